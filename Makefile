@@ -1,0 +1,35 @@
+# `make help` lists what there is. Every target sets up what it needs by itself.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint install install-dev lock bench-core bench-live
+
+python := .venv/bin/python
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: install ## three simulated services, living in real time (ARGS="…" is passed on)
+	@$(python) manage.py demo $(ARGS)
+
+test: install-dev ## every test (ARGS="…" goes to pytest)
+	@sh scripts/chromium.sh
+	@$(python) -m pytest $(ARGS)
+
+lint: install-dev ## every linter
+	@sh scripts/lint.sh
+
+install: ## .venv with what Slotwatch runs on, and the browser's libraries
+	@sh scripts/install.sh base
+	@sh scripts/vendor.sh
+
+install-dev: ## the same with what tests and linters need
+	@sh scripts/install.sh dev
+	@sh scripts/vendor.sh
+
+lock: install-dev ## pin the requirements anew (ARGS=--upgrade renews what the .in files leave open)
+	@sh scripts/lock.sh $(ARGS)
+
+bench-core: install-dev ## our decision core beside the package's
+	@$(python) -m bench.core $(ARGS)
+
+bench-live: install-dev ## server time of the live page at 10, 100 and 1,000 runners
+	@$(python) -m bench.live $(ARGS)

@@ -1,0 +1,84 @@
+"""DATABASE_URL to Django's DATABASES entry: SQLite (the embedded default) or PostgreSQL."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+
+from slotwatch.environment import Environment
+
+VARIABLE = "DATABASE_URL"
+INSTEAD = (
+    "Write postgresql://USER:PASSWORD@HOST:PORT/NAME or sqlite:////ABSOLUTE/PATH, "
+    "or leave it unset for a SQLite file in the data directory."
+)
+SCHEMES = ("postgres", "postgresql", "sqlite")
+
+# A write takes SQLite's lock at BEGIN, so that no transaction finds out half-way that another one
+# wrote; WAL lets readers go on meanwhile; FULL keeps a committed answer through a power cut.
+# (Foreign keys are switched on by Django itself.)
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 30,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+}
+# Four processes with full pools stay below PostgreSQL's default of 100 connections.
+# A request waits for a free connection, or for a database that is away, this many seconds.
+POSTGRESQL_POOL = {"min_size": 1, "max_size": 20, "timeout": 5}
+
+type Database = dict[str, Any]
+
+
+def database(environment: Environment, data_directory: Path) -> Database:
+    """The `default` entry of DATABASES.
+
+    A URL that can't be used gives the dummy backend: better no database than the wrong one.
+    """
+    url = environment.text(VARIABLE)
+    if not url:
+        return sqlite(data_directory / "slotwatch.sqlite3")
+    try:
+        scheme = urlsplit(url).scheme
+        config = environ.Env.db_url_config(url) if scheme in SCHEMES else {}
+    except ValueError as error:
+        # The URL holds a password, so it is never shown.
+        environment.wrong("E005", VARIABLE, found=f"is no URL ({error})", instead=INSTEAD)
+        return unusable()
+    name = str(config.get("NAME", ""))
+    if not config:
+        environment.wrong("E005", VARIABLE, found=f"has the scheme {scheme!r}", instead=INSTEAD)
+        return unusable()
+    if not name:
+        environment.wrong("E005", VARIABLE, found="names no database", instead=INSTEAD)
+        return unusable()
+    if scheme == "sqlite":
+        if not Path(name).is_absolute():
+            environment.wrong(
+                "E005", VARIABLE, found=f"names the relative path {name!r}", instead=INSTEAD
+            )
+            return unusable()
+        return sqlite(Path(name))
+    return postgresql(config)
+
+
+def sqlite(path: Path) -> Database:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": dict(SQLITE_OPTIONS),
+    }
+
+
+def postgresql(config: Database) -> Database:
+    """`config` as parsed from the URL; its query becomes connection options, such as sslmode."""
+    return {
+        **config,
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**config.get("OPTIONS", {}), "pool": dict(POSTGRESQL_POOL)},
+    }
+
+
+def unusable() -> Database:
+    return {"ENGINE": "django.db.backends.dummy"}

@@ -1,0 +1,73 @@
+"""Arrows go one way: dashboard → scheduler → scheduler.core, and pynenc stays in its collector."""
+
+import ast
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.house.tree import ROOT, files
+
+
+def imported(source: str, package: str) -> Iterator[str]:
+    """The dotted names that a module of `package` imports."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+            base = ".".join([*parents, node.module or ""] if node.level else [node.module or ""])
+            yield from (f"{base.rstrip('.')}.{alias.name}" for alias in node.names)
+
+
+def inside(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def is_forbidden(importer: str, name: str) -> bool:
+    """Whether a module of the package `importer` must not import `name`."""
+    top = name.partition(".")[0]
+    if inside(importer, "scheduler.core"):
+        return not inside(name, "scheduler.core") and top not in sys.stdlib_module_names
+    if top == "pynenc":
+        return not inside(importer, "scheduler.collectors")
+    if inside(importer, "scheduler"):
+        return top in ("dashboard", "slotwatch", "tests", "bench")
+    if inside(importer, "dashboard"):
+        return top in ("slotwatch", "tests", "bench")
+    return top in ("tests", "bench")
+
+
+@pytest.mark.parametrize(
+    ("importer", "source", "forbidden"),
+    [
+        ("scheduler.core", "import django", True),
+        ("scheduler.core", "from scheduler import models", True),
+        ("scheduler.core", "from ..models import Service", True),
+        ("scheduler.core", "from .types import AtomicServiceId", False),
+        ("scheduler.core", "from datetime import UTC", False),
+        ("scheduler", "import dashboard.charts", True),
+        ("scheduler", "from django.conf import settings", False),
+        ("scheduler", "from pynenc import Pynenc", True),
+        ("scheduler.collectors", "from pynenc import Pynenc", False),
+        ("dashboard.pages", "from scheduler.cycles import load_cycle", False),
+        ("dashboard.pages", "from slotwatch import settings", True),
+    ],
+)
+def test_the_rule_tells_a_wrong_arrow(importer: str, source: str, *, forbidden: bool) -> None:
+    (name,) = imported(source, importer)
+
+    assert is_forbidden(importer, name) is forbidden
+
+
+@pytest.mark.parametrize("package", ["scheduler", "dashboard", "slotwatch"])
+def test_every_import_follows_an_arrow(package: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files(".py", under=ROOT / package)
+        for importer in [".".join(path.parent.relative_to(ROOT).parts)]
+        for name in imported(path.read_text(), importer)
+        if is_forbidden(importer, name)
+    ]
+
+    assert wrong == []
