@@ -1,0 +1,24 @@
+"""Exact instants: where, to the microsecond, something that depends on time begins to hold.
+
+Decisions compare floats, drawings need datetimes; adding the float to a datetime can miss the edge
+by a microsecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def first_instant(guess: datetime, holds: Callable[[datetime], bool]) -> datetime:
+    """The first microsecond at which `holds`, which must stay true from then on.
+
+    Searched step by step from `guess`, which must be within a few microseconds of it.
+    """
+    while not holds(guess):
+        guess += MICROSECOND
+    while holds(guess - MICROSECOND):
+        guess -= MICROSECOND
+    return guess

@@ -1,0 +1,60 @@
+"""Heartbeats into stretches of life: one rule, whether beats come one by one or all at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+# Instants are stored to the microsecond, so a stretch that is followed ends this much earlier.
+TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeatMark:
+    """One heartbeat: when, whether eligible, and for how many seconds it keeps its runner alive."""
+
+    at: datetime
+    eligible: bool
+    good_for_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """An unbroken stretch of one runner's life, alive in ``[started_at, expires_at]``."""
+
+    started_at: datetime
+    last_heartbeat_at: datetime
+    expires_at: datetime
+    eligible: bool
+
+
+def lay_stretches(marks: Iterable[BeatMark], *, after: Stretch | None = None) -> list[Stretch]:
+    """The stretches that these beats, in order of time, make of a runner's life.
+
+    Args:
+        after: the stretch that came before the first beat; it is the first of the result, grown,
+            ended by a change of eligibility, or as it was.
+    """
+    stretches = [] if after is None else [after]
+    for mark in marks:
+        last = stretches[-1] if stretches else None
+        expires_at = mark.at + timedelta(seconds=mark.good_for_seconds)
+        if last is not None and mark.at <= last.expires_at:
+            if last.eligible == mark.eligible:
+                stretches[-1] = replace(last, last_heartbeat_at=mark.at, expires_at=expires_at)
+                continue
+            stretches[-1] = ended_before(last, mark.at)
+        stretches.append(
+            Stretch(
+                started_at=mark.at,
+                last_heartbeat_at=mark.at,
+                expires_at=expires_at,
+                eligible=mark.eligible,
+            )
+        )
+    return stretches
+
+
+def ended_before(stretch: Stretch, at: datetime) -> Stretch:
+    """The stretch, ended by what followed it at ``at``."""
+    end = at - TICK
+    return replace(stretch, expires_at=end, last_heartbeat_at=min(stretch.last_heartbeat_at, end))
