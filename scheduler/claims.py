@@ -1,0 +1,300 @@
+"""Claim and finish: the only writer of RUNNING for a coordinated service.
+
+One short transaction in the service's turn: beat, seat, decide, gate, record. The decision alone is
+no lock (runners see different memberships, slots move); the gate is: one RUNNING a service, held by
+a constraint in the database as well.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from scheduler import seats
+from scheduler.core.claim import decide_seat_claim
+from scheduler.core.types import AtomicServiceClaim, AtomicServiceRun
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.heartbeats import Beat, record_beats, require_coordinated
+from scheduler.models import Execution, Origin, Presence, Service
+from scheduler.runners import check_runner_id
+from scheduler.services import policy_at
+from scheduler.turns import turn
+
+PRIOR_RUNNING = "prior_running"
+RUNNER_DEAD = "runner_dead"
+_ENDINGS = frozenset({Status.COMPLETED, Status.ABANDONED})
+
+
+class UnknownRun(LookupError):
+    """No run of this service has this id."""
+
+
+class RunIdTaken(ValueError):
+    """A claim came with the id of a run that has ended, or that another runner holds."""
+
+
+class InvalidFinish(ValueError):
+    """The run can't be finished like that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimResult:
+    """What became of a claim.
+
+    ``execution`` is the RUNNING row when the runner may start (its ``id`` is the fencing token),
+    ``blocked`` the BLOCKED row when the refusal is one that is recorded, and neither is set when it
+    simply is not the runner's turn.
+    """
+
+    claim: AtomicServiceClaim
+    execution: Execution | None = None
+    blocked: Execution | None = None
+
+    @property
+    def started(self) -> bool:
+        return self.execution is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishResult:
+    """The run as it is stored, and whether this call ended it."""
+
+    execution: Execution
+    changed: bool
+
+
+def claim(
+    service: Service,
+    runner: Beat | str,
+    *,
+    now: datetime | None = None,
+    run_id: str | None = None,
+) -> ClaimResult:
+    """Ask, for a runner, to start the service at ``now`` (the database's clock when not given).
+
+    Asking is a heartbeat too. With a ``run_id`` of the caller's own the call can be repeated after
+    a lost answer: a run of that id which this runner already holds is returned as started.
+
+    Raises:
+        InvalidRunnerId: the id is empty or longer than 200 characters.
+        RunIdTaken: ``run_id`` names a run that has ended or that another runner holds.
+        WrongServiceMode: the service is observed.
+    """
+    require_coordinated(service)
+    asker = Beat(runner_id=runner) if isinstance(runner, str) else runner
+    check_runner_id(asker.runner_id)
+    with turn(service, now) as (held, instant):
+        policy = policy_at(held, instant)
+        presence = record_beats(held, policy, [asker], instant)[asker.runner_id]
+        decision = decide_seat_claim(
+            runner_id=asker.runner_id,
+            seat=seats.seat_of(presence, policy, instant),
+            current_time=instant.timestamp(),
+            run_id=run_id,
+            **policy.decision_arguments(),
+        )
+        holder = _holder_after_the_dead(held, instant)
+        repeated = _repeated(held, presence, run_id)
+        if repeated is not None:
+            return ClaimResult(claim=decision, execution=repeated)
+        if decision.atomic_service_run is None:
+            return ClaimResult(claim=decision, blocked=_refused(held, presence, decision, instant))
+        if holder is not None:
+            detail = f"{holder.run_id} runner:{holder.runner.runner_id}"
+            blocked = _record_blocked(held, presence, decision, instant, PRIOR_RUNNING, detail)
+            return ClaimResult(claim=decision, blocked=blocked)
+        execution = _start(held, presence, decision, decision.atomic_service_run, instant)
+    return ClaimResult(claim=decision, execution=execution)
+
+
+def finish(
+    service: Service,
+    run_id: str,
+    status: Status = Status.COMPLETED,
+    *,
+    reason: str = "",
+    now: datetime | None = None,
+) -> FinishResult:
+    """End a run as completed or abandoned. The first terminal status wins; repeats change nothing.
+
+    Args:
+        reason: free text; what stands before its first colon is the reason's code.
+
+    Raises:
+        UnknownRun: this service has no such run.
+        InvalidFinish: ``status`` is no ending, or the attempt was blocked and never ran.
+    """
+    require_coordinated(service)
+    if status not in _ENDINGS:
+        raise InvalidFinish(f"A run ends as completed or abandoned, not as {status}.")
+    with turn(service, now) as (held, instant):
+        execution = (
+            Execution.objects.select_related("runner").filter(service=held, run_id=run_id).first()
+        )
+        if execution is None:
+            raise UnknownRun(f"Service {held.slug!r} has no run {run_id!r}.")
+        if execution.status == Status.BLOCKED:
+            raise InvalidFinish(f"Run {run_id!r} was blocked ({execution.reason}): it never ran.")
+        if execution.status != Status.RUNNING:
+            return FinishResult(execution=execution, changed=False)
+        _end(held, execution, status, reason, instant)
+    return FinishResult(execution=execution, changed=True)
+
+
+def end_dead_holder(service: Service, *, now: datetime | None = None) -> Execution | None:
+    """End the running row of a runner whose heartbeat has expired; the row, or None."""
+    require_coordinated(service)
+    with turn(service, now) as (held, instant):
+        return _end_if_dead(held, _holder(held), instant)
+
+
+def split_reason(text: str) -> tuple[str, str]:
+    """A free reason as (code, detail), split at its first colon; codes are at most 200 long."""
+    code, _, detail = text.partition(":")
+    return (code, detail) if len(code) <= 200 else (code[:200], text)
+
+
+def _repeated(service: Service, presence: Presence, run_id: str | None) -> Execution | None:
+    """The run that an earlier call with this id started and whose answer was lost."""
+    if run_id is None:
+        return None
+    execution = (
+        Execution.objects.select_related("runner").filter(service=service, run_id=run_id).first()
+    )
+    if execution is None:
+        return None
+    if execution.status != Status.RUNNING or execution.runner_id != presence.runner_id:
+        raise RunIdTaken(
+            f"Run {run_id!r} is {execution.status} and was {execution.runner.runner_id}'s: "
+            "claim with a fresh run id."
+        )
+    return execution
+
+
+def _holder(service: Service) -> Execution | None:
+    return (
+        Execution.objects.select_related("runner")
+        .filter(service=service, status=Status.RUNNING.value, origin=Origin.CLAIMED.value)
+        .first()
+    )
+
+
+def _holder_after_the_dead(service: Service, now: datetime) -> Execution | None:
+    holder = _holder(service)
+    return holder if _end_if_dead(service, holder, now) is None else None
+
+
+def _end_if_dead(service: Service, holder: Execution | None, now: datetime) -> Execution | None:
+    if holder is None:
+        return None
+    # Eligible or not: a runner that beats is alive.
+    last = (
+        Presence.objects.filter(service=service, runner=holder.runner)
+        .order_by("-started_at")
+        .first()
+    )
+    if last is None or last.expires_at >= now:
+        return None
+    _end(service, holder, Status.ABANDONED, RUNNER_DEAD, last.expires_at)
+    return holder
+
+
+def _end(
+    service: Service, execution: Execution, status: Status, reason: str, now: datetime
+) -> None:
+    execution.status = status.value
+    execution.ended_at = max(now, execution.started_at)
+    execution.reason, execution.reason_detail = split_reason(reason)
+    execution.save(update_fields=("status", "ended_at", "reason", "reason_detail"))
+    note_longest_run(service, execution.ended_at - execution.started_at)
+    service.touch()
+
+
+def note_longest_run(service: Service, duration: timedelta) -> None:
+    """Keep the longest run of the service, which bounds how far back a cycle has to look."""
+    seconds = duration.total_seconds()
+    Service.objects.filter(pk=service.pk, longest_run_seconds__lt=seconds).update(
+        longest_run_seconds=seconds
+    )
+
+
+def _start(
+    service: Service,
+    presence: Presence,
+    decision: AtomicServiceClaim,
+    run: AtomicServiceRun,
+    now: datetime,
+) -> Execution:
+    execution = _attempt(service, presence, decision, now)
+    execution.run_id = run.atomic_service_run_id
+    execution.status = Status.RUNNING.value
+    execution.save()
+    service.touch()
+    return execution
+
+
+def _refused(
+    service: Service, presence: Presence, decision: AtomicServiceClaim, now: datetime
+) -> Execution | None:
+    if decision.skip_reason is None:
+        return None
+    return _record_blocked(
+        service, presence, decision, now, decision.skip_reason.value, decision.skip_message
+    )
+
+
+def _record_blocked(
+    service: Service,
+    presence: Presence,
+    decision: AtomicServiceClaim,
+    now: datetime,
+    reason: str,
+    detail: str,
+) -> Execution:
+    """One more attempt of the same (runner, cycle, reason), or the first one."""
+    execution = (
+        Execution.objects.select_related("runner")
+        .filter(
+            service=service,
+            runner=presence.runner,
+            cycle_start=decision.cycle_start,
+            reason=reason,
+            status=Status.BLOCKED.value,
+            origin=Origin.CLAIMED.value,
+        )
+        .first()
+    )
+    if execution is None:
+        execution = _attempt(service, presence, decision, now)
+        execution.run_id = str(uuid4())
+        execution.status = Status.BLOCKED.value
+        execution.ended_at = now
+        execution.reason, execution.reason_detail = reason, detail
+        execution.save()
+    else:
+        execution.last_attempt_at = max(now, execution.last_attempt_at)
+        execution.reason_detail = detail
+        execution.attempts += 1
+        execution.save(update_fields=("last_attempt_at", "reason_detail", "attempts"))
+    service.touch()
+    return execution
+
+
+def _attempt(
+    service: Service, presence: Presence, decision: AtomicServiceClaim, now: datetime
+) -> Execution:
+    """An unsaved row with the facts of the decision."""
+    return Execution(
+        service=service,
+        runner=presence.runner,
+        origin=Origin.CLAIMED.value,
+        started_at=now,
+        first_attempt_at=now,
+        last_attempt_at=now,
+        cycle_start=decision.cycle_start,
+        slot_start=decision.slot_start,
+        slot_end=decision.slot_end,
+        runner_position=decision.runner_position,
+        stable_runner_count=decision.stable_runner_count,
+        assigned_runner_id=decision.assigned_runner_id or "",
+        late_start_fraction=decision.late_start_fraction,
+    )

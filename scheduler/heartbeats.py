@@ -1,0 +1,140 @@
+"""Heartbeats of a coordinated service: a beat arrives, a presence grows or opens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduler import seats
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.presences import TICK
+from scheduler.models import Presence, Runner, Service
+from scheduler.runners import check_runner_id, known_runners
+from scheduler.services import policy_at
+from scheduler.turns import turn
+
+
+class WrongServiceMode(ValueError):
+    """A coordinated service was told reports, or an observed one was asked for a claim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """One heartbeat that arrives now.
+
+    ``runner_time`` is the runner's own clock, as a timezone-aware instant, when it sent the beat.
+    """
+
+    runner_id: str
+    eligible: bool = True
+    host: str = ""
+    pid: int | None = None
+    runner_time: datetime | None = None
+
+
+def beat(service: Service, *beats: Beat, now: datetime | None = None) -> None:
+    """Record that these runners are alive at ``now`` (the database's clock when not given).
+
+    Raises:
+        InvalidRunnerId: an id is empty or longer than 200 characters.
+        WrongServiceMode: the service is observed; its beats come with ``report()``.
+    """
+    require_coordinated(service)
+    for one in beats:
+        check_runner_id(one.runner_id)
+    with turn(service, now) as (held, instant):
+        record_beats(held, policy_at(held, instant), beats, instant)
+
+
+def record_beats(
+    service: Service, policy: SchedulingPolicy, beats: Sequence[Beat], now: datetime
+) -> dict[str, Presence]:
+    """Store the beats and settle the seats; the open presence of each runner. In a turn only."""
+    latest = {one.runner_id: one for one in beats}
+    runners = known_runners(service, dict.fromkeys(latest, now))
+    _note_identity(runners, latest, now)
+    expires_at = now + timedelta(seconds=policy.dead_after_seconds)
+    current = _current_presences(service, runners, now)
+    opened: list[Presence] = []
+    grown: list[Presence] = []
+    turned: list[Presence] = []
+    for runner_id, one in latest.items():
+        presence = current.get(runner_id)
+        if presence is not None and presence.eligible == one.eligible:
+            # A clock that jumped back must not take back what an earlier beat promised.
+            if presence.last_heartbeat_at < now:
+                grown.append(presence)
+            continue
+        if presence is not None:
+            turned.append(presence)
+        current[runner_id] = Presence(
+            service=service,
+            runner=runners[runner_id],
+            started_at=now,
+            last_heartbeat_at=now,
+            expires_at=expires_at,
+            eligible=one.eligible,
+        )
+        opened.append(current[runner_id])
+    for presence in turned:
+        _end_before(presence, now)
+    Presence.objects.bulk_create(opened)
+    Presence.objects.filter(pk__in=[presence.pk for presence in grown]).update(
+        last_heartbeat_at=now, expires_at=expires_at
+    )
+    changed = seats.settle(
+        service,
+        now,
+        arrivals=[presence for presence in opened if presence.eligible],
+        vacated=any(presence.eligible for presence in turned),
+    )
+    if changed or opened:
+        service.touch()
+    return current
+
+
+def require_coordinated(service: Service) -> None:
+    """Raises WrongServiceMode where the fleet decides for itself."""
+    if not service.is_coordinated:
+        raise WrongServiceMode(
+            f"Service {service.slug!r} is observed: its fleet decides for itself. "
+            "Record what it does with report()."
+        )
+
+
+def _note_identity(runners: dict[str, Runner], beats: dict[str, Beat], now: datetime) -> None:
+    told = []
+    for runner_id, one in beats.items():
+        runner = runners[runner_id]
+        before = runner.host, runner.pid, runner.clock_offset_seconds
+        runner.host = one.host or runner.host
+        runner.pid = runner.pid if one.pid is None else one.pid
+        if one.runner_time is not None:
+            runner.clock_offset_seconds = (one.runner_time - now).total_seconds()
+        if before != (runner.host, runner.pid, runner.clock_offset_seconds):
+            told.append(runner)
+    Runner.objects.bulk_update(told, ("host", "pid", "clock_offset_seconds"))
+
+
+def _current_presences(
+    service: Service, runners: dict[str, Runner], now: datetime
+) -> dict[str, Presence]:
+    rows = (
+        Presence.objects.filter(
+            service=service,
+            runner__in=[runner.pk for runner in runners.values()],
+            expires_at__gte=now,
+        )
+        .select_related("runner")
+        .order_by("started_at")
+    )
+    return {presence.runner.runner_id: presence for presence in rows}
+
+
+def _end_before(presence: Presence, now: datetime) -> None:
+    if presence.started_at >= now:
+        presence.delete()
+        return
+    presence.expires_at = now - TICK
+    presence.last_heartbeat_at = min(presence.last_heartbeat_at, presence.expires_at)
+    presence.position = None
+    presence.save(update_fields=("expires_at", "last_heartbeat_at", "position"))

@@ -1,0 +1,114 @@
+"""Executions: one row an attempt, started or blocked."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models.runner import Runner
+from scheduler.models.service import Service
+
+
+class Origin(StrEnum):
+    """How we know of an attempt: we decided it (``claimed``) or were told (``reported``)."""
+
+    CLAIMED = "claimed"
+    REPORTED = "reported"
+
+
+class Execution(models.Model):
+    """One attempt to run the service.
+
+    ``running`` becomes ``completed`` or ``abandoned`` once; ``blocked`` is born terminal, and one
+    claimed blocked row counts every repeat of the same (runner, cycle, reason). The primary key of
+    a started row rises with every start of its service: it is the run's fencing token.
+    """
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="executions")
+    runner = models.ForeignKey(Runner, on_delete=models.RESTRICT, related_name="executions")
+    run_id = models.CharField(max_length=200)
+    status = models.CharField(
+        max_length=16, choices=[(status.value, status.value) for status in Status]
+    )
+    origin = models.CharField(
+        max_length=16, choices=[(origin.value, origin.value) for origin in Origin]
+    )
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    reason_detail = models.TextField(blank=True, default="")
+    attempts = models.IntegerField(default=1)
+    first_attempt_at = models.DateTimeField()
+    last_attempt_at = models.DateTimeField()
+    # The claim's facts. A fleet that decides for itself does not tell them.
+    cycle_start = models.DateTimeField(null=True, blank=True)
+    slot_start = models.DateTimeField(null=True, blank=True)
+    slot_end = models.DateTimeField(null=True, blank=True)
+    runner_position = models.IntegerField(null=True, blank=True)
+    stable_runner_count = models.IntegerField(null=True, blank=True)
+    assigned_runner_id = models.CharField(max_length=200, blank=True, default="")
+    late_start_fraction = models.FloatField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Execution"]] = models.Manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            # Identity. Also the index of a look-up by run id.
+            models.UniqueConstraint(name="execution_once_a_run", fields=("service", "run_id")),
+            # The gate: what we decide ourselves never runs twice at once. Observed services may:
+            # that is an incident to show, not a row to refuse.
+            models.UniqueConstraint(
+                name="execution_one_running",
+                fields=("service",),
+                condition=Q(status=Status.RUNNING.value, origin=Origin.CLAIMED.value),
+            ),
+            # One row counts the repeats of one refusal.
+            models.UniqueConstraint(
+                name="execution_one_block_a_cycle",
+                fields=("service", "runner", "cycle_start", "reason"),
+                condition=Q(status=Status.BLOCKED.value, origin=Origin.CLAIMED.value),
+            ),
+            models.CheckConstraint(
+                name="execution_status_known",
+                condition=Q(status__in=[status.value for status in Status]),
+            ),
+            models.CheckConstraint(
+                name="execution_origin_known",
+                condition=Q(origin__in=[origin.value for origin in Origin]),
+            ),
+            models.CheckConstraint(
+                name="execution_terminal_has_end",
+                condition=Q(status=Status.RUNNING.value, ended_at=None)
+                | (~Q(status=Status.RUNNING.value) & Q(ended_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="execution_ends_after_start",
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")),
+            ),
+            models.CheckConstraint(
+                name="execution_blocked_has_reason",
+                condition=~Q(status=Status.BLOCKED.value) | ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="execution_attempts_counted",
+                condition=Q(attempts__gte=1) & Q(last_attempt_at__gte=F("first_attempt_at")),
+            ),
+        )
+        indexes = (
+            # What touched [from, to]: started_at in a range, newest first, the key as tie-break.
+            models.Index(name="execution_by_start", fields=("service", "-started_at", "-id")),
+            # What is running now, in any service: a few rows however long the history.
+            models.Index(
+                name="execution_running",
+                fields=("service", "started_at"),
+                condition=Q(status=Status.RUNNING.value),
+            ),
+            # One status of one service by time: the last good run, the blocked of the last hour.
+            models.Index(name="execution_by_status", fields=("service", "status", "-started_at")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.run_id}"

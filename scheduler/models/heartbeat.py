@@ -1,0 +1,38 @@
+"""Single heartbeats of observed services."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from scheduler.models.runner import Runner
+from scheduler.models.service import Service
+
+
+class Heartbeat(models.Model):
+    """One reported heartbeat.
+
+    Reports may come late, twice and out of order, and still have to end in the same presences.
+    Stretches alone cannot be split again where a late beat changes the eligibility, so the single
+    beats are kept as well, and a late one lays its runner's presences anew (scheduler.reports).
+    """
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="heartbeats")
+    runner = models.ForeignKey(Runner, on_delete=models.CASCADE, related_name="heartbeats")
+    at = models.DateTimeField()
+    eligible = models.BooleanField()
+    # How long this beat keeps the runner alive: dead_after_seconds of the policy in force at it.
+    good_for_seconds = models.FloatField()
+
+    objects: ClassVar[models.Manager["Heartbeat"]] = models.Manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            # Also the index of "this runner's beats in order", from which presences are laid.
+            models.UniqueConstraint(
+                name="heartbeat_once_a_moment", fields=("service", "runner", "at")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.runner_id} {self.at.isoformat()}"

@@ -1,0 +1,60 @@
+"""A service: one atomic service of one fleet, and how it is watched."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from django.core.validators import validate_slug
+from django.db import models
+from django.db.models import F, Q
+
+
+class ServiceMode(StrEnum):
+    """Who decides on a start.
+
+    ``coordinated``: runners ask Slotwatch for every start. ``observed``: the fleet decides for
+    itself and Slotwatch records what it can see.
+    """
+
+    COORDINATED = "coordinated"
+    OBSERVED = "observed"
+
+
+class Service(models.Model):
+    """One atomic service. Its row is the lock that all writes about the service take."""
+
+    slug = models.SlugField(max_length=80, unique=True, validators=[validate_slug])
+    name = models.CharField(max_length=200)
+    mode = models.CharField(
+        max_length=16, choices=[(mode.value, mode.value) for mode in ServiceMode]
+    )
+    created_at = models.DateTimeField()
+    # Rises with every write that changes what a page draws, so that a poll can ask "anything new?"
+    # with one primary-key read. A beat that only extends a presence leaves it alone.
+    revision = models.BigIntegerField(default=0)
+    # The longest run ever recorded. It bounds how far back a cycle looks for runs that began
+    # before it, so that the look-back stays a range of one index.
+    longest_run_seconds = models.FloatField(default=0.0)
+
+    objects: ClassVar[models.Manager["Service"]] = models.Manager()
+
+    class Meta:
+        ordering = ("slug",)
+        default_permissions = ()
+        permissions = (("operate", "Can change services, policies and acknowledgements"),)
+        constraints = (
+            models.CheckConstraint(
+                name="service_mode_known",
+                condition=Q(mode__in=[mode.value for mode in ServiceMode]),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_coordinated(self) -> bool:
+        return self.mode == ServiceMode.COORDINATED
+
+    def touch(self) -> None:
+        """Say that something drawn has changed."""
+        Service.objects.filter(pk=self.pk).update(revision=F("revision") + 1)

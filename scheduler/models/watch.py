@@ -1,0 +1,45 @@
+"""When a collector was looking, so that a gap is known as a gap."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from scheduler.models.service import Service
+
+
+class Watch(models.Model):
+    """One unbroken stretch in which a collector watched an observed service.
+
+    ``expires_at`` is as far as the last look speaks for: the next look came before it, or the
+    stretch ends there.
+    """
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="watches")
+    collector = models.CharField(max_length=200)
+    started_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Watch"]] = models.Manager()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name_plural = "watches"
+        constraints = (
+            models.UniqueConstraint(
+                name="watch_once_a_moment", fields=("service", "collector", "started_at")
+            ),
+            models.CheckConstraint(
+                name="watch_ends_after_start",
+                condition=Q(last_seen_at__gte=F("started_at"))
+                & Q(expires_at__gte=F("last_seen_at")),
+            ),
+        )
+        indexes = (
+            # Who was watching in [from, to].
+            models.Index(name="watch_by_expiry", fields=("service", "expires_at", "started_at")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.collector} {self.started_at.isoformat()} – {self.expires_at.isoformat()}"

@@ -1,0 +1,153 @@
+"""Every service at a glance: a few grouped queries, however many services there are."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, OuterRef, Subquery
+
+from scheduler.core.plan import CyclePlan, plan_cycle
+from scheduler.core.policy import Capacity, PolicyFinding, SchedulingPolicy
+from scheduler.core.types import ActiveRunnerInfo
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models import Execution, Policy, Presence, Service
+
+BLOCKED_WITHIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningNow:
+    """A run that has not ended. ``silent``: its runner's heartbeat has expired."""
+
+    run_id: str
+    runner_id: str
+    started_at: datetime
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceOverview:
+    """One service, now. ``blocked`` counts the blocked attempts of the last hour by reason."""
+
+    at: datetime
+    slug: str
+    name: str
+    mode: str
+    policy: SchedulingPolicy
+    plan: CyclePlan
+    capacity: Capacity
+    findings: tuple[PolicyFinding, ...]
+    running: tuple[RunningNow, ...]
+    last_completed_at: datetime | None
+    blocked: dict[str, int]
+
+    @property
+    def runner_count(self) -> int:
+        return len(self.plan.runners)
+
+    @property
+    def blocked_count(self) -> int:
+        return sum(self.blocked.values())
+
+    @property
+    def owner(self) -> ActiveRunnerInfo | None:
+        return self.plan.owner_at(self.at)
+
+
+def service_overviews(now: datetime) -> list[ServiceOverview]:
+    """All services in the order of their slugs."""
+    services = list(Service.objects.order_by("slug").annotate(last_completed_at=_last_completed()))
+    policies = _policies(now)
+    live = _live_runners(now)
+    running = _running(live)
+    blocked = _blocked(services, now)
+    overviews = []
+    for service in services:
+        policy = policies[service.pk]
+        runners = [runner for runner in live[service.pk] if runner.allow_to_run_atomic_service]
+        overviews.append(
+            ServiceOverview(
+                at=now,
+                slug=service.slug,
+                name=service.name,
+                mode=service.mode,
+                policy=policy,
+                plan=plan_cycle(runners=runners, at=now, policy=policy),
+                capacity=policy.capacity(len(runners)),
+                findings=policy.findings(len(runners)),
+                running=tuple(running[service.pk]),
+                last_completed_at=service.last_completed_at,
+                blocked=blocked[service.pk],
+            )
+        )
+    return overviews
+
+
+def _last_completed() -> Subquery:
+    completed = Execution.objects.filter(service=OuterRef("pk"), status=Status.COMPLETED.value)
+    return Subquery(completed.order_by("-started_at").values("ended_at")[:1])
+
+
+def _policies(now: datetime) -> dict[int, SchedulingPolicy]:
+    """The policy in force in each service; its first one where none is in force yet."""
+    policies: dict[int, SchedulingPolicy] = {}
+    for row in Policy.objects.order_by("effective_from"):
+        if row.effective_from <= now or row.service_id not in policies:
+            policies[row.service_id] = row.scheduling_policy
+    return policies
+
+
+def _live_runners(now: datetime) -> dict[int, list[ActiveRunnerInfo]]:
+    """The runners that are alive, eligible or not, in seat order, by service."""
+    rows = Presence.objects.filter(expires_at__gte=now, started_at__lte=now).values_list(
+        "service_id",
+        "runner__runner_id",
+        "runner__first_seen_at",
+        "last_heartbeat_at",
+        "eligible",
+    )
+    live: dict[int, list[ActiveRunnerInfo]] = defaultdict(list)
+    for service_id, runner_id, creation_time, last_heartbeat, eligible in rows:
+        live[service_id].append(
+            ActiveRunnerInfo(runner_id, creation_time, last_heartbeat, eligible)
+        )
+    for runners in live.values():
+        runners.sort(key=lambda runner: (runner.creation_time, runner.runner_id))
+    return live
+
+
+def _running(live: dict[int, list[ActiveRunnerInfo]]) -> dict[int, list[RunningNow]]:
+    alive = {(pk, runner.runner_id) for pk, runners in live.items() for runner in runners}
+    rows = Execution.objects.filter(status=Status.RUNNING.value).order_by("-started_at")
+    running: dict[int, list[RunningNow]] = defaultdict(list)
+    for pk, run_id, runner_id, started_at in rows.values_list(
+        "service_id", "run_id", "runner__runner_id", "started_at"
+    )[:1_000]:
+        running[pk].append(
+            RunningNow(
+                run_id=run_id,
+                runner_id=runner_id,
+                started_at=started_at,
+                silent=(pk, runner_id) not in alive,
+            )
+        )
+    return running
+
+
+def _blocked(services: Sequence[Service], now: datetime) -> dict[int, dict[str, int]]:
+    # Named services, so that the index by (service, status, start) is walked for the hour alone.
+    rows = (
+        Execution.objects.filter(
+            service__in=services,
+            status=Status.BLOCKED.value,
+            started_at__gte=now - BLOCKED_WITHIN,
+        )
+        .values_list("service_id", "reason")
+        .annotate(rows=Count("pk"))
+        .order_by("reason")
+    )
+    blocked: dict[int, dict[str, int]] = defaultdict(dict)
+    for service_id, reason, count in rows:
+        blocked[service_id][reason] = count
+    return blocked

@@ -1,0 +1,154 @@
+"""Reported heartbeats into presences: in order they grow, out of order they are laid anew."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.presences import BeatMark, Stretch, lay_stretches
+from scheduler.models import Heartbeat, Presence, Runner, Service
+from scheduler.reported_types import HeartbeatReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBeats:
+    """How many beats were new, and whether a presence began or ended (not only grew)."""
+
+    stored: int
+    drawn: bool
+
+
+def take_heartbeats(
+    service: Service,
+    runners: dict[str, Runner],
+    policies: Callable[[datetime], SchedulingPolicy],
+    reports: Sequence[HeartbeatReport],
+) -> TakenBeats:
+    """Store the beats that are new and bring their runners' presences up to date."""
+    _note_identity(runners, reports)
+    told = _told(runners, reports)
+    known = _known(service, told)
+    new = [
+        Heartbeat(
+            service=service,
+            runner=runner,
+            at=at,
+            eligible=eligible,
+            good_for_seconds=policies(at).dead_after_seconds,
+        )
+        for (runner, at), eligible in told.items()
+        if (runner, at) not in known
+    ]
+    corrected = [beat for key, beat in known.items() if beat.eligible and not told[key]]
+    for beat in corrected:
+        beat.eligible = False
+    Heartbeat.objects.bulk_create(new)
+    Heartbeat.objects.bulk_update(corrected, ("eligible",))
+    drawn = False
+    fresh: dict[Runner, list[Heartbeat]] = defaultdict(list)
+    for beat in sorted(new, key=lambda beat: beat.at):
+        fresh[beat.runner].append(beat)
+    stale = {beat.runner for beat in corrected}
+    last = _last_presences(service, fresh)
+    for runner, beats in fresh.items():
+        presence = last.get(runner)
+        if presence is not None and beats[0].at <= presence.last_heartbeat_at:
+            stale.add(runner)
+        elif runner not in stale:
+            drawn |= _grow(service, runner, presence, beats)
+    for runner in stale:
+        _lay_anew(service, runner)
+    return TakenBeats(stored=len(new) + len(corrected), drawn=drawn or bool(stale))
+
+
+def _told(
+    runners: dict[str, Runner], reports: Sequence[HeartbeatReport]
+) -> dict[tuple[Runner, datetime], bool]:
+    """Each reported instant once. Where two reports of it disagree, the ineligible one counts."""
+    told: dict[tuple[Runner, datetime], bool] = {}
+    for one in reports:
+        key = runners[one.runner_id], one.at
+        told[key] = told.get(key, True) and one.eligible
+    return told
+
+
+def _known(
+    service: Service, told: dict[tuple[Runner, datetime], bool]
+) -> dict[tuple[Runner, datetime], Heartbeat]:
+    rows = Heartbeat.objects.filter(
+        service=service,
+        runner__in={runner.pk for runner, _ in told},
+        at__in={at for _, at in told},
+    ).select_related("runner")
+    return {(beat.runner, beat.at): beat for beat in rows if (beat.runner, beat.at) in told}
+
+
+def _note_identity(runners: dict[str, Runner], reports: Sequence[HeartbeatReport]) -> None:
+    changed = {}
+    for one in reports:
+        runner = runners[one.runner_id]
+        known_at = runner.identified_at
+        if (one.host or one.pid is not None) and (known_at is None or one.at > known_at):
+            runner.host, runner.pid, runner.identified_at = one.host, one.pid, one.at
+            changed[runner.pk] = runner
+    Runner.objects.bulk_update(changed.values(), ("host", "pid", "identified_at"))
+
+
+def _last_presences(
+    service: Service, fresh: dict[Runner, list[Heartbeat]]
+) -> dict[Runner, Presence]:
+    """The latest stretch of each runner, unless it was over before the runner's new beats."""
+    if not fresh:
+        return {}
+    rows = (
+        Presence.objects.filter(
+            service=service,
+            runner__in=[runner.pk for runner in fresh],
+            expires_at__gte=min(beats[0].at for beats in fresh.values()),
+        )
+        .select_related("runner")
+        .order_by("started_at")
+    )
+    return {presence.runner: presence for presence in rows}
+
+
+def _grow(
+    service: Service, runner: Runner, presence: Presence | None, beats: list[Heartbeat]
+) -> bool:
+    """Add beats that are all later than the presence; True where a stretch began or ended."""
+    before = None if presence is None else _stretch(presence)
+    stretches = lay_stretches([_mark(beat) for beat in beats], after=before)
+    if presence is not None:
+        grown = stretches.pop(0)
+        presence.last_heartbeat_at = grown.last_heartbeat_at
+        presence.expires_at = grown.expires_at
+        presence.save(update_fields=("last_heartbeat_at", "expires_at"))
+    _create(service, runner, stretches)
+    return bool(stretches)
+
+
+def _lay_anew(service: Service, runner: Runner) -> None:
+    beats = Heartbeat.objects.filter(service=service, runner=runner).order_by("at")
+    stretches = lay_stretches([_mark(beat) for beat in beats])
+    Presence.objects.filter(service=service, runner=runner).delete()
+    _create(service, runner, stretches)
+
+
+def _create(service: Service, runner: Runner, stretches: list[Stretch]) -> None:
+    Presence.objects.bulk_create(
+        Presence(service=service, runner=runner, **asdict(stretch)) for stretch in stretches
+    )
+
+
+def _mark(beat: Heartbeat) -> BeatMark:
+    return BeatMark(at=beat.at, eligible=beat.eligible, good_for_seconds=beat.good_for_seconds)
+
+
+def _stretch(presence: Presence) -> Stretch:
+    return Stretch(
+        started_at=presence.started_at,
+        last_heartbeat_at=presence.last_heartbeat_at,
+        expires_at=presence.expires_at,
+        eligible=presence.eligible,
+    )

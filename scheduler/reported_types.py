@@ -1,0 +1,37 @@
+"""What a fleet can tell: the items of a report, as values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+
+# The reason of an ending that nobody told: the fleet has lost all trace of the run.
+OUTCOME_UNKNOWN = "outcome_unknown"
+
+
+class ConflictingRun(ValueError):
+    """One run id was reported for two runners."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatReport:
+    """A runner was alive at ``at``. ``creation_time``: since when the fleet knows it, if told."""
+
+    runner_id: str
+    at: datetime
+    eligible: bool = True
+    creation_time: datetime | None = None
+    host: str = ""
+    pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionReport:
+    """One attempt as the fleet tells it. ``reason`` is free text, split at its first colon."""
+
+    run_id: str
+    runner_id: str
+    status: Status
+    started_at: datetime
+    ended_at: datetime | None = None
+    reason: str = ""

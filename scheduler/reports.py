@@ -1,0 +1,164 @@
+"""Reports: what a fleet that decides for itself tells us, in any order, any number of times.
+
+A report's rows are facts, and facts merge: the same set of reports ends in the same rows, however
+it was cut into batches, shuffled or repeated.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduler.claims import split_reason
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.heartbeats import WrongServiceMode
+from scheduler.models import Service, Watch
+from scheduler.models.runner import RUNNER_ID_MAX_LENGTH
+from scheduler.reported_beats import take_heartbeats
+from scheduler.reported_runs import take_executions
+from scheduler.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.runners import known_runners
+from scheduler.services import policy_book
+from scheduler.turns import turn
+
+_RUN_ID_MAX_LENGTH = 200
+_EXAMPLE = "2026-01-31T14:05:09Z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportProblem:
+    """What is wrong with the item at ``index``; ``kind`` is ``heartbeat`` or ``execution``."""
+
+    kind: str
+    index: int
+    message: str
+
+
+class InvalidReport(ValueError):
+    """Items of a batch are wrong; nothing of the batch was stored."""
+
+    def __init__(self, problems: Sequence[ReportProblem]) -> None:
+        self.problems = tuple(problems)
+        shown = "; ".join(f"{one.kind} {one.index}: {one.message}" for one in self.problems[:5])
+        more = f"; and {len(self.problems) - 5} more" if len(self.problems) > 5 else ""
+        super().__init__(f"Nothing was stored. {shown}{more}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportResult:
+    """How many rows the batch made or changed; all zero for a repeat."""
+
+    heartbeats: int
+    executions: int
+
+
+def report(
+    service: Service,
+    *,
+    heartbeats: Sequence[HeartbeatReport] = (),
+    executions: Sequence[ExecutionReport] = (),
+    now: datetime | None = None,
+) -> ReportResult:
+    """Take a batch, whole or not at all.
+
+    Raises:
+        ConflictingRun: a run id is already known as another runner's.
+        InvalidReport: an item is wrong; says which and why.
+        WrongServiceMode: the service is coordinated: it is asked with ``claim()``.
+    """
+    if service.is_coordinated:
+        raise WrongServiceMode(
+            f"Service {service.slug!r} is coordinated: its runners ask with claim()."
+        )
+    problems = [*_heartbeat_problems(heartbeats), *_execution_problems(executions)]
+    if problems:
+        raise InvalidReport(problems)
+    with turn(service, now) as (held, _):
+        policies = policy_book(held)
+        runners = known_runners(held, _first_sights(heartbeats, executions))
+        beats = take_heartbeats(held, runners, policies, heartbeats)
+        runs = take_executions(held, runners, policies, executions)
+        if runs or beats.drawn:
+            held.touch()
+    return ReportResult(heartbeats=beats.stored, executions=runs)
+
+
+def watched(service: Service, collector: str, *, at: datetime, good_for_seconds: float) -> None:
+    """Record that ``collector`` looked at ``at``; a look speaks for ``good_for_seconds``."""
+    expires_at = at + timedelta(seconds=good_for_seconds)
+    with turn(service, at) as (held, _):
+        current = (
+            Watch.objects.filter(service=held, collector=collector, started_at__lte=at)
+            .order_by("-started_at")
+            .first()
+        )
+        if current is None or current.expires_at < at:
+            Watch.objects.create(
+                service=held,
+                collector=collector,
+                started_at=at,
+                last_seen_at=at,
+                expires_at=expires_at,
+            )
+            held.touch()
+        elif current.last_seen_at < at:
+            current.last_seen_at, current.expires_at = at, expires_at
+            current.save(update_fields=("last_seen_at", "expires_at"))
+
+
+def _heartbeat_problems(reports: Sequence[HeartbeatReport]) -> Iterable[ReportProblem]:
+    for index, one in enumerate(reports):
+        message = _runner_problem(one.runner_id) or _naive_problem(
+            at=one.at, creation_time=one.creation_time
+        )
+        if message:
+            yield ReportProblem(kind="heartbeat", index=index, message=message)
+
+
+def _execution_problems(reports: Sequence[ExecutionReport]) -> Iterable[ReportProblem]:
+    for index, one in enumerate(reports):
+        message = (
+            _runner_problem(one.runner_id)
+            or _naive_problem(started_at=one.started_at, ended_at=one.ended_at)
+            or _ending_problem(one)
+        )
+        if message:
+            yield ReportProblem(kind="execution", index=index, message=message)
+
+
+def _runner_problem(runner_id: str) -> str:
+    if runner_id and len(runner_id) <= RUNNER_ID_MAX_LENGTH:
+        return ""
+    return f"runner_id must have 1 to {RUNNER_ID_MAX_LENGTH} characters, not {len(runner_id)}"
+
+
+def _naive_problem(**instants: datetime | None) -> str:
+    for name, instant in instants.items():
+        if instant is not None and instant.tzinfo is None:
+            return f"{name} {instant.isoformat()} has no time zone; send UTC, such as {_EXAMPLE}"
+    return ""
+
+
+def _ending_problem(one: ExecutionReport) -> str:
+    if not one.run_id or len(one.run_id) > _RUN_ID_MAX_LENGTH:
+        return f"run_id must have 1 to {_RUN_ID_MAX_LENGTH} characters, not {len(one.run_id)}"
+    if one.status == Status.RUNNING:
+        return "a running execution has no ended_at" if one.ended_at else ""
+    if one.ended_at is None:
+        return f"a {one.status} execution needs ended_at"
+    if one.ended_at < one.started_at:
+        return "ended_at is before started_at"
+    if one.status == Status.BLOCKED and not split_reason(one.reason)[0]:
+        return "a blocked execution needs a reason, such as prior_running:<run id>"
+    return ""
+
+
+def _first_sights(
+    heartbeats: Sequence[HeartbeatReport], executions: Sequence[ExecutionReport]
+) -> dict[str, datetime]:
+    """The earliest instant at which this batch knows each runner."""
+    first: dict[str, datetime] = {}
+    sights = [(one.runner_id, one.creation_time or one.at) for one in heartbeats]
+    sights += [(one.runner_id, one.started_at) for one in executions]
+    for runner_id, at in sights:
+        first[runner_id] = min(first.get(runner_id, at), at)
+    return first

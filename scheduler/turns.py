@@ -1,0 +1,40 @@
+"""Turns: one writer at a time for each service."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from scheduler import clock
+from scheduler.models import Service
+
+
+@contextmanager
+def turn(service: Service, now: datetime | None) -> Iterator[tuple[Service, datetime]]:
+    """Hold the service's row until the end of a transaction; yield it fresh, and the instant.
+
+    Every write about a service goes through here, so what a writer reads stays true until it
+    commits. On SQLite the immediate transaction is the lock, for all services at once. The clock is
+    read after the lock is held: two turns never see time run backwards because of waiting.
+    """
+    with _queue(), transaction.atomic():
+        fresh = Service.objects.select_for_update().get(pk=service.pk)
+        yield fresh, clock.now() if now is None else now
+
+
+@contextmanager
+def _queue() -> Iterator[None]:
+    """Stand in line for SQLite's one write lock.
+
+    SQLite itself has waiters sleep and try again, so that in a crowd of a hundred some never get
+    it within any timeout. The system's file lock wakes them in order, across threads and processes.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with Path(f"{connection.settings_dict['NAME']}-turn").open("a") as line:
+        fcntl.flock(line, fcntl.LOCK_EX)
+        yield

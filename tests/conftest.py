@@ -1,0 +1,131 @@
+"""What every test may ask for: both databases, services, instants."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker
+
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.models import Service, ServiceMode
+from scheduler.services import create_service
+
+DATABASES = ("sqlite", "postgresql")
+ROOT = Path(__file__).resolve().parent.parent
+T0 = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every database test runs on SQLite and on PostgreSQL."""
+    if metafunc.definition.get_closest_marker("django_db"):
+        metafunc.parametrize("each_database", DATABASES, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def each_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The database that stands in the place of ``default``: ``sqlite`` or ``postgresql``."""
+    name = getattr(request, "param", "")
+    if name != "postgresql":
+        yield name
+        return
+    request.getfixturevalue("postgresql_database")
+    _swap()
+    yield name
+    _swap()
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The second test database; the first one is the plugin's own."""
+    with django_db_blocker.unblock():
+        made = setup_databases(0, interactive=False, aliases={"postgresql": None})
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, 0)
+
+
+def _swap() -> None:
+    """Exchange the two databases, for this thread's connections and for those yet to be made."""
+    settings = connections.settings
+    settings["default"], settings["postgresql"] = settings["postgresql"], settings["default"]
+    first, second = connections["default"], connections["postgresql"]
+    connections["default"], connections["postgresql"] = second, first
+    first.alias, second.alias = second.alias, first.alias
+
+
+@pytest.fixture
+def make_service() -> Callable[..., Service]:
+    """A factory of services: a minute's cycle, no margin, no grace, no late start by default."""
+    count = iter(range(1, 1_000))
+
+    def make(mode: ServiceMode = ServiceMode.COORDINATED, **policy: float) -> Service:
+        number = next(count)
+        defaults = {
+            "service_interval_minutes": 1.0,
+            "spread_margin_minutes": 0.0,
+            "check_interval_seconds": 5.0,
+            "membership_stabilization_seconds": 0.0,
+            "max_start_slot_fraction": 1.0,
+            "dead_after_seconds": 30.0,
+        }
+        return create_service(
+            f"service-{number}",
+            name=f"Service {number}",
+            mode=mode,
+            policy=SchedulingPolicy(**(defaults | policy)),
+            effective_from=T0 - timedelta(days=400),
+        )
+
+    return make
+
+
+@pytest.fixture
+def service(make_service: Callable[..., Service]) -> Service:
+    return make_service()
+
+
+@pytest.fixture
+def observed(make_service: Callable[..., Service]) -> Service:
+    return make_service(ServiceMode.OBSERVED)
+
+
+def after(seconds: float) -> datetime:
+    """An instant, counted from the start of a cycle."""
+    return T0 + timedelta(seconds=seconds)
+
+
+def database_url() -> str:
+    """DATABASE_URL of the database under test, for another process."""
+    settings = connections["default"].settings_dict
+    if settings["ENGINE"].endswith("sqlite3"):
+        return f"sqlite:///{settings['NAME']}"
+    return f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['OPTIONS']['host']}"
+
+
+@pytest.fixture
+def process_environment(transactional_db: None, tmp_path: Path) -> dict[str, str]:
+    """The environment in which another process works on the database under test."""
+    return os.environ | {
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": "slotwatch.settings",
+        "PYTHONPATH": str(ROOT),
+        "SLOTWATCH_DATA_DIR": str(tmp_path),
+        "SLOTWATCH_HTTPS": "off",
+    }
+
+
+def eventually(condition: Callable[[], object], *, within_seconds: float = 60.0) -> None:
+    """Ask until the condition holds; fail when it does not in time."""
+    give_up_at = time.monotonic() + within_seconds
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < give_up_at, f"not within {within_seconds} s"
+        pause.wait(0.05)

