@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint install install-dev lock bench-core bench-live
+.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims
 
 python := .venv/bin/python
 
@@ -33,3 +33,6 @@ bench-core: install-dev ## our decision core beside the package's
 
 bench-live: install-dev ## server time of the live page at 10, 100 and 1,000 runners
 	@$(python) -m bench.live $(ARGS)
+
+bench-claims: install-dev ## a claim among 10 and among 10,000 runners
+	@$(python) -m bench.claims $(ARGS)

@@ -10,6 +10,7 @@ from scheduler.core.timeline import (
     PresenceSpan,
     RecordedExecution,
     WatchSpan,
+    cycle_policy,
     reconstruct,
 )
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -31,11 +32,16 @@ def cycle_start_at(service: Service, at: datetime) -> datetime:
 
 
 def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> CycleTimeline:
-    """The cycle that begins at ``cycle_start``, reconstructed from what is stored."""
-    cycle_end = policy_at(service, cycle_start).cycle_end(cycle_start)
+    """The cycle that begins at ``cycle_start``, reconstructed from what is stored.
+
+    Raises:
+        ValueError: none of the service's policies has a cycle that begins there.
+    """
+    policies = _policies(service)
+    cycle_end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
     return reconstruct(
         cycle_start=cycle_start,
-        policies=_policies(service, cycle_start, cycle_end),
+        policies=policies,
         presences=_presences(service, cycle_start, cycle_end),
         executions=_executions(service, cycle_start, cycle_end),
         watches=None if service.is_coordinated else _watches(service, cycle_start, cycle_end),
@@ -43,19 +49,9 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
     )
 
 
-def _policies(service: Service, start: datetime, end: datetime) -> list[PolicyRevision]:
-    """The revisions that rule some instant of ``[start, end)``, oldest first."""
-    revisions = Policy.objects.filter(service=service)
-    inside = list(
-        revisions.filter(effective_from__gt=start, effective_from__lt=end).order_by(
-            "effective_from"
-        )
-    )
-    before = (
-        revisions.filter(effective_from__lte=start).order_by("-effective_from").first()
-        or revisions.order_by("effective_from").first()
-    )
-    rows = [before, *inside] if before is not None and before not in inside else inside
+def _policies(service: Service) -> list[PolicyRevision]:
+    """All revisions, oldest first: a later one may have changed the very grid of the cycle."""
+    rows = Policy.objects.filter(service=service).order_by("effective_from")
     return [
         PolicyRevision(effective_from=row.effective_from, policy=row.scheduling_policy)
         for row in rows

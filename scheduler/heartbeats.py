@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler import seats
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.presences import TICK
 from scheduler.models import Presence, Runner, Service
 from scheduler.runners import check_runner_id, known_runners
 from scheduler.services import policy_at
@@ -134,7 +134,7 @@ def _end_before(presence: Presence, now: datetime) -> None:
     if presence.started_at >= now:
         presence.delete()
         return
-    presence.expires_at = now - TICK
+    presence.expires_at = now - MICROSECOND
     presence.last_heartbeat_at = min(presence.last_heartbeat_at, presence.expires_at)
     presence.position = None
     presence.save(update_fields=("expires_at", "last_heartbeat_at", "position"))

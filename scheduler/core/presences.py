@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-# Instants are stored to the microsecond, so a stretch that is followed ends this much earlier.
-TICK = timedelta(microseconds=1)
+from scheduler.core.instants import MICROSECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,5 +55,6 @@ def lay_stretches(marks: Iterable[BeatMark], *, after: Stretch | None = None) ->
 
 def ended_before(stretch: Stretch, at: datetime) -> Stretch:
     """The stretch, ended by what followed it at ``at``."""
-    end = at - TICK
+    # Instants are stored to the microsecond.
+    end = at - MICROSECOND
     return replace(stretch, expires_at=end, last_heartbeat_at=min(stretch.last_heartbeat_at, end))

@@ -44,6 +44,17 @@ def test_without_a_late_start_limit_a_slot_is_startable_to_its_end() -> None:
     assert not slots[1].is_startable_at(slots[1].slot_end)
 
 
+def test_windows_that_rounding_makes_unequal_keep_limits_of_their_own() -> None:
+    # 300 s / 9 - 0.6 s = 32.733333… s: some windows are 1 µs longer than others, and so are halves
+    plan = plan_of(9, policy=SchedulingPolicy(spread_margin_minutes=0.01))
+
+    assert {each.startable_until - each.slot_start for each in plan.slots} == {
+        timedelta(seconds=16, microseconds=366_666),
+        timedelta(seconds=16, microseconds=366_667),
+    }
+    assert [plan.slot(position) for position in range(9)] == list(plan.slots)
+
+
 def test_slots_are_read_like_a_tuple() -> None:
     slots = plan_of(4).slots
 

@@ -117,9 +117,8 @@ def test_loading_a_cycle_takes_the_same_few_queries_for_any_fleet(
     for second in (0.1, 0.7, 1.3):
         claim(service, f"r{int(second / 0.6):03}", now=after(second))
 
-    # Policy of the cycle, changes inside it, policy before, its presences, the longest run,
-    # its runs, those running.
-    with django_assert_num_queries(7):
+    # Policies, presences, the longest run, the cycle's runs, those running since before it.
+    with django_assert_num_queries(5):
         load_cycle(service, T0, now=after(2))
 
 
@@ -130,3 +129,22 @@ def test_the_look_back_is_bounded_by_the_longest_run(service):
 
     service.refresh_from_db()
     assert service.longest_run_seconds == 7.0
+
+
+def test_a_change_of_the_interval_inside_the_cycle_of_the_new_grid(make_service):
+    service = make_service(service_interval_minutes=5.0)
+    beat(service, Beat(runner_id="a"), now=after(700))
+    # 7-minute cycles from 660 s on: one of them begins at 420 s or thereabouts, before the change.
+    longer = replace(policy_at(service, T0), service_interval_minutes=7.0)
+    change_policy(service, longer, changed_by="", effective_from=after(660))
+
+    timeline = current_cycle(service, now=after(720))
+
+    assert timeline.cycle_start <= after(720) < timeline.cycle_end
+    assert timeline.cycle_end - timeline.cycle_start == timedelta(minutes=7)
+    assert [lane.runner_id for lane in timeline.lanes] == ["a"]
+
+
+def test_a_cycle_that_never_began_is_refused(service):
+    with pytest.raises(ValueError, match="no cycle of the service begins at"):
+        load_cycle(service, after(17), now=after(100))

@@ -1,0 +1,12 @@
+"""The project's addresses and `/null/`: a signed-in visitor's session and user, and no more."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+
+def null(request: HttpRequest) -> HttpResponse:
+    """What any page costs before it does anything: the visitor is known, the answer is empty."""
+    return HttpResponse(request.user.get_username())
+
+
+urlpatterns = [path("null/", null), path("", include("slotwatch.urls"))]
