@@ -1,0 +1,143 @@
+"""What a collector says while it watches: each thing once, when it begins, changes or ends.
+
+Lines for people; the facts in them are the polls' (`pynenc.Sight`).
+"""
+
+from collections.abc import Callable, Sequence
+
+from scheduler.collectors.loop import Unavailable
+from scheduler.collectors.pynenc import Sight
+from scheduler.core.findings import plain
+from scheduler.core.policy import SchedulingPolicy
+
+_NAMED = 5
+
+
+class Announcer:
+    """Turns polls into lines and hands them to ``say``."""
+
+    def __init__(self, say: Callable[[str], None], *, every_seconds: float) -> None:
+        self._say = say
+        self._every_seconds = every_seconds
+        self._last: Sight | None = None
+        self._away = ""
+        self._warnings: frozenset[str] = frozenset()
+        self._refused: set[str] = set()
+
+    def sight(self, sight: Sight) -> None:
+        """A poll went well."""
+        before = self._last
+        if self._away:
+            self._back(sight)
+        if before is None:
+            self._first(sight)
+        else:
+            self._changes(before, sight)
+        self._trouble(sight)
+        self._last = sight
+
+    def lost(self, problem: Unavailable) -> None:
+        """A poll failed. Retries of the same trouble are not worth another line."""
+        if problem.what == self._away:
+            return
+        self._away = problem.what
+        since = f" Nothing was seen since {_clock(self._last)}." if self._last else ""
+        self._say(
+            f"{problem.what} does not answer ({problem.why}).{since} Trying again until it does."
+        )
+
+    def stopped(self) -> None:
+        """The watch was asked to end."""
+        last = f" The last look was at {_clock(self._last)}." if self._last else ""
+        self._say(f"Stopped.{last}")
+
+    def _back(self, sight: Sight) -> None:
+        gap = (
+            f" Not watched from {_clock(self._last)} to {_clock(sight)}; what the app still holds "
+            "of that time is read."
+        )
+        self._say(f"{self._away} answers again.{gap if self._last else ''}")
+        self._away = ""
+
+    def _first(self, sight: Sight) -> None:
+        self._say(
+            f"Watching {sight.service.name} as service {sight.service.slug} every "
+            f"{plain(self._every_seconds)} s. Ctrl-C stops."
+        )
+        self._say(f"Policy: {policy_line(sight.policy)}")
+        self._say(f"Runners: {_runners_line(sight)}")
+        self._say(f"Executions: {sight.read:,} held by the app, {sight.stored:,} new here.")
+
+    def _changes(self, before: Sight, sight: Sight) -> None:
+        if sight.policy != before.policy:
+            self._say(f"Policy changed: {policy_line(sight.policy)}")
+        were, are = _eligibility(before), _eligibility(sight)
+        joined = [one for one in are if one not in were]
+        left = [one for one in were if one not in are]
+        turned = [one for one in are if one in were and are[one] != were[one]]
+        parts = [
+            f"{what} {_names(ids)}"
+            for what, ids in (("joined:", joined), ("gone:", left), ("changed:", turned))
+            if ids
+        ]
+        if parts:
+            self._say(f"Runners: {'; '.join(parts)}. Now {_count(sight)}.")
+
+    def _trouble(self, sight: Sight) -> None:
+        warnings = [finding.message for finding in sight.policy.findings(_members(sight))]
+        for message in warnings:
+            if message not in self._warnings:
+                self._say(f"Warning: {message}")
+        self._warnings = frozenset(warnings)
+        for run_id in sight.vanished:
+            self._say(f"Run {run_id} is gone from the app while running: its outcome is unknown.")
+        for message in sight.refused:
+            if message not in self._refused:
+                self._refused.add(message)
+                self._say(f"Left out, because it can't be kept: {message}.")
+
+
+def policy_line(policy: SchedulingPolicy) -> str:
+    """A policy as one line."""
+    late = (
+        f"starts in the first {policy.max_start_slot_fraction:.0%} of a window"
+        if policy.limits_late_starts
+        else "starts in all of a window"
+    )
+    grace = plain(policy.membership_stabilization_seconds)
+    return (
+        f"cycles of {plain(policy.interval_seconds)} s, margin {plain(policy.spread_seconds)} s, "
+        f"a check every {plain(policy.check_interval_seconds)} s, {late}, grace {grace} s, "
+        f"dead after {plain(policy.dead_after_seconds)} s."
+    )
+
+
+def _runners_line(sight: Sight) -> str:
+    if not sight.runners:
+        return "none is alive. They appear here as soon as they send a heartbeat."
+    return f"{_count(sight)}: {_names([one.runner_id for one in sight.runners])}."
+
+
+def _count(sight: Sight) -> str:
+    members, alive = _members(sight), len(sight.runners)
+    if members == alive:
+        return f"{alive:,} in the cycle"
+    return f"{members:,} in the cycle of {alive:,} alive"
+
+
+def _members(sight: Sight) -> int:
+    return sum(one.allow_to_run_atomic_service for one in sight.runners)
+
+
+def _eligibility(sight: Sight) -> dict[str, bool]:
+    return {one.runner_id: one.allow_to_run_atomic_service for one in sight.runners}
+
+
+def _names(runner_ids: Sequence[str]) -> str:
+    named = ", ".join(runner_ids[:_NAMED])
+    more = len(runner_ids) - _NAMED
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
+def _clock(sight: Sight | None) -> str:
+    return f"{sight.at:%H:%M:%S} UTC" if sight else "the start"

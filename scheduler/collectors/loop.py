@@ -1,0 +1,59 @@
+"""The loop around a collector: poll, wait, and go on through outages. Reads nothing itself."""
+
+from collections.abc import Callable
+
+LONGEST_BACKOFF_SECONDS = 30.0
+
+
+class Refused(Exception):
+    """Watching can't begin or go on, and trying again won't help; the message says what to do."""
+
+
+class Unavailable(Exception):
+    """Something did not answer: ``what`` it was and ``why``, both for people. Try again later."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what}: {why}")
+        self.what = what
+        self.why = why
+
+
+def keep_polling[Sight](
+    poll: Callable[[], Sight],
+    *,
+    every_seconds: float,
+    wait: Callable[[float], bool],
+    on_sight: Callable[[Sight], None],
+    on_lost: Callable[[Unavailable], None],
+) -> None:
+    """Poll until ``wait`` says that it was asked to stop.
+
+    ``wait(seconds)`` returns True as soon as it is, False when the time is up. A poll that raises
+    Unavailable is told to ``on_lost``, every time, and tried again; anything else it raises ends
+    the loop.
+    """
+    failures = 0
+    while True:
+        try:
+            sight = poll()
+        except Unavailable as problem:
+            failures += 1
+            on_lost(problem)
+        else:
+            failures = 0
+            on_sight(sight)
+        if wait(pause_seconds(every_seconds, failures)):
+            return
+
+
+def pause_seconds(every_seconds: float, failures: int) -> float:
+    """The pause before the next poll: doubled for each failure in a row, up to half a minute."""
+    # The exponent is capped as well: an outage of days must not overflow it.
+    doubled: int = 2 ** min(failures, 10)
+    return min(every_seconds * doubled, max(every_seconds, LONGEST_BACKOFF_SECONDS))
+
+
+def one_line(error: BaseException) -> str:
+    """An exception as one line: its type and what it says."""
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

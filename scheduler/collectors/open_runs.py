@@ -1,0 +1,46 @@
+"""The runs of a service that we hold as RUNNING, and the ending of those that left no trace."""
+
+from datetime import datetime
+
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models import Execution, Service, Watch
+from scheduler.reported_types import OUTCOME_UNKNOWN, ExecutionReport
+
+
+def open_runs(service: Service) -> list[ExecutionReport]:
+    """What we hold as RUNNING, as it was reported."""
+    rows = Execution.objects.filter(service=service, status=Status.RUNNING.value)
+    return [
+        ExecutionReport(
+            run_id=row.run_id,
+            runner_id=row.runner.runner_id,
+            status=Status.RUNNING,
+            started_at=row.started_at,
+        )
+        for row in rows.select_related("runner")
+    ]
+
+
+def last_look(service: Service, collector: str) -> datetime | None:
+    """When ``collector`` last saw the whole of this service, whichever process it was."""
+    watches = Watch.objects.filter(service=service, collector=collector)
+    last = watches.order_by("-last_seen_at").first()
+    return None if last is None else last.last_seen_at
+
+
+def vanished(run: ExecutionReport, last_seen_at: datetime) -> ExecutionReport:
+    """The ending of a run that the fleet has lost all trace of.
+
+    It ends where it was last seen running: that it ran until then is all that anybody knows, and an
+    ending that is told after all counts more than this one.
+    """
+    ended_at = max(run.started_at, last_seen_at)
+    return ExecutionReport(
+        run_id=run.run_id,
+        runner_id=run.runner_id,
+        status=Status.ABANDONED,
+        started_at=run.started_at,
+        ended_at=ended_at,
+        reason=f"{OUTCOME_UNKNOWN}:the app no longer holds this run; it was last seen running at "
+        f"{ended_at:%Y-%m-%d %H:%M:%S} UTC",
+    )

@@ -1,0 +1,235 @@
+"""The collector of a pynenc fleet: one poll reads the app and reports what is new.
+
+It owns what must be remembered from one poll to the next. Loop, signals and words are elsewhere
+(`loop`, `announcer`, the command watch_pynenc).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import django.db
+from django.core.exceptions import ValidationError
+
+from scheduler import clock
+from scheduler.collectors import pynenc_reads as reads
+from scheduler.collectors.loop import Refused, Unavailable, one_line
+from scheduler.collectors.open_runs import last_look, open_runs, vanished
+from scheduler.collectors.outbox import Outbox
+from scheduler.collectors.pynenc_app import PynencApp, policy_of
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.types import ActiveRunnerInfo
+from scheduler.models import Service, ServiceMode
+from scheduler.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.reports import watched
+from scheduler.services import UnknownService, change_policy, create_service, get_service
+
+COLLECTOR = "watch_pynenc"
+# Runners stamp their rows with their own clocks and then wait for their store: a row can turn up
+# that ended a while before the last look. Also the room for clocks that are ahead of ours.
+OVERLAP = timedelta(minutes=5)
+AHEAD = timedelta(days=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What one poll saw and did.
+
+    ``read`` counts the executions that were looked at, ``stored`` the rows that were made or
+    changed; ``vanished`` are the runs whose end nobody will ever tell, ``refused`` says what of the
+    app's rows could not be kept.
+    """
+
+    at: datetime
+    service: Service
+    policy: SchedulingPolicy
+    runners: tuple[ActiveRunnerInfo, ...]
+    read: int
+    stored: int
+    vanished: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+class PynencCollector:
+    """Keeps one observed service in step with one pynenc app.
+
+    The first poll, and the first after a failed one, reads everything that the app still holds;
+    the others what has ended since the last one, and what is running. A run that we hold as RUNNING
+    and that is neither is looked up by itself, so it can be of any age.
+    """
+
+    def __init__(self, app: PynencApp, *, slug: str, good_for_seconds: float) -> None:
+        self._app = app
+        self._slug = slug
+        self._good_for_seconds = good_for_seconds
+        self._forget()
+
+    def _forget(self) -> None:
+        """Start anew: what was told may not have been stored, and the app may be another one."""
+        self._service: Service | None = None
+        self._policy: SchedulingPolicy | None = None
+        self._read_until: datetime | None = None
+        self._beats: dict[str, ActiveRunnerInfo] = {}
+        self._told: dict[str, ExecutionReport] = {}
+        self._missing: dict[str, datetime] = {}
+
+    def poll(self) -> Sight:
+        """Look once.
+
+        Raises:
+            Unavailable: the app's store or our database did not answer; nothing is lost, poll
+                again.
+            Refused: it can't be watched like this.
+        """
+        try:
+            return self._look()
+        except Unavailable:
+            self._forget()
+            raise
+        except django.db.Error as error:
+            self._forget()
+            _hang_up()
+            raise Unavailable("Slotwatch's database", one_line(error)) from error
+        except Service.DoesNotExist as error:
+            raise Refused(f"Service {self._slug!r} was deleted while it was watched.") from error
+
+    def _look(self) -> Sight:
+        at = clock.now()
+        policy = policy_of(self._app)
+        service = self._observed_service(policy)
+        held = open_runs(service)
+        runners = reads.active_runners(self._app)
+        # The running ones first: whatever ends after this line is in a page below.
+        running = reads.running_executions(self._app)
+        heartbeats = self._new_heartbeats(runners, policy)
+        seen: dict[str, ExecutionReport] = {one.run_id: one for one in running}
+        outbox = Outbox(service, self._told)
+        outbox.tell(running, heartbeats)
+        for page in reads.executions(self._app, self._since(), at + AHEAD):
+            seen.update((one.run_id, one) for one in page)
+            outbox.tell(page)
+        found, gone = self._look_up(service, held, seen)
+        outbox.tell([*found, *gone])
+        watched(service, COLLECTOR, at=at, good_for_seconds=self._good_for_seconds)
+        self._told = seen
+        self._beats = {one.runner_id: one for one in runners}
+        self._read_until = at
+        return Sight(
+            at=at,
+            service=service,
+            policy=policy,
+            runners=runners,
+            read=len(seen) + len(found),
+            stored=outbox.stored,
+            vanished=tuple(one.run_id for one in gone),
+            refused=tuple(outbox.refused),
+        )
+
+    def _observed_service(self, policy: SchedulingPolicy) -> Service:
+        if self._service is None:
+            self._service = self._attach(policy)
+        elif policy != self._policy:
+            change_policy(self._service, policy, changed_by=COLLECTOR)
+        self._policy = policy
+        return self._service
+
+    def _attach(self, policy: SchedulingPolicy) -> Service:
+        try:
+            service = get_service(self._slug)
+        except UnknownService:
+            return self._create(policy)
+        if service.is_coordinated:
+            raise Refused(
+                f"Service {self._slug!r} is coordinated: its runners ask Slotwatch for every "
+                "start, so it can't be watched as well. Name another one with --service."
+            )
+        change_policy(service, policy, changed_by=COLLECTOR)
+        return service
+
+    def _create(self, policy: SchedulingPolicy) -> Service:
+        try:
+            return create_service(
+                self._slug,
+                name=self._app.app_id,
+                mode=ServiceMode.OBSERVED,
+                policy=policy,
+                changed_by=COLLECTOR,
+            )
+        except ValidationError as error:
+            raise Refused(
+                f"Service {self._slug!r} can't be made: {' '.join(error.messages)} "
+                "Name another one with --service."
+            ) from error
+
+    def _since(self) -> datetime:
+        return _EPOCH if self._read_until is None else self._read_until - OVERLAP
+
+    def _new_heartbeats(
+        self, runners: Sequence[ActiveRunnerInfo], policy: SchedulingPolicy
+    ) -> list[HeartbeatReport]:
+        """The beats since the last poll, as far as the app tells: it keeps a runner's last one."""
+        beats = []
+        for one in runners:
+            known = self._beats.get(one.runner_id)
+            if known == one:
+                continue
+            beats.append(_heartbeat(one, one.last_heartbeat))
+            silence = (one.last_heartbeat - one.creation_time).total_seconds()
+            # It was registered with a heartbeat. Whatever came between the two beats, it was alive
+            # all the time when one alone lasts that long.
+            if known is None and 0 < silence <= policy.dead_after_seconds:
+                beats.append(_heartbeat(one, one.creation_time))
+        return beats
+
+    def _look_up(
+        self, service: Service, held: Iterable[ExecutionReport], seen: dict[str, ExecutionReport]
+    ) -> tuple[list[ExecutionReport], list[ExecutionReport]]:
+        """What became of the runs that we hold as RUNNING and that the app did not show.
+
+        A run has vanished when two polls in a row find no trace of it: a store that is not read in
+        one piece may show a row nowhere while it changes.
+        """
+        found, gone, missing = [], [], {}
+        for one in held:
+            if one.run_id in seen:
+                continue
+            told = self._find(one)
+            if told is not None:
+                found.append(told)
+            elif one.run_id in self._missing:
+                gone.append(vanished(one, self._missing[one.run_id]))
+            else:
+                missing[one.run_id] = last_look(service, COLLECTOR) or one.started_at
+        self._missing = missing
+        return found, gone
+
+    def _find(self, held: ExecutionReport) -> ExecutionReport | None:
+        around = held.started_at - _SECOND, held.started_at + _SECOND
+        for page in reads.executions(self._app, *around):
+            for one in page:
+                if one.run_id == held.run_id:
+                    return one
+        return None
+
+
+def _hang_up() -> None:
+    """Let the next poll make a new connection: one that broke stays broken.
+
+    The pool of PostgreSQL's goes too: after an outage it waits longer and longer before it tries
+    again, and longer than the outage was.
+    """
+    django.db.connection.close()
+    close_pool = getattr(django.db.connection, "close_pool", None)
+    if close_pool is not None:
+        close_pool()
+
+
+def _heartbeat(runner: ActiveRunnerInfo, at: datetime) -> HeartbeatReport:
+    return HeartbeatReport(
+        runner_id=runner.runner_id,
+        at=at,
+        eligible=runner.allow_to_run_atomic_service,
+        creation_time=runner.creation_time,
+    )

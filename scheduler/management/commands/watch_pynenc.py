@@ -1,0 +1,120 @@
+"""`manage.py watch_pynenc MODULE.ATTRIBUTE`: record what a pynenc fleet does, until stopped."""
+
+import argparse
+import logging
+import math
+import queue
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from scheduler.collectors.announcer import Announcer
+from scheduler.collectors.loop import Refused, keep_polling
+from scheduler.collectors.pynenc import PynencCollector
+from scheduler.collectors.pynenc_app import default_slug, load_app
+
+# A look speaks for the time until the next ones: one that comes late is no gap yet.
+_LOOKS_UNTIL_A_GAP = 3
+_SHORTEST_GAP_SECONDS = 10.0
+# They log every failed attempt; we say once that an outage began and once that it is over.
+_CHATTY = ("pynenc", "psycopg.pool")
+
+
+class Command(BaseCommand):
+    """Keeps an observed service in step with a pynenc app."""
+
+    help = (
+        "Watch a pynenc app: its runners and the executions of its atomic service are recorded, "
+        "under the app's own policy, until this command is stopped."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "app",
+            metavar="MODULE.ATTRIBUTE",
+            help="where the app is, such as shop.tasks.app; the current directory is searched too",
+        )
+        parser.add_argument(
+            "--service",
+            metavar="SLUG",
+            help="the observed service to record under (default: made of the app's id)",
+        )
+        parser.add_argument(
+            "--every",
+            metavar="SECONDS",
+            type=_seconds,
+            default=2.0,
+            help="seconds between two looks (default: %(default)s)",
+        )
+
+    def handle(
+        self, *args: Any, app: str, service: str | None, every: float, **options: Any
+    ) -> None:
+        announcer = Announcer(self._say, every_seconds=every)
+        try:
+            found = load_app(app)
+            collector = PynencCollector(
+                found,
+                slug=service or default_slug(found),
+                good_for_seconds=max(_LOOKS_UNTIL_A_GAP * every, _SHORTEST_GAP_SECONDS),
+            )
+            for name in _CHATTY:
+                logging.getLogger(name).setLevel(logging.CRITICAL)
+            with _stop_signals() as wait:
+                keep_polling(
+                    collector.poll,
+                    every_seconds=every,
+                    wait=wait,
+                    on_sight=announcer.sight,
+                    on_lost=announcer.lost,
+                )
+        except Refused as error:
+            raise CommandError(str(error)) from error
+        announcer.stopped()
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        # Into a pipe or a log file it would otherwise come out hours later.
+        self.stdout.flush()
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0, such as 2")
+    return seconds
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Callable[[float], bool]]:
+    """SIGINT and SIGTERM end a wait instead of the process, which may be in the middle of a poll.
+
+    Yields ``wait(seconds)``: True as soon as one of them has come, also before the wait.
+    """
+    # A handler runs between any two instructions of the thread that waits. An Event's lock could be
+    # held just then, and setting it would hang; a SimpleQueue is made for that.
+    requests: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def request_stop(number: int, _frame: FrameType | None) -> None:
+        requests.put(number)
+
+    def wait(seconds: float) -> bool:
+        try:
+            requests.get(timeout=seconds)
+        except queue.Empty:
+            return False
+        return True
+
+    before = {one: signal.signal(one, request_stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield wait
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

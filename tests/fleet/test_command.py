@@ -1,0 +1,142 @@
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from scheduler.models import Execution, Service
+from scheduler.services import create_service
+from tests.fleet.conftest import BUFFERED, Shop, Start, ago, manage, wait_for
+
+APP = """
+from pynenc import PynencBuilder
+
+app = PynencBuilder().app_id("shop").sqlite({path!r}).thread_runner().build()
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    (tmp_path / "stall.py").write_text(APP.format(path=str(tmp_path / "shop" / "shop.sqlite3")))
+    return Shop(tmp_path / "shop")
+
+
+class Watch:
+    """A watch_pynenc process and what it said."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self._log = log
+
+    @property
+    def lines(self) -> list[str]:
+        return self._log.read_text().splitlines()
+
+    def wait_for(self, text: str) -> None:
+        wait_for(
+            lambda: any(text in line for line in self.lines), within=30, what=lambda: self.lines
+        )
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+
+@pytest.fixture
+def watch(
+    process_environment: dict[str, str], start_process: Start, tmp_path: Path
+) -> Callable[[], Watch]:
+    def start() -> Watch:
+        log = tmp_path / "watch.log"
+        command = manage("watch_pynenc", "stall.app", "--every", "0.1")
+        return Watch(
+            start_process(command, log=log, cwd=tmp_path, env=process_environment | BUFFERED), log
+        )
+
+    return start
+
+
+def test_a_path_that_cannot_be_imported_ends_it_with_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        manage("watch_pynenc", "nowhere.app"), cwd=tmp_path, capture_output=True, text=True
+    )
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "There is no module 'nowhere' here" in done.stderr
+
+
+@pytest.mark.parametrize("every", ["0", "-1", "nan", "inf", "often"])
+def test_a_pause_that_is_none_is_refused(every: str) -> None:
+    with pytest.raises(CommandError, match="is no number of seconds above 0"):
+        call_command("watch_pynenc", "stall.app", f"--every={every}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_slug_of_a_coordinated_service_ends_it_with_one_line(
+    shop: Shop, watch: Callable[[], Watch]
+) -> None:
+    create_service("shop")
+
+    started = watch()
+
+    assert started.process.wait(timeout=30) == 1
+    (line,) = started.lines
+    assert "Service 'shop' is coordinated" in line
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_stops_it_cleanly(
+    shop: Shop, watch: Callable[[], Watch], number: signal.Signals
+) -> None:
+    started = watch()
+    started.wait_for("Executions: 0 held by the app")
+
+    assert started.stop(number) == 0
+    assert started.lines[-1].startswith("Stopped. The last look was at ")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_outage_of_the_store_is_two_lines_and_nothing_is_missed(
+    shop: Shop, watch: Callable[[], Watch]
+) -> None:
+    run = shop.start("a", ago(60))
+    started = watch()
+    started.wait_for("Executions: 1 held by the app, 1 new here.")
+    before = len(started.lines)
+
+    with shop.out_of_order():
+        started.wait_for("The app's store does not answer (OperationalError: no such table")
+    shop.end(run, ago(50))
+    started.wait_for("The app's store answers again.")
+    wait_for(
+        lambda: Execution.objects.filter(status="completed").exists(),
+        within=30,
+        what=lambda: started.lines,
+    )
+
+    started.stop()
+    # The package's own line for each failed attempt is not among them.
+    assert [line.partition(".")[0] for line in started.lines[before + 1 :]] == [
+        "The app's store answers again",
+        "Stopped",
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_service_can_be_named(
+    shop: Shop, process_environment: dict[str, str], start_process: Start, tmp_path: Path
+) -> None:
+    log = tmp_path / "watch.log"
+    command = manage("watch_pynenc", "stall.app", "--service", "market", "--every", "0.1")
+    started = Watch(
+        start_process(command, log=log, cwd=tmp_path, env=process_environment | BUFFERED), log
+    )
+
+    started.wait_for("Watching shop as service market every 0.1 s.")
+
+    assert Service.objects.get().slug == "market"

@@ -1,0 +1,63 @@
+import pytest
+
+from scheduler.collectors.loop import Unavailable, keep_polling, pause_seconds
+
+LOST = Unavailable("The app's store", "away")
+
+
+def play(
+    script: list[str | Exception],
+) -> tuple[list[str], list[Unavailable], list[float]]:
+    """Poll through a script, and be asked to stop when it is over."""
+    steps = iter(script)
+    seen: list[str] = []
+    lost: list[Unavailable] = []
+    pauses: list[float] = []
+
+    def poll() -> str:
+        step = next(steps)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    def wait(seconds: float) -> bool:
+        pauses.append(seconds)
+        return len(pauses) == len(script)
+
+    keep_polling(poll, every_seconds=2, wait=wait, on_sight=seen.append, on_lost=lost.append)
+    return seen, lost, pauses
+
+
+def test_it_polls_until_it_is_asked_to_stop() -> None:
+    assert play(["one", "two", "three"]) == (["one", "two", "three"], [], [2, 2, 2])
+
+
+def test_it_goes_on_after_failures_with_growing_pauses_and_then_as_before() -> None:
+    seen, lost, pauses = play(["one", LOST, LOST, LOST, "two", LOST, "three"])
+
+    assert seen == ["one", "two", "three"]
+    assert lost == [LOST] * 4
+    assert pauses == [2, 4, 8, 16, 2, 4, 2]
+
+
+def test_what_it_does_not_know_ends_it() -> None:
+    with pytest.raises(KeyError):
+        play(["one", KeyError("x"), "two"])
+
+
+@pytest.mark.parametrize(
+    ("every", "failures", "expected"),
+    [
+        (2, 0, 2),
+        (2, 1, 4),
+        (2, 3, 16),
+        (2, 4, 30),  # 32 is above the longest pause
+        (2, 100_000, 30),  # an outage of a month
+        (60, 5, 60),  # never sooner than asked for
+        (0.01, 3, 0.08),
+    ],
+)
+def test_the_pause_doubles_up_to_half_a_minute(
+    every: float, failures: int, expected: float
+) -> None:
+    assert pause_seconds(every, failures) == expected
