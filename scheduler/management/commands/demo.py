@@ -1,0 +1,233 @@
+"""`manage.py demo`: three simulated services and their pages, on this machine, until stopped.
+
+Starts two processes with an environment and a database of their own: the fleets
+(`python -m scheduler.simulation`) and the server. This one only watches over them.
+"""
+
+import argparse
+import fcntl
+import http.client
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from scheduler.simulation.children import Child, ChildEnded, Stopped, wait_until
+
+OPERATOR = "operator"
+DATABASE = "slotwatch.sqlite3"
+LONGEST_HOURS = 168
+# A user's own settings are not the demo's, and neither is the user's database.
+_NOT_INHERITED = ("SLOTWATCH_", "GRANIAN_", "DATABASE_URL", "DJANGO_")
+
+
+class Command(BaseCommand):
+    """Fills the last hours, keeps three fleets living, and serves the pages."""
+
+    help = (
+        "Three simulated services, living in real time, on loopback. Uses a database of its own, "
+        "made anew at each start."
+    )
+    # The checks are about the user's settings, and none of them is used.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="127.0.0.1 or ::1")
+        parser.add_argument(
+            "--port", type=_port, default=8_000, help="0: any free one (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--seed", type=int, default=7, help="another number, another story (%(default)s)"
+        )
+        parser.add_argument(
+            "--hours",
+            type=_hours,
+            default=24,
+            help=f"hours of history, 1 to {LONGEST_HOURS} (default: %(default)s)",
+        )
+
+    def handle(
+        self, *args: Any, host: str, port: int, seed: int, hours: int, **options: Any
+    ) -> None:
+        # Not while the arguments are parsed: a call from Python must not get around it.
+        host = _loopback(host)
+        port = _free_port(host, port)
+        directory: Path = settings.DATA_DIR / "demo"
+        password = secrets.token_urlsafe(12)
+        with _stop_signals() as stop, _only_one(directory), ExitStack() as at_the_end:
+            _remove_old_data(directory)
+            environment = _environment(directory, host)
+            fleets = Child(
+                "The simulation",
+                [
+                    *(sys.executable, "-m", "scheduler.simulation"),
+                    *("--seed", str(seed), "--hours", str(hours)),
+                ],
+                environment=environment
+                | {
+                    "SLOTWATCH_OPERATOR_USERNAME": OPERATOR,
+                    "SLOTWATCH_OPERATOR_PASSWORD": password,
+                },
+                directory=settings.BASE_DIR,
+            )
+            at_the_end.callback(fleets.end)
+            server = Child(
+                "The server",
+                [
+                    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+                    *("--host", host, "--port", str(port), "--blocking-threads", "4"),
+                    *("--log-level", "warning", "slotwatch.wsgi:application"),
+                ],
+                environment=environment,
+                directory=settings.BASE_DIR,
+                log=directory / "server.log",
+            )
+            at_the_end.callback(server.end)
+            try:
+                wait_until(fleets.has_said_a_line, children=[fleets, server], stop=stop)
+                wait_until(lambda: _answers(host, port), children=[fleets, server], stop=stop)
+                self._tell(host, port, password, directory)
+                wait_until(lambda: False, children=[fleets, server], stop=stop)
+            except ChildEnded as ended:
+                if ended.log_tail:
+                    self.stderr.write(ended.log_tail)
+                raise CommandError(f"{ended} The demo is over.") from ended
+            except Stopped:
+                self.stdout.write("Stopping.")
+        self.stdout.write("Stopped.")
+
+    def _tell(self, host: str, port: int, password: str, directory: Path) -> None:
+        self.stdout.write(f"Slotwatch is at {_url(host, port)}")
+        self.stdout.write(
+            "Looking needs no account. To change something, sign in:"
+            f" user {OPERATOR}, password {password}"
+        )
+        self.stdout.write(f"The data is in {directory} and made anew at each start.")
+        if os.environ.get("DATABASE_URL"):
+            self.stdout.write("DATABASE_URL is set: the demo leaves that database alone.")
+        self.stdout.write("Ctrl-C stops everything.")
+        self.stdout.flush()
+
+
+def _loopback(text: str) -> str:
+    """An address that only this machine reaches: the demo's pages are open to everybody."""
+    try:
+        address = ip_address("127.0.0.1" if text == "localhost" else text.strip("[]"))
+    except ValueError:
+        raise CommandError(f"{text!r} is no address: write 127.0.0.1 or ::1.") from None
+    if not address.is_loopback:
+        raise CommandError(
+            f"{text} can be reached from outside, and the demo shows its pages to everybody: "
+            "write 127.0.0.1 or ::1."
+        )
+    return str(address)
+
+
+def _port(text: str) -> int:
+    return _whole_number(text, 0, 65_535)
+
+
+def _hours(text: str) -> int:
+    return _whole_number(text, 1, LONGEST_HOURS)
+
+
+def _whole_number(text: str, least: int, most: int) -> int:
+    number = int(text) if text.isdecimal() else -1
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
+    return number
+
+
+def _free_port(host: str, port: int) -> int:
+    """The port itself, or any free one for 0. Raises CommandError where it can't be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As the server does: the remains of closed connections are no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} of {host} can't be had ({error.strerror}): write another one, such "
+                f"as --port {port % 65_535 + 1}, or --port 0 for any that is free."
+            ) from error
+        free: int = probe.getsockname()[1]
+    return free
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+@contextmanager
+def _only_one(directory: Path) -> Iterator[None]:
+    """Keep a second demo from deleting the data of the first one."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / "lock").open("w")
+    except OSError as error:
+        raise CommandError(
+            f"{directory} can't be used ({error.strerror}): set SLOTWATCH_DATA_DIR to the absolute "
+            "path of a directory that this user may write to."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                f"A demo is running already with the data in {directory}: stop that one first, or "
+                "set SLOTWATCH_DATA_DIR to another directory."
+            ) from None
+        yield
+
+
+def _remove_old_data(directory: Path) -> None:
+    for path in directory.glob(f"{DATABASE}*"):
+        path.unlink()
+
+
+def _environment(directory: Path, host: str) -> dict[str, str]:
+    """What the demo's processes get to see."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)
+    }
+    return inherited | {
+        "DATABASE_URL": f"sqlite:///{directory / DATABASE}",
+        "DJANGO_SETTINGS_MODULE": "slotwatch.settings",
+        "SLOTWATCH_ALLOWED_HOSTS": f"localhost,127.0.0.1,[::1],{host}",
+        "SLOTWATCH_DATA_DIR": str(directory),
+        "SLOTWATCH_HTTPS": "off",
+        "SLOTWATCH_LOG_LEVEL": "WARNING",
+        "SLOTWATCH_PUBLIC_VIEW": "on",
+    }
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Event]:
+    """Ctrl-C, SIGTERM and the end of the terminal set the event: everything can be ended first."""
+    stop = Event()
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {one: signal.signal(one, lambda *_: stop.set()) for one in signals}
+    try:
+        yield stop
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    with suppress(OSError, http.client.HTTPException):
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    return False

@@ -1,0 +1,210 @@
+"""`manage.py demo`, started for real."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.core.management import CommandError, call_command
+
+from tests.conftest import ROOT, eventually
+
+NAMES = ("Invoice dispatch", "Session cleanup", "Stock sync")
+PATIENCE_SECONDS = 90
+
+
+class Demo:
+    """A started demo, with a short history, on any free port, and a user's database set."""
+
+    def __init__(self, directory: Path) -> None:
+        self.users_database = directory / "users.sqlite3"
+        self.database = directory / "demo" / "slotwatch.sqlite3"
+        self.output = directory / "output"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "demo", "--hours", "1", "--port", "0"],
+                cwd=ROOT,
+                env=os.environ
+                | {
+                    "DATABASE_URL": f"sqlite:///{self.users_database}",
+                    "DJANGO_SETTINGS_MODULE": "slotwatch.settings",
+                    "PYTHONUNBUFFERED": "1",
+                    "SLOTWATCH_DATA_DIR": str(directory),
+                },
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def found(self, pattern: str) -> str:
+        match = re.search(pattern, self.said)
+        assert match is not None, self.said
+        return match.group(1)
+
+    def await_its_address(self) -> "Demo":
+        eventually(
+            lambda: "http://" in self.said or self.process.poll() is not None,
+            within_seconds=PATIENCE_SECONDS,
+        )
+        assert self.process.poll() is None, self.said
+        return self
+
+    def get(self, path: str) -> tuple[int, str]:
+        address = urlsplit(self.found(r"(http://\S+/)"))
+        with closing(http.client.HTTPConnection(address.netloc, timeout=30)) as connection:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+
+    def read(self, query: str) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
+            return database.execute(query).fetchall()
+
+    def children(self) -> set[int]:
+        """The processes below it, at any depth."""
+        parents = {}
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                pid, _, rest = path.read_text().partition(" (")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            parents[int(pid)] = int(rest.rpartition(")")[2].split()[1])
+        below = {self.process.pid}
+        while more := {pid for pid, parent in parents.items() if parent in below} - below:
+            below |= more
+        return below - {self.process.pid}
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(timeout=PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
+    started: list[Demo] = []
+
+    def start_it() -> Demo:
+        started.append(Demo(tmp_path))
+        return started[-1]
+
+    yield start_it
+    for demo in started:
+        demo.end()
+
+
+def gone(pids: set[int]) -> bool:
+    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_it_serves_three_services_to_anybody_and_leaves_the_users_database_alone(start):
+    demo = start().await_its_address()
+
+    assert demo.get("/healthz") == (200, "ok\n")
+    status, page = demo.get("/")
+    assert status == 200
+    assert [name for name in NAMES if name not in page] == []
+    assert not demo.users_database.exists()
+    assert "DATABASE_URL is set: the demo leaves that database alone." in demo.said
+
+
+def test_it_goes_on_living(start):
+    demo = start().await_its_address()
+    latest = "SELECT max(last_attempt_at) FROM scheduler_execution"
+    (before,) = demo.read(latest)
+
+    # The crowded service alone asks, and is blocked, every second or so.
+    eventually(lambda: demo.read(latest) > [before], within_seconds=PATIENCE_SECONDS)
+
+
+def test_its_operator_can_sign_in_with_the_password_that_it_prints(start):
+    demo = start().await_its_address()
+
+    user, password = demo.found(r"user (\w+),"), demo.found(r"password (\S+)")
+
+    ((stored, is_active),) = demo.read("SELECT password, is_active FROM auth_user")
+    assert (user, is_active) == ("operator", 1)
+    assert PBKDF2PasswordHasher().verify(password, str(stored))
+
+
+@pytest.mark.parametrize("one", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_it_ends_with_everything_it_started(start, one):
+    demo = start().await_its_address()
+    below = demo.children()
+
+    demo.process.send_signal(one)
+
+    assert demo.process.wait(timeout=PATIENCE_SECONDS) == 0
+    assert len(below) >= 2
+    assert gone(below)
+    assert demo.said.endswith("Stopping.\nStopped.\n")
+
+
+def test_it_can_be_stopped_before_it_is_ready(start):
+    demo = start()
+    eventually(demo.children, within_seconds=PATIENCE_SECONDS)
+    below = demo.children()
+
+    demo.process.terminate()
+
+    assert demo.process.wait(timeout=PATIENCE_SECONDS) in (0, -signal.SIGTERM)
+    assert gone(below)
+
+
+def test_it_ends_with_a_message_when_its_server_dies(start):
+    demo = start().await_its_address()
+    server = [
+        pid for pid in demo.children() if b"granian" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+
+    os.kill(min(server), signal.SIGKILL)
+
+    assert demo.process.wait(timeout=PATIENCE_SECONDS) == 1
+    assert "The server ended by itself" in demo.said
+    assert gone(demo.children())
+
+
+def test_a_second_demo_leaves_the_first_ones_data_alone(start):
+    start().await_its_address()
+
+    second = start()
+
+    assert second.process.wait(timeout=PATIENCE_SECONDS) == 1
+    assert "A demo is running already" in second.said
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "slotwatch.example"])
+def test_only_loopback_will_do(host):
+    with pytest.raises(CommandError, match=re.escape(host)):
+        call_command("demo", host=host)
+
+
+@pytest.mark.parametrize("option", ["--port=65536", "--port=x", "--hours=0", "--hours=169"])
+def test_a_number_out_of_range_is_refused_with_its_range(option):
+    with pytest.raises(CommandError, match="is no whole number from"):
+        call_command("demo", option)
+
+
+def test_a_port_that_is_taken_is_said_in_one_line():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(CommandError, match=f"Port {port} of 127.0.0.1 can't be had") as refused:
+            call_command("demo", f"--port={port}")
+
+    assert "\n" not in str(refused.value)
