@@ -1,0 +1,1 @@
+"""The pages: they read the scheduler app and show it. No page writes on GET."""

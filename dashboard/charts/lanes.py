@@ -1,0 +1,154 @@
+"""The lanes' ground: windows with their late part, grace, and where a runner was not heard.
+
+What ran on the lanes is in runs.py.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from html import escape
+
+from dashboard.charts.traces import Bars, Points, TimeScale, Trace, hatch
+from dashboard.words import TimeWords
+from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot
+
+WINDOW_HEIGHT = 0.76
+TRACK_HEIGHT = 0.09
+
+Stretch = tuple[datetime, datetime]
+
+
+def lane_traces(
+    timeline: CycleTimeline, scale: TimeScale, words: TimeWords, names: Mapping[str, str]
+) -> list[Trace]:
+    """The traces under the runs, lowest first."""
+    return [
+        *_track_traces(timeline, scale),
+        *_window_traces(timeline, scale, words, names),
+        _silence_trace(timeline, scale, words, names),
+    ]
+
+
+def _track_traces(timeline: CycleTimeline, scale: TimeScale) -> list[Trace]:
+    """A thin line where the runner was there: broken where its heartbeats were missing."""
+    member, bystander = Bars(), Bars()
+    for lane, row in enumerate(timeline.lanes):
+        for presence in row.presences:
+            bars = member if presence.eligible else bystander
+            # Who is there now is expected to stay: the future is drawn from present membership.
+            alive = presence.expires_at >= timeline.now
+            end = timeline.cycle_end if alive else presence.expires_at
+            bars.add(scale, lane, presence.started_at, end)
+    plain = {"color": "var(--track)", "line": {"width": 0}}
+    return [
+        member.trace("heartbeats", height=TRACK_HEIGHT, marker=plain),
+        bystander.trace(
+            "not eligible", height=TRACK_HEIGHT, marker=hatch("var(--track)", "|", solidity=0.4)
+        ),
+    ]
+
+
+def _window_traces(
+    timeline: CycleTimeline, scale: TimeScale, words: TimeWords, names: Mapping[str, str]
+) -> list[Trace]:
+    windows, late, grace = Bars(), Bars(), Bars()
+    for lane, row in enumerate(timeline.lanes):
+        runs = list(_covered(row, timeline.now))
+        grace_end = _grace_end(row, timeline)
+        for slot in row.slots:
+            hover = _window_hover(slot, words, names[row.runner_id], grace_end)
+            pieces = without((slot.start, slot.end), runs) if runs else [(slot.start, slot.end)]
+            for start, end in pieces:
+                windows.add(scale, lane, start, end, hover)
+            if slot.startable_until < slot.end:
+                late.add(scale, lane, max(slot.start, slot.startable_until), slot.end)
+        if grace_end is not None:
+            began = max(min(each.started_at for each in row.presences), timeline.cycle_start)
+            grace.add(scale, lane, began, grace_end)
+    pale = {"color": "var(--window)", "line": {"color": "var(--edge)", "width": 0.75}}
+    return [
+        windows.trace("window", height=WINDOW_HEIGHT, marker=pale, template="%{customdata}"),
+        late.trace("late", height=WINDOW_HEIGHT, marker=hatch("var(--late)", "/", size=5)),
+        grace.trace(
+            "grace", height=WINDOW_HEIGHT, marker=hatch("var(--grace)", ".", size=6, solidity=0.3)
+        ),
+    ]
+
+
+def _window_hover(slot: LaneSlot, words: TimeWords, name: str, grace_end: datetime | None) -> str:
+    lines = [
+        f"{name} · position {slot.position}",
+        f"window {words.range(slot.slot_start, slot.slot_end)}",
+    ]
+    if name != (runner_id := escape(slot.runner_id)):
+        lines.insert(1, runner_id)
+    if slot.startable_until < slot.slot_end:
+        lines.append(f"may start until {words.bare(slot.startable_until)}")
+    if grace_end is not None:
+        lines.append(f"in grace until {words.bare(grace_end)}")
+    return "<br>".join(lines)
+
+
+def _silence_trace(
+    timeline: CycleTimeline, scale: TimeScale, words: TimeWords, names: Mapping[str, str]
+) -> Trace:
+    """The ends of presences: where a runner was given up, and where it was heard again."""
+    ends = Points()
+    for lane, row in enumerate(timeline.lanes):
+        name = names[row.runner_id]
+        for index, presence in enumerate(row.presences):
+            followed = index + 1 < len(row.presences)
+            if presence.expires_at < timeline.now and not (
+                followed
+                and row.presences[index + 1].started_at - presence.expires_at
+                <= timedelta(milliseconds=1)
+            ):
+                ends.add(
+                    scale,
+                    lane,
+                    presence.expires_at,
+                    f"{name} is gone from {words.full(presence.expires_at)}"
+                    f"<br>last heartbeat {words.bare(presence.last_heartbeat_at)}",
+                )
+            if presence.started_at > timeline.cycle_start and index == 0:
+                ends.add(
+                    scale,
+                    lane,
+                    presence.started_at,
+                    f"{name} is there from {words.full(presence.started_at)}",
+                )
+    return ends.trace(
+        "silence",
+        template="%{customdata}",
+        marker={
+            "symbol": "line-ns",
+            "size": 11,
+            "line": {"color": "var(--muted)", "width": 2},
+        },
+    )
+
+
+def _covered(lane: Lane, now: datetime) -> Iterator[Stretch]:
+    for execution in lane.executions:
+        if execution.status != "blocked":
+            yield execution.started_at, execution.ended_at or now
+
+
+def without(stretch: Stretch, covered: Iterable[Stretch]) -> list[Stretch]:
+    """What is left of a stretch: of overlapping bars the pointer finds the wrong one."""
+    left = [stretch]
+    for start, end in covered:
+        left = [
+            piece
+            for first, last in left
+            for piece in ((first, min(last, start)), (max(first, end), last))
+            if piece[0] < piece[1]
+        ]
+    return left
+
+
+def _grace_end(lane: Lane, timeline: CycleTimeline) -> datetime | None:
+    """When the runner's grace ends, if some of this cycle is in it."""
+    if not lane.presences:
+        return None
+    end = timeline.policy.grace_end(lane.presences[0].creation_time)
+    return end if end is not None and end > timeline.cycle_start else None

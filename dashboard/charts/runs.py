@@ -1,0 +1,156 @@
+"""What happened on the lanes: runs as bars, blocked attempts as markers."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from html import escape
+
+from dashboard.charts.traces import Bars, Points, TimeScale, Trace, hatch
+from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
+from dashboard.words import TimeWords, span
+from scheduler.core.timeline import CycleTimeline, RecordedExecution
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+
+RUN_HEIGHT = 0.76
+# The edge keeps a run of a few milliseconds in sight.
+RUN_EDGE_PX = 1.5
+# A bar below this share of the cycle is too thin to point at, and gets a point to aim for.
+TOO_THIN = 1 / 150
+
+
+def run_traces(
+    timeline: CycleTimeline, scale: TimeScale, words: TimeWords, names: Mapping[str, str]
+) -> list[Trace]:
+    """The runs, one trace a status; only statuses that are there."""
+    bars: dict[Status, Bars] = {}
+    aims = Points()
+    reach = Bars()
+    thin = (scale.end - scale.start) * TOO_THIN
+    for lane, row in enumerate(timeline.lanes):
+        for run in row.executions:
+            if run.status == Status.BLOCKED:
+                continue
+            end = run.ended_at or max(timeline.now, run.started_at)
+            hover = run_hover(run, timeline.now, words, names[row.runner_id])
+            bars.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end, hover)
+            if end - run.started_at < thin:
+                middle = run.started_at + (end - run.started_at) / 2
+                aims.add(scale, lane, middle, hover)
+            if run.ended_at is None:
+                # The browser lets the bar grow; what it grows into has to answer the pointer too.
+                until = min(timeline.next_change_at or timeline.now, timeline.cycle_end)
+                reach.add(scale, lane, end, until, hover)
+    invisible = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
+    traces = [
+        bars[status].trace(
+            signal.key, height=RUN_HEIGHT, marker=_run_marker(status), template="%{customdata}"
+        )
+        for status, signal in STATUSES.items()
+        if status in bars
+    ]
+    if reach.lanes:
+        traces.append(
+            reach.trace("reach", height=RUN_HEIGHT, marker=invisible, template="%{customdata}")
+        )
+    if aims.lanes:
+        traces.append(
+            aims.trace("aim", template="%{customdata}", marker={"size": 10, "opacity": 0})
+        )
+    return traces
+
+
+def _run_marker(status: Status) -> dict[str, object]:
+    colour = STATUSES[status].colour
+    if status == Status.ABANDONED:
+        marker = hatch(colour, "\\", size=7, solidity=0.45)
+        return marker | {"line": {"color": colour, "width": RUN_EDGE_PX}}
+    return {"color": colour, "line": {"color": colour, "width": RUN_EDGE_PX}}
+
+
+def run_hover(run: RecordedExecution, now: datetime, words: TimeWords, name: str) -> str:
+    """Everything about a run, in lines."""
+    lines = [f"{STATUSES[run.status].word} · {name}"]
+    if run.ended_at is None:
+        lines.append(f"since {words.full(run.started_at)}, {span(now - run.started_at)} so far")
+    else:
+        lines.append(words.range(run.started_at, run.ended_at))
+    lines += _facts(run, words, name)
+    return "<br>".join(lines)
+
+
+def blocked_traces(
+    timeline: CycleTimeline, scale: TimeScale, words: TimeWords, names: Mapping[str, str]
+) -> list[Trace]:
+    """The blocked attempts: one trace a reason, one for how long they repeat, one for how often."""
+    points: dict[Signal, Points] = {}
+    repeats, counts = Points(), Points()
+    tight = timedelta(milliseconds=1)
+    for lane, row in enumerate(timeline.lanes):
+        for block in row.executions:
+            if block.status != Status.BLOCKED:
+                continue
+            # A reason we don't know shares one trace with all such: its own name is in the hover.
+            signal = blocked_signal(block.reason if block.reason in BLOCKED else "")
+            first = max(block.first_attempt_at, scale.start)
+            hover = blocked_hover(block, words, names[row.runner_id])
+            points.setdefault(signal, Points()).add(scale, lane, first, hover)
+            if block.attempts > 1:
+                last = min(max(block.last_attempt_at, first), scale.end)
+                if last - first > tight:
+                    repeats.add_line(scale, lane, first, last)
+                counts.add(scale, lane, last, text=f"×{block.attempts:,}")
+    traces = []
+    if repeats.lanes:
+        line = {"color": "var(--muted)", "width": 1.5}
+        traces.append(repeats.trace("repeats", mode="lines", line=line, connectgaps=False))
+    traces += [
+        points[signal].trace(signal.key, template="%{customdata}", marker=_blocked_marker(signal))
+        for signal in points
+    ]
+    if counts.lanes:
+        font = {"size": 11, "color": "var(--text)"}
+        traces.append(counts.trace("counts", mode="text", textposition="top right", textfont=font))
+    return traces
+
+
+def _blocked_marker(signal: Signal) -> dict[str, object]:
+    return {
+        "symbol": signal.symbol,
+        "size": 11,
+        "color": signal.colour,
+        "line": {"color": "var(--mark-outline)", "width": 1.5},
+    }
+
+
+def blocked_hover(block: RecordedExecution, words: TimeWords, name: str) -> str:
+    """Everything about a blocked attempt, in lines."""
+    lines = [f"{escape(blocked_signal(block.reason).word)} · {name}"]
+    if block.attempts > 1:
+        lines.append(
+            f"{block.attempts:,} attempts, "
+            f"{words.range(block.first_attempt_at, block.last_attempt_at)}"
+        )
+    else:
+        lines.append(words.full(block.first_attempt_at))
+    if block.late_start_fraction is not None:
+        lines.append(f"came after {block.late_start_fraction * 100:.2f} % of its window")
+    lines += _facts(block, words, name)
+    return "<br>".join(lines)
+
+
+def _facts(execution: RecordedExecution, words: TimeWords, name: str) -> list[str]:
+    lines = []
+    if name != (runner_id := escape(execution.runner_id)):
+        lines.append(f"runner {runner_id}")
+    if execution.slot_start is not None and execution.slot_end is not None:
+        lines.append(f"window {words.range(execution.slot_start, execution.slot_end)}")
+    if execution.assigned_runner_id not in (None, execution.runner_id):
+        lines.append(f"scheduled: {escape(execution.assigned_runner_id or '')}")
+    text = ": ".join(part for part in (execution.reason, execution.reason_detail) if part)
+    if text:
+        lines.append(escape(_short(text)))
+    lines.append(f"run {escape(execution.run_id)}")
+    return lines
+
+
+def _short(text: str, limit: int = 160) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,212 @@
+"""The timeline of one cycle: the ribbon of owners on top, one lane a runner, a common time axis.
+
+Few traces and no shape a lane, so that a fleet of 1,000 is one figure like any other. The now line
+and the growing end of what runs are the browser's (overlay.js); `layout.meta` tells it where.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from html import escape
+from typing import Any
+
+from dashboard.charts.lanes import lane_traces
+from dashboard.charts.ribbon import ribbon_traces, unwatched_traces
+from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_traces, run_traces
+from dashboard.charts.traces import TimeScale, Trace
+from dashboard.words import TimeWords, zone_label
+from scheduler.core.timeline import CycleTimeline
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+
+LANE_PX = 26
+RIBBON_PX = 26
+GAP_PX = 10
+MARGIN_TOP_PX = 34
+MARGIN_BOTTOM_PX = 10
+MARGIN_RIGHT_PX = 16
+CHARACTER_PX = 7.4
+CHANGE_LINES = 60
+
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineChart:
+    """``figure`` for Plotly, its height, and the names of the marks that are really on it."""
+
+    figure: Figure
+    height_px: int
+    present: frozenset[str]
+
+
+def timeline_chart(
+    timeline: CycleTimeline, *, names: Mapping[str, str], zone: tzinfo, revision: str
+) -> TimelineChart:
+    """The chart of a cycle.
+
+    Args:
+        names: what each runner is called, by runner id.
+        zone: the zone of the axis and of every hover.
+        revision: the same as long as zoom and pan are to be kept (Plotly's ``uirevision``).
+    """
+    scale = TimeScale(start=timeline.cycle_start, end=timeline.cycle_end, zone=zone)
+    words = TimeWords(zone=zone, now=timeline.now)
+    safe = _Names((runner_id, escape(name)) for runner_id, name in names.items())
+    traces = [
+        *ribbon_traces(timeline, scale, words, safe),
+        *lane_traces(timeline, scale, words, safe),
+        *run_traces(timeline, scale, words, safe),
+        *unwatched_traces(timeline, scale, words),
+        *blocked_traces(timeline, scale, words, safe),
+    ]
+    shown = [trace for trace in traces if trace["x"]]
+    height = _height(len(timeline.lanes))
+    return TimelineChart(
+        figure={
+            "data": shown,
+            "layout": _layout(timeline, scale, names, revision, height),
+        },
+        height_px=height,
+        present=frozenset(trace["name"] for trace in shown),
+    )
+
+
+class _Names(dict[str, str]):
+    """Names, safe in Plotly's texts; a runner without one is called by its id."""
+
+    def __missing__(self, runner_id: str) -> str:
+        return escape(runner_id)
+
+
+def _height(lanes: int) -> int:
+    plot = RIBBON_PX + GAP_PX + max(lanes, 1) * LANE_PX
+    return plot + MARGIN_TOP_PX + MARGIN_BOTTOM_PX
+
+
+def _layout(
+    timeline: CycleTimeline,
+    scale: TimeScale,
+    names: Mapping[str, str],
+    revision: str,
+    height: int,
+) -> dict[str, Any]:
+    labels = [names.get(lane.runner_id, lane.runner_id) for lane in timeline.lanes]
+    lanes = max(len(labels), 1)
+    plot = height - MARGIN_TOP_PX - MARGIN_BOTTOM_PX
+    left = round(min(max([10, *map(len, labels)]), 24) * CHARACTER_PX) + 26
+    text = {"family": "var(--sans)", "size": 12, "color": "var(--text)"}
+    return {
+        "height": height,
+        "margin": {
+            "l": left,
+            "r": MARGIN_RIGHT_PX,
+            "t": MARGIN_TOP_PX,
+            "b": MARGIN_BOTTOM_PX,
+            "pad": 0,
+        },
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": text,
+        "showlegend": False,
+        "barmode": "overlay",
+        "bargap": 0,
+        "hovermode": "closest",
+        "hoverdistance": 8,
+        "hoverlabel": {
+            "align": "left",
+            "bgcolor": "var(--raised)",
+            "bordercolor": "var(--edge)",
+            "font": text,
+        },
+        "dragmode": "zoom",
+        "uniformtext": {"mode": "hide", "minsize": 11},
+        "uirevision": revision,
+        "xaxis": {
+            "type": "date",
+            "range": [scale.x(scale.start), scale.x(scale.end)],
+            "minallowed": scale.x(scale.start),
+            "maxallowed": scale.x(scale.end),
+            "side": "top",
+            "anchor": "free",
+            "position": 1,
+            "tickfont": {"size": 12, "color": "var(--muted)"},
+            "ticks": "outside",
+            "ticklen": 5,
+            "tickcolor": "var(--edge)",
+            "gridcolor": "var(--grid)",
+            "zeroline": False,
+            "tickformatstops": [
+                {"dtickrange": [None, 999], "value": "%H:%M:%S.%L"},
+                {"dtickrange": [1_000, None], "value": "%H:%M:%S"},
+            ],
+        },
+        "yaxis": {
+            "domain": [0, lanes * LANE_PX / plot],
+            "range": [lanes - 0.5, -0.5],
+            "fixedrange": True,
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": False,
+        },
+        "yaxis2": {
+            "domain": [1 - RIBBON_PX / plot, 1],
+            "range": [-0.5, 0.5],
+            "fixedrange": True,
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": False,
+        },
+        "shapes": _change_lines(timeline, scale),
+        "meta": _meta(timeline, scale, labels, plot),
+    }
+
+
+def _change_lines(timeline: CycleTimeline, scale: TimeScale) -> list[dict[str, Any]]:
+    """A dotted line down all lanes where the membership changed; so many that they would be all
+    there is to see are left to the markers on the ribbon."""
+    changes = timeline.epochs[1:]
+    if len(changes) > CHANGE_LINES:
+        return []
+    return [
+        {
+            "type": "line",
+            "xref": "x",
+            "yref": "paper",
+            "x0": scale.x(epoch.start),
+            "x1": scale.x(epoch.start),
+            "y0": 0,
+            "y1": 1,
+            "layer": "below",
+            "line": {"color": "var(--edge)", "width": 1, "dash": "dot"},
+        }
+        for epoch in changes
+    ]
+
+
+def _meta(
+    timeline: CycleTimeline, scale: TimeScale, labels: list[str], plot: int
+) -> dict[str, Any]:
+    """What the browser draws itself: what moves, and the labels. Instants are on the axis, in
+    milliseconds. (As ticks of the axis, 1,000 labels cost Plotly ten seconds of measuring.)"""
+    lanes = max(len(labels), 1)
+    running = [
+        {"lane": lane, "from": scale.x(max(timeline.now, scale.start))}
+        for lane, row in enumerate(timeline.lanes)
+        for run in row.executions
+        if run.status == Status.RUNNING and run.ended_at is None
+    ]
+    return {
+        "zone": zone_label(scale.zone, scale.start),
+        "runners": [lane.runner_id for lane in timeline.lanes],
+        "labels": labels,
+        "end": scale.x(scale.end),
+        "offset": round(scale.offset.total_seconds() * 1000),
+        "runHeight": RUN_HEIGHT,
+        "runEdge": RUN_EDGE_PX,
+        "lanePx": LANE_PX,
+        "lanesTop": plot - lanes * LANE_PX,
+        "running": running,
+    }
+
+
+__all__ = ["Figure", "TimelineChart", "Trace", "timeline_chart"]

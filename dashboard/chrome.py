@@ -1,0 +1,72 @@
+"""What surrounds every page: its zone, the services to switch to, where signing in leads back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from dashboard.words import TimeWords
+from scheduler.services import service_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneLink:
+    """One side of the zone switch; no address while the browser's own zone is not known."""
+
+    word: str
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLink:
+    slug: str
+    name: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chrome:
+    """``zone`` is the IANA name of the page's zone; ``services`` are those to switch to."""
+
+    zone: str
+    utc: ZoneLink
+    local: ZoneLink
+    services: tuple[ServiceLink, ...]
+    next_url: str
+
+
+def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
+    """The surroundings of a page; services are listed only inside one of them."""
+    zone = str(timezone.get_current_timezone())
+    browser_zone = request.COOKIES.get("slotwatch_zone", "")
+    return Chrome(
+        zone=zone,
+        utc=ZoneLink(word="UTC", href=_with_zone(request, "UTC"), is_current=zone == "UTC"),
+        local=ZoneLink(
+            word="Local",
+            href=_with_zone(request, browser_zone) if browser_zone else "",
+            is_current=zone != "UTC",
+        ),
+        services=tuple(
+            ServiceLink(slug=slug, name=name, is_current=slug == current_slug)
+            for slug, name in service_names()
+        )
+        if current_slug
+        else (),
+        next_url=request.get_full_path(),
+    )
+
+
+def time_words(now: datetime) -> TimeWords:
+    """Times in the zone of the page."""
+    return TimeWords(zone=timezone.get_current_timezone(), now=now)
+
+
+def _with_zone(request: HttpRequest, zone: str) -> str:
+    query = request.GET.copy()
+    query["tz"] = zone
+    query.pop("known", None)
+    return f"{request.path}?{urlencode(list(query.lists()), doseq=True)}"

@@ -1,0 +1,62 @@
+"""Error pages in the look of the house: what failed, and what to do next."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import get_template
+
+from dashboard.chrome import Chrome, chrome_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    """``what`` failed, ``then`` what to do about it."""
+
+    chrome: Chrome
+    status: int
+    what: str
+    then: str
+
+
+def error_page(request: HttpRequest, status: int, what: str, then: str) -> HttpResponse:
+    """The page of an error, with its status."""
+    page = ErrorPage(chrome=chrome_of(request), status=status, what=what, then=then)
+    return render(request, "error.html", {"page": page}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(
+        request, 400, "This request can't be understood", "Go back, reload the page and try again."
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(
+        request,
+        403,
+        "You may look, but not change this",
+        "Sign in as an operator, or ask one to do it.",
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_page(
+        request,
+        403,
+        "This form was too old, or cookies are blocked",
+        "Nothing was changed. Reload the page it came from and send it again.",
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(
+        request, 404, "There is no page here", "Check the address, or start from the services."
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Must not fail itself: it asks nothing of the database, nor who is signed in."""
+    context: dict[str, Any] = {}
+    return HttpResponse(get_template("500.html").render(context), status=500)

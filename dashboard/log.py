@@ -1,0 +1,131 @@
+"""What happened in a cycle, newest first: attempts and changes of the membership in one list."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.signals import PRIOR_RUNNING, Signal, execution_signal
+from dashboard.words import TimeWords, count, span
+from scheduler.core.timeline import CycleTimeline, Epoch, RecordedExecution
+from scheduler.core.types import AtomicServiceDecisionReason as Reason
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+
+ROWS_SHOWN = 100
+CHANGE = Signal(key="change", word="Membership")
+POLICY = Signal(key="policy", word="Policy changed")
+NAMES_LISTED = 3
+PRIOR_RUN = re.compile(r"(?P<run>\S+) runner:(?P<runner>.+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRow:
+    """``since`` is set for what still goes on: the page counts it on."""
+
+    key: str
+    time: str
+    runner_id: str
+    name: str
+    signal: Signal
+    what: str
+    why: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleLog:
+    """The newest rows; ``total`` counts all of them."""
+
+    rows: tuple[LogRow, ...]
+    total: int
+
+    @property
+    def is_capped(self) -> bool:
+        return len(self.rows) < self.total
+
+
+def cycle_log(timeline: CycleTimeline, *, names: Mapping[str, str], words: TimeWords) -> CycleLog:
+    """The log of a cycle up to its ``now``."""
+    instants: list[tuple[datetime, RecordedExecution | Epoch]] = [
+        (execution.started_at, execution) for execution in timeline.executions
+    ]
+    instants += [
+        (epoch.start, epoch) for epoch in timeline.epochs[1:] if epoch.start <= timeline.now
+    ]
+    instants.sort(key=lambda entry: entry[0], reverse=True)
+    rows = (
+        _change_row(entry, names, words)
+        if isinstance(entry, Epoch)
+        else _execution_row(entry, names, words)
+        for _, entry in instants[:ROWS_SHOWN]
+    )
+    return CycleLog(rows=tuple(rows), total=len(instants))
+
+
+def _execution_row(
+    execution: RecordedExecution, names: Mapping[str, str], words: TimeWords
+) -> LogRow:
+    is_running = execution.status == Status.RUNNING
+    return LogRow(
+        key=f"execution-{execution.execution_id}",
+        time=words.bare(execution.started_at),
+        runner_id=execution.runner_id,
+        name=names.get(execution.runner_id, execution.runner_id),
+        signal=execution_signal(execution.status, execution.reason),
+        what=_length(execution, words),
+        why=_why(execution, names),
+        since=execution.started_at if is_running else None,
+    )
+
+
+def _length(execution: RecordedExecution, words: TimeWords) -> str:
+    if execution.status == Status.BLOCKED:
+        if execution.attempts == 1:
+            return ""
+        return f"×{execution.attempts:,} until {words.seconds(execution.last_attempt_at)}"
+    if execution.ended_at is None:
+        return ""
+    return f"after {span(execution.ended_at - execution.started_at)}"
+
+
+def _why(execution: RecordedExecution, names: Mapping[str, str]) -> str:
+    detail = execution.reason_detail
+    if execution.status != Status.BLOCKED:
+        return ": ".join(part for part in (execution.reason, detail) if part)
+    # The signal names the reason already.
+    if execution.late_start_fraction is not None:
+        return f"{execution.late_start_fraction * 100:.0f} % of its window was over"
+    if execution.reason == Reason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
+        return f"the margin takes the whole slot of each of {execution.stable_runner_count:,}"
+    prior = PRIOR_RUN.fullmatch(detail) if execution.reason == PRIOR_RUNNING else None
+    if prior is not None:
+        return f"{names.get(prior['runner'], prior['runner'])} held it, run {prior['run'][:8]}"
+    return detail
+
+
+def _change_row(epoch: Epoch, names: Mapping[str, str], words: TimeWords) -> LogRow:
+    parts = [
+        f"{verb} {_listed(who, names)}"
+        for verb, who in (("joined", epoch.joined), ("left", epoch.left))
+        if who
+    ]
+    only = (*epoch.joined, *epoch.left)
+    runner_id = only[0] if len(only) == 1 else ""
+    if runner_id:
+        parts = ["joined" if epoch.joined else "left"]
+    return LogRow(
+        key=f"change-{epoch.start.timestamp()}",
+        time=words.bare(epoch.start),
+        runner_id=runner_id,
+        name=names.get(runner_id, runner_id),
+        signal=CHANGE if only else POLICY,
+        what="; ".join(parts),
+        why=f"new slots for {count(len(epoch.plan.runners), 'runner')}",
+        since=None,
+    )
+
+
+def _listed(runner_ids: tuple[str, ...], names: Mapping[str, str]) -> str:
+    more = len(runner_ids) - NAMES_LISTED
+    listed = ", ".join(names.get(each, each) for each in runner_ids[:NAMES_LISTED])
+    return listed + (f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,276 @@
+"""One cycle: the live page of the present one, and the same page frozen for any other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from dashboard.charts.timeline import TimelineChart, timeline_chart
+from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.decisions import DecisionTable, decision_table
+from dashboard.errors import error_page
+from dashboard.legend import LegendItem, legend_of
+from dashboard.log import CycleLog, cycle_log
+from dashboard.names import short_names
+from dashboard.policy_words import PolicyWords, policy_words
+from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
+from dashboard.requests import PageRequest
+from dashboard.standing import (
+    STANDINGS,
+    Holder,
+    NextTurn,
+    Standing,
+    StandingWords,
+    grace_end_of_owner,
+    next_turn,
+    standing_of,
+)
+from dashboard.words import TimeWords, span
+from scheduler import clock
+from scheduler.core.timeline import CycleTimeline
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
+from scheduler.models import Service
+from scheduler.runners import runner_addresses
+from scheduler.services import UnknownService, get_service
+
+_TICK = timedelta(microseconds=1)
+_FIRST = datetime(1970, 1, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleStatus:
+    """The answer in a sentence. ``counts`` sums up the cycle's attempts, by word."""
+
+    standing: Standing
+    words: StandingWords
+    holders: tuple[tuple[str, Holder], ...]
+    owner: str
+    next_turn: NextTurn | None
+    next_name: str
+    grace_end: datetime | None
+    runner_count: int
+    window: str
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CyclePage:
+    """Everything that both forms of the page show. ``known`` goes back with the next poll."""
+
+    chrome: Chrome
+    name: str
+    mode: str
+    is_live: bool
+    is_over: bool
+    now: datetime
+    words: TimeWords
+    cycle_start: datetime
+    cycle_end: datetime
+    previous_url: str
+    next_url: str
+    live_url: str
+    next_change_at: datetime | None
+    known: str
+    status: CycleStatus
+    decisions: DecisionTable
+    log: CycleLog
+    policy: PolicyWords
+    chart: TimelineChart
+    legend: tuple[LegendItem, ...]
+
+
+@require_safe
+@never_cache
+def live(request: PageRequest, slug: str) -> HttpResponse:
+    """/s/<slug>/: the present cycle."""
+    try:
+        service = get_service(slug)
+    except UnknownService:
+        return _unknown_service(request, slug)
+    now = clock.now()
+    if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
+        return unchanged(now)
+    return _answer(request, service, current_cycle(service, now=now), is_live=True)
+
+
+@require_safe
+@never_cache
+def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
+    """/s/<slug>/cycles/<cycle_start>/: one cycle, frozen as soon as it is over."""
+    try:
+        service = get_service(slug)
+    except UnknownService:
+        return _unknown_service(request, slug)
+    at = _instant(cycle_start)
+    if at is None:
+        return error_page(
+            request,
+            400,
+            f"“{cycle_start}” is not a cycle's start",
+            "Write it as 2026-11-24T03:00:00Z: date, T, time, and Z for UTC.",
+        )
+    now = clock.now()
+    if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
+        return unchanged(now)
+    start = cycle_start_at(service, at)
+    if start > now:
+        words = time_words(now)
+        return error_page(
+            request,
+            404,
+            "This cycle has not begun",
+            f"It begins at {words.full(start)}, in {span(start - now)}. "
+            "The live page shows what is planned until then.",
+        )
+    if cycle_address(start) != cycle_start:
+        return redirect(_cycle_url(slug, start))
+    return _answer(request, service, load_cycle(service, start, now=now), is_live=False)
+
+
+def cycle_address(at: datetime) -> str:
+    """An instant as it is written in addresses: ``2026-11-24T03:00:00Z``."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    # Around the ends of the calendar there is no room for the cycle itself.
+    if at.tzinfo is None or "T" not in text or not _FIRST.year <= at.year < 9999:
+        return None
+    return at.astimezone(UTC)
+
+
+def _answer(
+    request: PageRequest, service: Service, timeline: CycleTimeline, *, is_live: bool
+) -> HttpResponse:
+    page = _page(request, service, timeline, is_live=is_live)
+    template = "dashboard/cycle.html#fragment" if request.htmx else "dashboard/cycle.html"
+    return stamped(render(request, template, {"page": page}), timeline.now)
+
+
+def _page(
+    request: PageRequest, service: Service, timeline: CycleTimeline, *, is_live: bool
+) -> CyclePage:
+    now = timeline.now
+    words = time_words(now)
+    is_over = timeline.cycle_end <= now
+    at = min(now, timeline.cycle_end - _TICK)
+    runner_ids = [lane.runner_id for lane in timeline.lanes]
+    names = short_names(runner_ids, runner_addresses(service, runner_ids))
+    holders = tuple(_holders(timeline))
+    status = _status(timeline, holders, names, at)
+    chart = timeline_chart(
+        timeline,
+        names=names,
+        zone=timezone.get_current_timezone(),
+        revision=f"{service.slug} {timeline.cycle_start.isoformat()}",
+    )
+    previous = cycle_start_at(service, timeline.cycle_start - _TICK)
+    live_url = reverse("dashboard:live", args=(service.slug,))
+    return CyclePage(
+        chrome=chrome_of(request, current_slug=service.slug),
+        name=service.name,
+        mode=service.mode,
+        is_live=is_live,
+        is_over=is_over,
+        now=now,
+        words=words,
+        cycle_start=timeline.cycle_start,
+        cycle_end=timeline.cycle_end,
+        previous_url=_cycle_url(service.slug, previous),
+        next_url=_next_url(service, timeline, now),
+        live_url=live_url,
+        next_change_at=timeline.next_change_at,
+        known=version_token(service.revision, timeline.next_change_at),
+        status=status,
+        decisions=decision_table(
+            timeline.plan,
+            at=at,
+            holder_name=names.get(holders[0].runner_id, holders[0].runner_id) if holders else "",
+            names=names,
+            words=words,
+        ),
+        log=cycle_log(timeline, names=names, words=words),
+        policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
+        chart=chart,
+        legend=legend_of(chart.present),
+    )
+
+
+def _next_url(service: Service, timeline: CycleTimeline, now: datetime) -> str:
+    """The cycle after this one; empty where that has not begun."""
+    if timeline.cycle_end > now:
+        return ""
+    return _cycle_url(service.slug, cycle_start_at(service, timeline.cycle_end))
+
+
+def _cycle_url(slug: str, start: datetime) -> str:
+    return reverse("dashboard:cycle", args=(slug, cycle_address(start)))
+
+
+def _holders(timeline: CycleTimeline) -> Iterator[Holder]:
+    alive = {
+        lane.runner_id
+        for lane in timeline.lanes
+        if any(each.started_at <= timeline.now <= each.expires_at for each in lane.presences)
+    }
+    for execution in timeline.executions:
+        if execution.status == Status.RUNNING:
+            yield Holder(
+                runner_id=execution.runner_id,
+                since=execution.started_at,
+                is_silent=execution.runner_id not in alive,
+            )
+
+
+def _status(
+    timeline: CycleTimeline, holders: tuple[Holder, ...], names: dict[str, str], at: datetime
+) -> CycleStatus:
+    plan = timeline.plan
+    watched = not any(gap.started_at <= at <= gap.ended_at for gap in timeline.unwatched)
+    standing = standing_of(plan, holders, now=at, is_watched=watched)
+    owner = plan.owner_at(at)
+    following = next_turn(plan, at)
+    capacity = plan.policy.capacity(len(plan.runners))
+    return CycleStatus(
+        standing=standing,
+        words=STANDINGS[standing],
+        holders=tuple((names.get(each.runner_id, each.runner_id), each) for each in holders),
+        owner=names.get(owner.runner_id, owner.runner_id) if owner else "",
+        next_turn=following,
+        next_name=names.get(following.runner_id, following.runner_id) if following else "",
+        grace_end=grace_end_of_owner(plan, at),
+        runner_count=len(plan.runners),
+        window=span(timedelta(seconds=capacity.window_seconds)) if capacity.window_seconds else "",
+        counts=_counts(timeline),
+    )
+
+
+def _counts(timeline: CycleTimeline) -> tuple[tuple[str, int], ...]:
+    counted: dict[Status, int] = dict.fromkeys(Status, 0)
+    for execution in timeline.executions:
+        counted[execution.status] += execution.attempts
+    return tuple((status.value, number) for status, number in counted.items() if number)
+
+
+def _unknown_service(request: PageRequest, slug: str) -> HttpResponse:
+    return error_page(
+        request,
+        404,
+        f"No service is called “{slug}”",
+        "Check the address, or choose one from the services.",
+    )
+
+
+__all__: list[Any] = ["CyclePage", "CycleStatus", "cycle_address", "live", "past"]

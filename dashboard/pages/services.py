@@ -1,0 +1,118 @@
+"""The services at a glance, the ones in trouble first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.names import short_names
+from dashboard.policy_words import PolicyWords, policy_words
+from dashboard.polling import stamped
+from dashboard.requests import PageRequest
+from dashboard.signals import Signal, blocked_signal
+from dashboard.standing import (
+    STANDINGS,
+    Holder,
+    NextTurn,
+    Standing,
+    StandingWords,
+    next_turn,
+    standing_of,
+)
+from dashboard.words import TimeWords
+from scheduler import clock
+from scheduler.overview import ServiceOverview, service_overviews
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceCard:
+    """One service. ``blocked`` is by reason, within the last hour."""
+
+    slug: str
+    name: str
+    mode: str
+    standing: Standing
+    words: StandingWords
+    holders: tuple[tuple[str, Holder], ...]
+    owner: str
+    next_turn: NextTurn | None
+    next_name: str
+    runner_count: int
+    max_runners: int | None
+    last_completed_at: datetime | None
+    blocked: tuple[tuple[Signal, int], ...]
+    blocked_count: int
+    policy: PolicyWords
+
+    @property
+    def rank(self) -> tuple[int, bool, int, str]:
+        """Sorts the worst first."""
+        order = list(Standing).index(self.standing)
+        return (
+            order if self.words.is_trouble else 99,
+            not self.policy.findings,
+            -self.blocked_count,
+            self.slug,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServicesPage:
+    chrome: Chrome
+    now: datetime
+    words: TimeWords
+    cards: tuple[ServiceCard, ...]
+    in_trouble: int
+
+
+@require_safe
+@never_cache
+def services(request: PageRequest) -> HttpResponse:
+    """/: every service."""
+    now = clock.now()
+    cards = sorted((_card(each, now) for each in service_overviews(now)), key=lambda it: it.rank)
+    page = ServicesPage(
+        chrome=chrome_of(request),
+        now=now,
+        words=time_words(now),
+        cards=tuple(cards),
+        in_trouble=sum(card.words.is_trouble for card in cards),
+    )
+    template = "dashboard/services.html#fragment" if request.htmx else "dashboard/services.html"
+    return stamped(render(request, template, {"page": page}), now)
+
+
+def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
+    holders = tuple(
+        Holder(runner_id=run.runner_id, since=run.started_at, is_silent=run.silent)
+        for run in overview.running
+    )
+    standing = standing_of(overview.plan, holders, now=now)
+    following = next_turn(overview.plan, now)
+    owner = overview.plan.owner_at(now)
+    ids = [runner.runner_id for runner in overview.plan.runners]
+    names = short_names([*ids, *(holder.runner_id for holder in holders)])
+    return ServiceCard(
+        slug=overview.slug,
+        name=overview.name,
+        mode=overview.mode,
+        standing=standing,
+        words=STANDINGS[standing],
+        holders=tuple((names[holder.runner_id], holder) for holder in holders),
+        owner=names[owner.runner_id] if owner else "",
+        next_turn=following,
+        next_name=names[following.runner_id] if following else "",
+        runner_count=overview.runner_count,
+        max_runners=overview.policy.max_runners,
+        last_completed_at=overview.last_completed_at,
+        blocked=tuple(
+            (blocked_signal(reason), number)
+            for reason, number in sorted(overview.blocked.items(), key=lambda item: -item[1])
+        ),
+        blocked_count=overview.blocked_count,
+        policy=policy_words(overview.policy, overview.runner_count),
+    )

@@ -1,0 +1,72 @@
+"""Signals: what each status and reason is called, and its mark, colour and shape.
+
+One table for tables, badges, legend and charts, so that they never disagree. Colours are names of
+variables in tokens.css; marks are shapes in marks.svg.
+"""
+
+from dataclasses import dataclass
+
+from scheduler.core.types import AtomicServiceDecisionReason as Reason
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+
+PRIOR_RUNNING = "prior_running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One thing to be seen: ``key`` names its mark and CSS class, ``symbol`` is Plotly's shape."""
+
+    key: str
+    word: str
+    symbol: str = ""
+
+    @property
+    def colour(self) -> str:
+        return f"var(--{self.key})"
+
+
+STATUSES: dict[Status, Signal] = {
+    Status.RUNNING: Signal(key="running", word="Running", symbol="circle"),
+    Status.COMPLETED: Signal(key="completed", word="Completed", symbol="circle"),
+    Status.ABANDONED: Signal(key="abandoned", word="Abandoned", symbol="x-thin"),
+    Status.BLOCKED: Signal(key="blocked-other", word="Blocked", symbol="star-square"),
+}
+
+BLOCKED: dict[str, Signal] = {
+    Reason.LATE_START: Signal(
+        key="blocked-late-start", word="Blocked: late start", symbol="diamond"
+    ),
+    Reason.SCHEDULED_RUNNER_IN_GRACE: Signal(
+        key="blocked-in-grace", word="Blocked: scheduled runner in grace", symbol="triangle-up"
+    ),
+    Reason.SLOT_WINDOW_INVALID: Signal(
+        key="blocked-no-window", word="Blocked: no slot window", symbol="x"
+    ),
+    PRIOR_RUNNING: Signal(
+        key="blocked-prior-running", word="Blocked: prior run still running", symbol="square"
+    ),
+}
+
+# What a runner would be told at this instant, in a few words.
+ANSWERS: dict[Reason, Signal] = {
+    Reason.ASSIGNED: Signal(key="completed", word="May start"),
+    Reason.NOT_ASSIGNED_SLOT: Signal(key="waiting", word="Not its turn"),
+    Reason.NO_STABLE_RUNNERS: Signal(key="waiting", word="No runners"),
+    Reason.SCHEDULED_RUNNER_IN_GRACE: BLOCKED[Reason.SCHEDULED_RUNNER_IN_GRACE],
+    Reason.SLOT_WINDOW_INVALID: BLOCKED[Reason.SLOT_WINDOW_INVALID],
+    Reason.LATE_START: BLOCKED[Reason.LATE_START],
+}
+
+
+def blocked_signal(reason: str) -> Signal:
+    """The signal of a blocked attempt; a reason we don't know keeps its own name."""
+    known = BLOCKED.get(reason)
+    if known is not None:
+        return known
+    name = reason.replace("_", " ") or "no reason given"
+    return Signal(key="blocked-other", word=f"Blocked: {name}", symbol="star-square")
+
+
+def execution_signal(status: Status, reason: str) -> Signal:
+    """The signal of a recorded attempt."""
+    return blocked_signal(reason) if status == Status.BLOCKED else STATUSES[status]

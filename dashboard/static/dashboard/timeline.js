@@ -1,0 +1,76 @@
+// The timeline chart: made once, then brought up to date in place. Its element is never replaced,
+// and Plotly's uirevision keeps zoom and pan as long as the cycle is the same.
+
+import { labels } from "./labels.js";
+import { overlay } from "./overlay.js";
+import { picker } from "./picker.js";
+import { themed } from "./theme.js";
+
+const chart = document.getElementById("timeline");
+const space = document.getElementById("timeline-space");
+const tools = document.querySelector(".chart-tools");
+const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
+
+let text = null;
+let pointer = null;
+
+function read() {
+  text = document.getElementById("figure").textContent;
+  return JSON.parse(text);
+}
+
+async function draw(figure) {
+  const { data, layout } = themed(figure);
+  space.setAttribute("height", layout.height);
+  // How dragging works is the viewer's choice, not the figure's.
+  layout.dragmode = chart.layout?.dragmode ?? layout.dragmode;
+  await window.Plotly.react(chart, data, layout, CONFIG);
+  label(layout);
+  place();
+  hoverAgain();
+}
+
+// A redraw closes the hover: it is opened again where the pointer still is.
+function hoverAgain() {
+  if (pointer) {
+    window.Plotly.Fx.hover(chart, pointer.event, pointer.subplot);
+  }
+}
+
+const label = labels(document.getElementById("lane-labels"));
+const place = overlay(chart, document.getElementById("overlay"));
+await draw(read());
+picker(chart, document.getElementById("picked"));
+
+chart.on("plotly_hover", ({ event, points }) => {
+  if (event?.clientX !== undefined) {
+    const { xaxis, yaxis } = points[0];
+    pointer = { event, subplot: `${xaxis._id}${yaxis._id}` };
+  }
+});
+chart.on("plotly_unhover", () => {
+  pointer = null;
+});
+chart.on("plotly_relayout", place);
+
+document.addEventListener("slotwatch:refreshed", () => {
+  if (document.getElementById("figure").textContent !== text) {
+    draw(read());
+  }
+});
+document.addEventListener("slotwatch:theme", () => draw(JSON.parse(text)));
+
+const actions = {
+  zoom: () => window.Plotly.relayout(chart, { dragmode: "zoom" }),
+  pan: () => window.Plotly.relayout(chart, { dragmode: "pan" }),
+  reset: () => window.Plotly.relayout(chart, { "xaxis.range": JSON.parse(text).layout.xaxis.range }),
+};
+
+tools.hidden = false;
+tools.addEventListener("click", async (event) => {
+  const action = event.target.closest("[data-chart]")?.dataset.chart;
+  await actions[action]?.();
+  for (const button of tools.querySelectorAll("[aria-pressed]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.chart === chart.layout.dragmode));
+  }
+});

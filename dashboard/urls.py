@@ -1,0 +1,15 @@
+"""The pages' addresses."""
+
+from django.urls import path
+
+from dashboard.pages import cycle, services
+
+app_name = "dashboard"
+
+urlpatterns = [
+    # /
+    path("", services.services, name="services"),
+    # /s/<slug>/
+    path("s/<slug:slug>/", cycle.live, name="live"),
+    path("s/<slug:slug>/cycles/<str:cycle_start>/", cycle.past, name="cycle"),
+]

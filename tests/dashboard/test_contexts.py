@@ -1,0 +1,70 @@
+"""Templates and their typed contexts name the same things."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from dashboard.chrome import Chrome
+from dashboard.decisions import DecisionRow
+from dashboard.errors import ErrorPage
+from dashboard.log import LogRow
+from dashboard.pages.cycle import CyclePage
+from dashboard.pages.services import ServiceCard, ServicesPage
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+SHARED = ("base.html", "dashboard/_refresh.html", "dashboard/_standing.html")
+
+
+def named(prefix: str, *templates: str) -> set[str]:
+    """The first names after ``prefix.`` in the tags of these templates."""
+    text = "".join((TEMPLATES / name).read_text() for name in templates)
+    tags = "".join(re.findall(r"{[{%].*?[%}]}", text, re.DOTALL))
+    return set(re.findall(rf"\b{prefix}\.(\w+)", re.sub(r"'[^']*'", "", tags)))
+
+
+def declared(context: Any) -> set[str]:
+    return {field.name for field in fields(context)} | {
+        name for name, value in vars(context).items() if isinstance(value, property)
+    }
+
+
+@pytest.mark.parametrize(
+    ("prefix", "context", "templates"),
+    [
+        ("page", CyclePage, (*SHARED, "dashboard/cycle.html")),
+        ("page", ErrorPage, ("error.html",)),
+        ("row", (DecisionRow, LogRow), ("dashboard/cycle.html",)),
+        ("chrome", Chrome, (*SHARED, "dashboard/cycle.html")),
+    ],
+)
+def test_a_template_names_only_what_is_declared(
+    prefix: str, context: Any, templates: tuple[str, ...]
+) -> None:
+    contexts = context if isinstance(context, tuple) else (context,)
+
+    assert named(prefix, *templates) - set().union(*map(declared, contexts)) == set()
+
+
+def test_the_list_of_services_names_only_what_is_declared() -> None:
+    assert named("page", "dashboard/services.html") - declared(ServicesPage) == set()
+    assert named("card", "dashboard/services.html") - declared(ServiceCard) == set()
+
+
+@pytest.mark.parametrize(
+    ("prefix", "context", "templates"),
+    [
+        ("page", CyclePage, (*SHARED, "dashboard/cycle.html")),
+        ("page", ServicesPage, (*SHARED, "dashboard/services.html")),
+        ("row", DecisionRow, ("dashboard/cycle.html",)),
+        ("row", LogRow, ("dashboard/cycle.html",)),
+        ("chrome", Chrome, SHARED),
+    ],
+)
+def test_nothing_is_declared_that_no_template_shows(
+    prefix: str, context: Any, templates: tuple[str, ...]
+) -> None:
+    assert {field.name for field in fields(context)} - named(prefix, *templates) == set()

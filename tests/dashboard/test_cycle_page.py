@@ -1,0 +1,383 @@
+"""/s/<slug>/ and /s/<slug>/cycles/<cycle_start>/."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.heartbeats import Beat, beat
+from scheduler.models import Service
+from scheduler.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.reports import report
+from scheduler.services import change_policy, policy_at
+from tests.conftest import T0, after
+from tests.dashboard.conftest import HTMX, Story
+
+pytestmark = pytest.mark.django_db
+
+LIVE = "/s/service-1/"
+PRESENT = "/s/service-1/cycles/2026-03-14T12:00:00Z/"
+SetClock = Callable[[datetime], None]
+
+
+def text_of(html: str) -> str:
+    """What is to be read on a page, with single spaces."""
+    readable = re.sub(r"<(script|svg|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", readable).split())
+
+
+def figure_of(html: str) -> dict[str, Any]:
+    found = re.search(r'<script id="figure" type="application/json">(.*?)</script>', html)
+    assert found is not None
+    figure: dict[str, Any] = json.loads(found[1])
+    return figure
+
+
+def known_of(html: str) -> str:
+    found = re.search(r'name="known" value="([^"]*)"', html)
+    assert found is not None
+    return found[1]
+
+
+def get(client: Client, path: str, **more: Any) -> str:
+    response = client.get(path, **more)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_live_page_says_who_holds_and_who_is_next(viewer: Client, story: Story) -> None:
+    page = text_of(get(viewer, LIVE))
+
+    assert "Running: b holds for 4 s . Next: c in 15 s . 3 runners, windows of 20 s." in page
+
+
+def test_the_decision_table_says_what_everyone_would_be_told(viewer: Client, story: Story) -> None:
+    page = text_of(get(viewer, LIVE))
+
+    assert "0 host-1:412 12:00:00 – 12:00:20 12:00:20 Not its turn b is scheduled in 35 s" in page
+    assert "1 b 12:00:20 – 12:00:40 12:00:40 Blocked: prior run still running" in page
+    assert "2 c 12:00:40 – 12:01:00 12:01:00 Not its turn b is scheduled in 15 s" in page
+
+
+def test_the_log_tells_what_happened_newest_first(viewer: Client, story: Story) -> None:
+    page = text_of(get(viewer, LIVE))
+
+    entries = [
+        "12:00:22 b Blocked: prior run still running ×3 until 12:00:24",
+        "12:00:21 b Running 4 s so far",
+        "12:00:02 host-1:412 Completed after 4 s",
+    ]
+    assert [page.index(entry) for entry in entries] == sorted(page.index(each) for each in entries)
+
+
+def test_the_figure_draws_the_runs(viewer: Client, story: Story) -> None:
+    names = {trace["name"] for trace in figure_of(get(viewer, LIVE))["data"]}
+
+    assert {"completed", "running", "blocked-prior-running", "counts"} <= names
+
+
+def test_a_fragment_is_the_part_that_changes(viewer: Client, story: Story) -> None:
+    fragment = get(viewer, LIVE, headers=HTMX)
+
+    assert "<html" not in fragment
+    assert 'id="status"' in fragment
+    assert 'id="below"' in fragment
+    assert 'id="timeline"' not in fragment
+
+
+def test_the_page_tells_the_time_of_the_server(viewer: Client, story: Story) -> None:
+    response = viewer.get(LIVE)
+
+    assert float(response["Slotwatch-Now"]) == after(25).timestamp()
+
+
+def test_a_poll_with_nothing_new_gets_nothing_and_builds_no_figure(
+    viewer: Client, story: Story, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = known_of(get(viewer, LIVE))
+    set_clock(after(27))
+    monkeypatch.delattr("dashboard.pages.cycle.timeline_chart")
+
+    response = viewer.get(LIVE, {"known": known}, headers=HTMX)
+
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_a_poll_with_nothing_new_costs_one_query_beside_the_session(
+    viewer: Client, story: Story
+) -> None:
+    known = known_of(get(viewer, LIVE))
+
+    with CaptureQueriesContext(connection) as queries:
+        viewer.get(LIVE, {"known": known}, headers=HTMX)
+
+    tables = [
+        "session" if "django_session" in each["sql"] else
+        "user" if "auth_user" in each["sql"] else
+        "service"
+        for each in queries
+    ]  # fmt: skip
+    assert tables == ["session", "user", "service"]
+
+
+def test_a_poll_after_a_change_of_the_slot_gets_the_fragment(
+    viewer: Client, story: Story, set_clock: SetClock
+) -> None:
+    known = known_of(get(viewer, LIVE))
+    set_clock(after(40))
+
+    fragment = get(viewer, LIVE, data={"known": known}, headers=HTMX)
+
+    assert "c is scheduled" in text_of(fragment)
+
+
+def test_a_poll_after_something_new_gets_the_fragment(viewer: Client, story: Story) -> None:
+    known = known_of(get(viewer, LIVE))
+    beat(story.service, Beat(runner_id="d"), now=after(25))
+
+    assert "4 runners" in text_of(get(viewer, LIVE, data={"known": known}, headers=HTMX))
+
+
+def test_at_the_end_of_a_cycle_the_live_page_rolls_to_the_next(
+    viewer: Client, story: Story, set_clock: SetClock
+) -> None:
+    known = known_of(get(viewer, LIVE))
+    set_clock(after(60))
+
+    fragment = get(viewer, LIVE, data={"known": known}, headers=HTMX)
+
+    assert "12:01:00 – 12:02:00 UTC" in text_of(fragment)
+
+
+@pytest.mark.parametrize("runners", [3, 40])
+def test_a_page_costs_the_same_queries_however_many_runners(
+    viewer: Client, story: Story, runners: int
+) -> None:
+    others = [Beat(runner_id=f"r{number}") for number in range(runners - 3)]
+    beat(story.service, *others, now=after(24))
+
+    with CaptureQueriesContext(connection) as queries:
+        get(viewer, LIVE)
+
+    assert len(queries) <= 16
+
+
+def test_a_large_fleet_is_shown_around_the_owner(
+    viewer: Client, service: Service, set_clock: SetClock
+) -> None:
+    beat(service, *(Beat(runner_id=f"r{number:03}") for number in range(250)), now=after(0))
+    set_clock(after(29.9))  # slots of 240 ms: position 124
+
+    page = get(viewer, LIVE)
+
+    assert "Showing the 100 around the scheduled runner, of 250 runners." in text_of(page)
+    assert len(re.findall(r'<tr id="runner-', page)) == 100
+    assert 'id="runner-74"' in page
+    assert 'id="runner-173"' in page
+
+
+def test_what_is_wrong_with_the_policy_is_said(
+    viewer: Client, service: Service, set_clock: SetClock
+) -> None:
+    policy = replace(policy_at(service, T0), spread_margin_minutes=0.5)
+    change_policy(service, policy, changed_by="", effective_from=after(-60))
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(1))
+    set_clock(after(2))
+
+    page = text_of(get(viewer, LIVE))
+
+    assert "Stopped. No slot has a window: nobody can start." in page
+    assert "2 runners × margin 30 s ≥ interval 60 s" in page
+
+
+def test_two_runs_at_once_are_an_overlap(
+    viewer: Client, observed: Service, set_clock: SetClock
+) -> None:
+    report(
+        observed,
+        heartbeats=[HeartbeatReport(runner_id=each, at=after(1)) for each in "ab"],
+        executions=[
+            ExecutionReport(
+                run_id=f"run-{each}", runner_id=each, status=Status.RUNNING, started_at=after(2)
+            )
+            for each in "ab"
+        ],
+        now=after(3),
+    )
+    set_clock(after(4))
+
+    assert "Overlap. 2 runs at once" in text_of(get(viewer, LIVE))
+
+
+def test_a_silent_holder_is_shown_as_silent(
+    viewer: Client, observed: Service, set_clock: SetClock
+) -> None:
+    report(
+        observed,
+        heartbeats=[HeartbeatReport(runner_id="a", at=after(1))],
+        executions=[
+            ExecutionReport(
+                run_id="run-1", runner_id="a", status=Status.RUNNING, started_at=after(2)
+            )
+        ],
+        now=after(3),
+    )
+    set_clock(after(50))  # the heartbeat was good for 30 s
+
+    page = text_of(get(viewer, LIVE))
+
+    assert "Silent holder. a has held it for 48 s and is no longer heard" in page
+
+
+def test_an_empty_service_says_what_would_fill_it(
+    viewer: Client, service: Service, set_clock: SetClock
+) -> None:
+    set_clock(after(2))
+
+    page = text_of(get(viewer, LIVE))
+
+    assert "No runners yet. A runner appears with its first heartbeat or claim." in page
+    assert "Nothing yet. Starts, blocked attempts and changes of the fleet appear here" in page
+
+
+def test_times_are_those_of_the_zone(viewer: Client, story: Story) -> None:
+    page = get(viewer, f"{LIVE}?tz=Europe/Berlin")
+
+    assert "13:00:00 – 13:01:00 UTC+01:00" in text_of(page)
+    assert figure_of(page)["layout"]["meta"]["offset"] == 3_600_000
+
+
+def test_a_past_cycle_is_frozen(viewer: Client, story: Story, set_clock: SetClock) -> None:
+    set_clock(after(200))
+
+    page = get(viewer, PRESENT)
+
+    assert "Cycle over: 1 running, 1 completed, 3 blocked." in text_of(page)
+    assert "data-over" in page
+
+
+def test_a_past_cycle_leads_to_its_neighbours_and_to_live(
+    viewer: Client, story: Story, set_clock: SetClock
+) -> None:
+    set_clock(after(200))
+
+    page = get(viewer, PRESENT)
+
+    links = re.findall(r'href="(/s/service-1/[^"]*)"', page)
+    assert "/s/service-1/cycles/2026-03-14T11:59:00Z/" in links
+    assert "/s/service-1/cycles/2026-03-14T12:01:00Z/" in links
+    assert links.count(LIVE) >= 2
+
+
+def test_the_present_cycle_has_no_next_one(viewer: Client, story: Story) -> None:
+    assert 'rel="next"' not in get(viewer, LIVE)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "2026-03-14T12:00:24Z",
+        "2026-03-14T12:00:00.5Z",
+        "2026-03-14T13:00:00+01:00",
+        "2026-03-14T12:00Z",
+    ],
+)
+def test_an_instant_inside_a_cycle_leads_to_it(viewer: Client, story: Story, inside: str) -> None:
+    response = viewer.get(f"/s/service-1/cycles/{inside}/")
+
+    assert (response.status_code, response["Location"]) == (302, PRESENT)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "yesterday",
+        "2026-03-14",
+        "2026-03-14T12:00:00",  # of which zone?
+        "2026-13-14T12:00:00Z",
+        "1741953600",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+    ],
+)
+def test_a_malformed_cycle_is_told_the_form(viewer: Client, story: Story, wrong: str) -> None:
+    response = viewer.get(f"/s/service-1/cycles/{wrong}/")
+
+    assert response.status_code == 400
+    assert "2026-11-24T03:00:00Z" in response.content.decode()
+
+
+def test_a_cycle_to_come_is_told_when(viewer: Client, story: Story) -> None:
+    response = viewer.get("/s/service-1/cycles/2026-03-14T12:05:00Z/")
+
+    assert response.status_code == 404
+    assert "It begins at 12:05:00 UTC, in 4 m 35 s." in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/s/nobody/", "/s/nobody/cycles/2026-03-14T12:00:00Z/"])
+def test_an_unknown_service_is_not_found(viewer: Client, path: str) -> None:
+    response = viewer.get(path)
+
+    assert response.status_code == 404
+    assert "No service is called “nobody”" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", [LIVE, PRESENT])
+def test_nobody_looks_without_signing_in(anonymous: Client, story: Story, path: str) -> None:
+    response = anonymous.get(path)
+
+    assert response.status_code == 302
+    assert unquote(response["Location"]) == f"/login/?next={path}"
+
+
+def test_a_poll_without_a_session_is_sent_to_sign_in_and_not_given_a_page(
+    anonymous: Client, story: Story
+) -> None:
+    response = anonymous.get(LIVE, headers=HTMX)
+
+    assert "/login/" in response["HX-Redirect"]
+    assert response.content == b""
+
+
+@pytest.mark.parametrize("path", [LIVE, PRESENT])
+def test_everyone_looks_where_that_is_public(
+    anonymous: Client, story: Story, settings: Any, path: str
+) -> None:
+    settings.SLOTWATCH_PUBLIC_VIEW = True
+
+    assert anonymous.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", [LIVE, PRESENT])
+def test_a_page_is_only_read(viewer: Client, story: Story, path: str) -> None:
+    assert viewer.post(path).status_code == 405
+
+
+def test_looking_writes_nothing(viewer: Client, story: Story) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        get(viewer, LIVE)
+
+    assert {each["sql"].split()[0] for each in queries} <= {"SELECT"}
+
+
+def test_a_name_is_never_markup(viewer: Client, story: Story) -> None:
+    beat(story.service, Beat(runner_id="<img src=x>"), now=after(24))
+
+    assert "<img src=x>" not in get(viewer, LIVE)
+
+
+def test_a_run_that_began_before_the_cycle_is_in_it(
+    viewer: Client, story: Story, set_clock: SetClock
+) -> None:
+    set_clock(after(75))  # the run began at 21 s
+
+    assert "Running: b holds for 54 s" in text_of(get(viewer, LIVE))

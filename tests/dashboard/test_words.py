@@ -1,0 +1,86 @@
+"""Durations, counts and instants in words."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard.words import TimeWords, count, duration, percent, zone_label
+
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-3, "0 s"),
+        (0, "0 s"),
+        (0.0004, "0 s"),  # below half a millisecond
+        (0.85, "850 ms"),
+        (0.9996, "1 s"),  # rounds up to the next unit
+        (7.5, "7.5 s"),
+        (59.9994, "59.999 s"),
+        (60, "1 m"),
+        (80, "1 m 20 s"),
+        (3_600, "1 h"),
+        (11_100, "3 h 05 m"),
+        (86_400, "1 d"),
+        (187_200, "2 d 04 h"),
+    ],
+)
+def test_a_duration(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 runners"), (1, "1 runner"), (1_000, "1,000 runners")]
+)
+def test_a_count(number: int, text: str) -> None:
+    assert count(number, "runner") == text
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"),
+    [(0, "0 %"), (0.004, "under 1 %"), (2 / 3, "67 %"), (0.999, "over 99 %"), (1, "100 %")],
+)
+def test_a_share_is_never_rounded_to_nothing_or_all(fraction: float, text: str) -> None:
+    assert percent(fraction) == text
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [
+        (UTC, "UTC"),
+        (ZoneInfo("Europe/Berlin"), "UTC+01:00"),
+        (ZoneInfo("America/St_Johns"), "UTC−02:30"),  # daylight time began on 8 March
+        (timezone(timedelta(hours=5, minutes=45)), "UTC+05:45"),
+    ],
+)
+def test_a_zone_is_labelled_by_its_offset(zone: timezone | ZoneInfo, text: str) -> None:
+    assert zone_label(zone, NOON) == text
+
+
+def test_an_instant_of_today_needs_no_date() -> None:
+    words = TimeWords(zone=UTC, now=NOON)
+
+    assert words.full(NOON - timedelta(seconds=30, milliseconds=250)) == "11:59:29.750 UTC"
+
+
+def test_an_instant_of_another_day_has_its_date() -> None:
+    words = TimeWords(zone=UTC, now=NOON)
+
+    assert words.full(NOON - timedelta(days=1)) == "2026-03-13 12:00:00 UTC"
+
+
+def test_today_is_a_day_of_the_zone() -> None:
+    words = TimeWords(zone=ZoneInfo("Pacific/Auckland"), now=NOON)  # 01:00 on the 15th there
+
+    assert words.bare(NOON - timedelta(hours=2)) == "2026-03-14 23:00:00"
+
+
+def test_a_range_names_its_zone_and_length() -> None:
+    words = TimeWords(zone=ZoneInfo("Europe/Berlin"), now=NOON)
+
+    text = words.range(NOON, NOON + timedelta(seconds=80))
+
+    assert text == "13:00:00 – 13:01:20 UTC+01:00 (1 m 20 s)"
