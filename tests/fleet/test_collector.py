@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +115,9 @@ def test_a_run_by_a_clock_that_is_minutes_behind_is_found(
     shop: Shop, collector: PynencCollector
 ) -> None:
     collector.poll()
-    shop.run("a", ago(245), ago(240))
+    # Counted from this very moment: the overlap of two reads is five minutes.
+    behind = datetime.now(UTC) - timedelta(minutes=4)
+    shop.run("a", behind - timedelta(seconds=5), behind)
 
     collector.poll()
 
