@@ -135,7 +135,7 @@ class MemoryStore:
         runner_id = presence.runner.runner_id
         if runner_id in self._seated:
             self._free(runner_id)
-        if presence.started_at > now:
+        if presence.started_at >= now:
             self.presences.remove(presence)
             return
         presence.expires_at = now - MICROSECOND
