@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from scheduler import seats
+from scheduler.attempts import attempted
 from scheduler.core.claim import decide_seat_claim
 from scheduler.core.types import AtomicServiceClaim, AtomicServiceRun
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -224,7 +225,8 @@ def _start(
     run: AtomicServiceRun,
     now: datetime,
 ) -> Execution:
-    execution = _attempt(service, presence, decision, now)
+    execution = attempted(presence.runner, decision, now)
+    execution.service = service
     execution.run_id = run.atomic_service_run_id
     execution.status = Status.RUNNING.value
     execution.save()
@@ -264,7 +266,8 @@ def _record_blocked(
         .first()
     )
     if execution is None:
-        execution = _attempt(service, presence, decision, now)
+        execution = attempted(presence.runner, decision, now)
+        execution.service = service
         execution.run_id = str(uuid4())
         execution.status = Status.BLOCKED.value
         execution.ended_at = now
@@ -277,24 +280,3 @@ def _record_blocked(
         execution.save(update_fields=("last_attempt_at", "reason_detail", "attempts"))
     service.touch()
     return execution
-
-
-def _attempt(
-    service: Service, presence: Presence, decision: AtomicServiceClaim, now: datetime
-) -> Execution:
-    """An unsaved row with the facts of the decision."""
-    return Execution(
-        service=service,
-        runner=presence.runner,
-        origin=Origin.CLAIMED.value,
-        started_at=now,
-        first_attempt_at=now,
-        last_attempt_at=now,
-        cycle_start=decision.cycle_start,
-        slot_start=decision.slot_start,
-        slot_end=decision.slot_end,
-        runner_position=decision.runner_position,
-        stable_runner_count=decision.stable_runner_count,
-        assigned_runner_id=decision.assigned_runner_id or "",
-        late_start_fraction=decision.late_start_fraction,
-    )

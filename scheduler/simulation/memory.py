@@ -8,6 +8,7 @@ from bisect import bisect_left, insort
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
+from scheduler.attempts import attempted
 from scheduler.claims import PRIOR_RUNNING, RUNNER_DEAD, split_reason
 from scheduler.core.claim import Seat, assigned_position, decide_seat_claim
 from scheduler.core.instants import MICROSECOND
@@ -15,7 +16,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import Beat
-from scheduler.models import Execution, Origin, Presence, Runner
+from scheduler.models import Execution, Presence, Runner
 from scheduler.simulation.store import Answer
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -222,21 +223,7 @@ class MemoryStore:
         run_id: str,
         status: Status,
     ) -> Execution:
-        execution = Execution(
-            runner=presence.runner,
-            run_id=run_id,
-            status=status.value,
-            origin=Origin.CLAIMED.value,
-            started_at=now,
-            first_attempt_at=now,
-            last_attempt_at=now,
-            cycle_start=decision.cycle_start,
-            slot_start=decision.slot_start,
-            slot_end=decision.slot_end,
-            runner_position=decision.runner_position,
-            stable_runner_count=decision.stable_runner_count,
-            assigned_runner_id=decision.assigned_runner_id or "",
-            late_start_fraction=decision.late_start_fraction,
-        )
+        execution = attempted(presence.runner, decision, now)
+        execution.run_id, execution.status = run_id, status.value
         self.executions.append(execution)
         return execution
