@@ -15,6 +15,7 @@ ROWS_SHOWN = 100
 CHANGE = Signal(key="change", word="Membership")
 POLICY = Signal(key="policy", word="Policy changed")
 NAMES_LISTED = 3
+ENDINGS = {"runner_dead": "its runner was no longer heard"}
 PRIOR_RUN = re.compile(r"(?P<run>\S+) runner:(?P<runner>.+)")
 
 
@@ -91,12 +92,16 @@ def _length(execution: RecordedExecution, words: TimeWords) -> str:
 def _why(execution: RecordedExecution, names: Mapping[str, str]) -> str:
     detail = execution.reason_detail
     if execution.status != Status.BLOCKED:
-        return ": ".join(part for part in (execution.reason, detail) if part)
+        code = ENDINGS.get(execution.reason, execution.reason)
+        return ": ".join(part for part in (code, detail) if part)
     # The signal names the reason already.
     if execution.late_start_fraction is not None:
         return f"{execution.late_start_fraction * 100:.0f} % of its window was over"
     if execution.reason == Reason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
         return f"the margin takes the whole slot of each of {execution.stable_runner_count:,}"
+    if execution.reason == Reason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
+        assigned = execution.assigned_runner_id
+        return f"{names.get(assigned, assigned)} was scheduled and too new"
     prior = PRIOR_RUN.fullmatch(detail) if execution.reason == PRIOR_RUNNING else None
     if prior is not None:
         return f"{names.get(prior['runner'], prior['runner'])} held it, run {prior['run'][:8]}"

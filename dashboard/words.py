@@ -62,15 +62,21 @@ def _offset_label(offset: timedelta | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeWords:
-    """Instants in words, in one zone, as seen from ``now`` (the date is told where it differs)."""
+    """Instants in words, in one zone, as seen from ``now``.
+
+    The date is told where it is not that of ``day`` (of ``now`` when not given): on the page of a
+    past cycle the day is told once, and not in every line.
+    """
 
     zone: tzinfo
     now: datetime
+    day: datetime | None = None
+    # Kept: a chart of a thousand lanes writes some thousands of instants.
     today: date = field(init=False)
 
     def __post_init__(self) -> None:
-        # Kept: a chart of a thousand lanes writes some thousands of instants.
-        object.__setattr__(self, "today", self.now.astimezone(self.zone).date())
+        day = self.day or self.now
+        object.__setattr__(self, "today", day.astimezone(self.zone).date())
 
     @property
     def label(self) -> str:

@@ -3,18 +3,16 @@
 What ran on the lanes is in runs.py.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from html import escape
 
-from dashboard.charts.traces import Bars, Points, TimeScale, Trace, hatch
+from dashboard.charts.traces import Bars, Points, Stretch, TimeScale, Trace, hatch, without
 from dashboard.words import TimeWords
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot
 
 WINDOW_HEIGHT = 0.76
 TRACK_HEIGHT = 0.09
-
-Stretch = tuple[datetime, datetime]
 
 
 def lane_traces(
@@ -131,19 +129,6 @@ def _covered(lane: Lane, now: datetime) -> Iterator[Stretch]:
     for execution in lane.executions:
         if execution.status != "blocked":
             yield execution.started_at, execution.ended_at or now
-
-
-def without(stretch: Stretch, covered: Iterable[Stretch]) -> list[Stretch]:
-    """What is left of a stretch: of overlapping bars the pointer finds the wrong one."""
-    left = [stretch]
-    for start, end in covered:
-        left = [
-            piece
-            for first, last in left
-            for piece in ((first, min(last, start)), (max(first, end), last))
-            if piece[0] < piece[1]
-        ]
-    return left
 
 
 def _grace_end(lane: Lane, timeline: CycleTimeline) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dashboard.charts.traces import Bars, Points, TimeScale, Trace, hatch
+from dashboard.charts.traces import Bars, Points, TimeScale, Trace, hatch, without
 from dashboard.words import TimeWords
 from scheduler.core.timeline import CycleTimeline, Epoch
 
@@ -10,6 +10,9 @@ from scheduler.core.timeline import CycleTimeline, Epoch
 NAMED_SEGMENTS = 120
 NAMES_LISTED = 5
 _TOP = 0.5
+# A strip along the lower edge: dots behind a name would make it unreadable.
+_GRACE_HEIGHT = 0.26
+_GRACE_AT = -_TOP + _GRACE_HEIGHT / 2
 
 
 def ribbon_traces(
@@ -27,6 +30,7 @@ def _owner_traces(
 ) -> list[Trace]:
     even, odd, present, nobody, grace = Bars(), Bars(), Bars(), Bars(), Bars()
     named = len(timeline.ownership) <= NAMED_SEGMENTS
+    gaps = [(gap.started_at, gap.ended_at) for gap in timeline.unwatched]
     for index, owned in enumerate(timeline.ownership):
         stretch = words.range(owned.start, owned.end)
         if owned.runner_id is None:
@@ -36,10 +40,11 @@ def _owner_traces(
         hover = f"{name} is scheduled<br>{stretch}"
         if owned.in_grace:
             hover += "<br>in grace: nobody may start meanwhile"
-            grace.add(scale, 0, owned.start, owned.end)
+            grace.add(scale, _GRACE_AT, owned.start, owned.end)
         is_present = owned.start <= timeline.now < owned.end
         bars = present if is_present else (odd if index % 2 else even)
-        bars.add(scale, 0, owned.start, owned.end, hover, name if named else "")
+        for start, end in without((owned.start, owned.end), gaps):
+            bars.add(scale, 0, start, end, hover, name if named else "")
     surface = {"color": "var(--surface)", "width": 1}
     shown = [
         _band(even, "owner", {"color": "var(--owner-even)", "line": surface}),
@@ -52,7 +57,7 @@ def _owner_traces(
         ),
     ]
     dots = hatch("var(--grace)", ".", size=6, solidity=0.3)
-    return [*shown, grace.trace("grace", height=1.0, marker=dots, yaxis="y2")]
+    return [*shown, grace.trace("grace", height=_GRACE_HEIGHT, marker=dots, yaxis="y2")]
 
 
 def _band(bars: Bars, name: str, marker: dict[str, object]) -> Trace:
@@ -117,5 +122,5 @@ def unwatched_traces(timeline: CycleTimeline, scale: TimeScale, words: TimeWords
     marker = hatch("var(--unwatched)", "x", size=9, solidity=0.12)
     return [
         ground.trace("unwatched", height=lanes, marker=marker),
-        _band(band, "unwatched", {**marker, "color": "var(--surface)"}),
+        _band(band, "unwatched", marker),
     ]

@@ -50,7 +50,7 @@ def timeline_chart(
         revision: the same as long as zoom and pan are to be kept (Plotly's ``uirevision``).
     """
     scale = TimeScale(start=timeline.cycle_start, end=timeline.cycle_end, zone=zone)
-    words = TimeWords(zone=zone, now=timeline.now)
+    words = cycle_words(timeline, zone)
     safe = _Names((runner_id, escape(name)) for runner_id, name in names.items())
     traces = [
         *ribbon_traces(timeline, scale, words, safe),
@@ -68,6 +68,14 @@ def timeline_chart(
         },
         height_px=height,
         present=frozenset(trace["name"] for trace in shown),
+    )
+
+
+def cycle_words(timeline: CycleTimeline, zone: tzinfo) -> TimeWords:
+    """Times on a page about one cycle: of a past one, the day is that on which it began."""
+    is_over = timeline.cycle_end <= timeline.now
+    return TimeWords(
+        zone=zone, now=timeline.now, day=timeline.cycle_start if is_over else timeline.now
     )
 
 

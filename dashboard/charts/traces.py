@@ -4,12 +4,13 @@ Plain dicts and not `plotly.graph_objects`: validating a figure of 1,000 lanes c
 the rest of the page. Tests validate the same dicts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 Trace = dict[str, Any]
+Stretch = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class TimeScale:
         """The instant on the axis, in milliseconds."""
         return int(at.timestamp() * 1000 + self.shift)
 
-    def clip(self, start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
+    def clip(self, start: datetime, end: datetime) -> Stretch | None:
         """The part of a stretch that is on the axis; None when nothing is."""
         left = max(self.start, start)
         right = min(self.end, end)
@@ -154,3 +155,16 @@ def _hover(hovers: Sequence[Any], template: str) -> Trace:
     if not template:
         return {"hoverinfo": "skip"}
     return {"customdata": hovers, "hovertemplate": template + "<extra></extra>"}
+
+
+def without(stretch: Stretch, covered: Iterable[Stretch]) -> list[Stretch]:
+    """What is left of a stretch: of overlapping bars the pointer finds the wrong one."""
+    left = [stretch]
+    for start, end in covered:
+        left = [
+            piece
+            for first, last in left
+            for piece in ((first, min(last, start)), (max(first, end), last))
+            if piece[0] < piece[1]
+        ]
+    return left

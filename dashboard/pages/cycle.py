@@ -1,9 +1,7 @@
 """One cycle: the live page of the present one, and the same page frozen for any other."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,8 +10,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.charts.timeline import TimelineChart, timeline_chart
+from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
 from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
 from dashboard.errors import error_page
 from dashboard.legend import LegendItem, legend_of
@@ -22,48 +21,24 @@ from dashboard.names import short_names
 from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest
-from dashboard.standing import (
-    STANDINGS,
-    Holder,
-    NextTurn,
-    Standing,
-    StandingWords,
-    grace_end_of_owner,
-    next_turn,
-    standing_of,
-)
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.timeline import CycleTimeline
-from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
 from scheduler.models import Service
 from scheduler.runners import runner_addresses
 from scheduler.services import UnknownService, get_service
 
 _TICK = timedelta(microseconds=1)
-_FIRST = datetime(1970, 1, 2, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CycleStatus:
-    """The answer in a sentence. ``counts`` sums up the cycle's attempts, by word."""
-
-    standing: Standing
-    words: StandingWords
-    holders: tuple[tuple[str, Holder], ...]
-    owner: str
-    next_turn: NextTurn | None
-    next_name: str
-    grace_end: datetime | None
-    runner_count: int
-    window: str
-    counts: tuple[tuple[str, int], ...]
+_YEARS = range(1970, 9999)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CyclePage:
-    """Everything that both forms of the page show. ``known`` goes back with the next poll."""
+    """Everything that both forms of the page show. ``known`` goes back with the next poll.
+
+    ``words`` leave out the date of the cycle's day, ``words_today`` that of today.
+    """
 
     chrome: Chrome
     name: str
@@ -72,6 +47,7 @@ class CyclePage:
     is_over: bool
     now: datetime
     words: TimeWords
+    words_today: TimeWords
     cycle_start: datetime
     cycle_end: datetime
     previous_url: str
@@ -146,7 +122,7 @@ def _instant(text: str) -> datetime | None:
     except ValueError:
         return None
     # Around the ends of the calendar there is no room for the cycle itself.
-    if at.tzinfo is None or "T" not in text or not _FIRST.year <= at.year < 9999:
+    if at.tzinfo is None or "T" not in text or at.year not in _YEARS:
         return None
     return at.astimezone(UTC)
 
@@ -163,17 +139,17 @@ def _page(
     request: PageRequest, service: Service, timeline: CycleTimeline, *, is_live: bool
 ) -> CyclePage:
     now = timeline.now
-    words = time_words(now)
+    zone = timezone.get_current_timezone()
+    words = cycle_words(timeline, zone)
     is_over = timeline.cycle_end <= now
     at = min(now, timeline.cycle_end - _TICK)
+    holders = holders_in(timeline)
     runner_ids = [lane.runner_id for lane in timeline.lanes]
     names = short_names(runner_ids, runner_addresses(service, runner_ids))
-    holders = tuple(_holders(timeline))
-    status = _status(timeline, holders, names, at)
     chart = timeline_chart(
         timeline,
         names=names,
-        zone=timezone.get_current_timezone(),
+        zone=zone,
         revision=f"{service.slug} {timeline.cycle_start.isoformat()}",
     )
     previous = cycle_start_at(service, timeline.cycle_start - _TICK)
@@ -186,6 +162,7 @@ def _page(
         is_over=is_over,
         now=now,
         words=words,
+        words_today=time_words(now),
         cycle_start=timeline.cycle_start,
         cycle_end=timeline.cycle_end,
         previous_url=_cycle_url(service.slug, previous),
@@ -193,7 +170,7 @@ def _page(
         live_url=live_url,
         next_change_at=timeline.next_change_at,
         known=version_token(service.revision, timeline.next_change_at),
-        status=status,
+        status=cycle_status(timeline, holders, names, at),
         decisions=decision_table(
             timeline.plan,
             at=at,
@@ -219,51 +196,6 @@ def _cycle_url(slug: str, start: datetime) -> str:
     return reverse("dashboard:cycle", args=(slug, cycle_address(start)))
 
 
-def _holders(timeline: CycleTimeline) -> Iterator[Holder]:
-    alive = {
-        lane.runner_id
-        for lane in timeline.lanes
-        if any(each.started_at <= timeline.now <= each.expires_at for each in lane.presences)
-    }
-    for execution in timeline.executions:
-        if execution.status == Status.RUNNING:
-            yield Holder(
-                runner_id=execution.runner_id,
-                since=execution.started_at,
-                is_silent=execution.runner_id not in alive,
-            )
-
-
-def _status(
-    timeline: CycleTimeline, holders: tuple[Holder, ...], names: dict[str, str], at: datetime
-) -> CycleStatus:
-    plan = timeline.plan
-    watched = not any(gap.started_at <= at <= gap.ended_at for gap in timeline.unwatched)
-    standing = standing_of(plan, holders, now=at, is_watched=watched)
-    owner = plan.owner_at(at)
-    following = next_turn(plan, at)
-    capacity = plan.policy.capacity(len(plan.runners))
-    return CycleStatus(
-        standing=standing,
-        words=STANDINGS[standing],
-        holders=tuple((names.get(each.runner_id, each.runner_id), each) for each in holders),
-        owner=names.get(owner.runner_id, owner.runner_id) if owner else "",
-        next_turn=following,
-        next_name=names.get(following.runner_id, following.runner_id) if following else "",
-        grace_end=grace_end_of_owner(plan, at),
-        runner_count=len(plan.runners),
-        window=span(timedelta(seconds=capacity.window_seconds)) if capacity.window_seconds else "",
-        counts=_counts(timeline),
-    )
-
-
-def _counts(timeline: CycleTimeline) -> tuple[tuple[str, int], ...]:
-    counted: dict[Status, int] = dict.fromkeys(Status, 0)
-    for execution in timeline.executions:
-        counted[execution.status] += execution.attempts
-    return tuple((status.value, number) for status, number in counted.items() if number)
-
-
 def _unknown_service(request: PageRequest, slug: str) -> HttpResponse:
     return error_page(
         request,
@@ -271,6 +203,3 @@ def _unknown_service(request: PageRequest, slug: str) -> HttpResponse:
         f"No service is called “{slug}”",
         "Check the address, or choose one from the services.",
     )
-
-
-__all__: list[Any] = ["CyclePage", "CycleStatus", "cycle_address", "live", "past"]

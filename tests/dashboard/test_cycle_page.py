@@ -1,12 +1,9 @@
-"""/s/<slug>/ and /s/<slug>/cycles/<cycle_start>/."""
+"""/s/<slug>/: what the live page says."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
-from urllib.parse import unquote
 
 import pytest
 from django.db import connection
@@ -20,38 +17,14 @@ from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report
 from scheduler.services import change_policy, policy_at
 from tests.conftest import T0, after
-from tests.dashboard.conftest import HTMX, Story
+from tests.dashboard.conftest import Story
+from tests.dashboard.reading import figure_of, get, text_of
 
 pytestmark = pytest.mark.django_db
 
 LIVE = "/s/service-1/"
 PRESENT = "/s/service-1/cycles/2026-03-14T12:00:00Z/"
 SetClock = Callable[[datetime], None]
-
-
-def text_of(html: str) -> str:
-    """What is to be read on a page, with single spaces."""
-    readable = re.sub(r"<(script|svg|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", readable).split())
-
-
-def figure_of(html: str) -> dict[str, Any]:
-    found = re.search(r'<script id="figure" type="application/json">(.*?)</script>', html)
-    assert found is not None
-    figure: dict[str, Any] = json.loads(found[1])
-    return figure
-
-
-def known_of(html: str) -> str:
-    found = re.search(r'name="known" value="([^"]*)"', html)
-    assert found is not None
-    return found[1]
-
-
-def get(client: Client, path: str, **more: Any) -> str:
-    response = client.get(path, **more)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 def test_the_live_page_says_who_holds_and_who_is_next(viewer: Client, story: Story) -> None:
@@ -83,79 +56,6 @@ def test_the_figure_draws_the_runs(viewer: Client, story: Story) -> None:
     names = {trace["name"] for trace in figure_of(get(viewer, LIVE))["data"]}
 
     assert {"completed", "running", "blocked-prior-running", "counts"} <= names
-
-
-def test_a_fragment_is_the_part_that_changes(viewer: Client, story: Story) -> None:
-    fragment = get(viewer, LIVE, headers=HTMX)
-
-    assert "<html" not in fragment
-    assert 'id="status"' in fragment
-    assert 'id="below"' in fragment
-    assert 'id="timeline"' not in fragment
-
-
-def test_the_page_tells_the_time_of_the_server(viewer: Client, story: Story) -> None:
-    response = viewer.get(LIVE)
-
-    assert float(response["Slotwatch-Now"]) == after(25).timestamp()
-
-
-def test_a_poll_with_nothing_new_gets_nothing_and_builds_no_figure(
-    viewer: Client, story: Story, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    known = known_of(get(viewer, LIVE))
-    set_clock(after(27))
-    monkeypatch.delattr("dashboard.pages.cycle.timeline_chart")
-
-    response = viewer.get(LIVE, {"known": known}, headers=HTMX)
-
-    assert (response.status_code, response.content) == (204, b"")
-
-
-def test_a_poll_with_nothing_new_costs_one_query_beside_the_session(
-    viewer: Client, story: Story
-) -> None:
-    known = known_of(get(viewer, LIVE))
-
-    with CaptureQueriesContext(connection) as queries:
-        viewer.get(LIVE, {"known": known}, headers=HTMX)
-
-    tables = [
-        "session" if "django_session" in each["sql"] else
-        "user" if "auth_user" in each["sql"] else
-        "service"
-        for each in queries
-    ]  # fmt: skip
-    assert tables == ["session", "user", "service"]
-
-
-def test_a_poll_after_a_change_of_the_slot_gets_the_fragment(
-    viewer: Client, story: Story, set_clock: SetClock
-) -> None:
-    known = known_of(get(viewer, LIVE))
-    set_clock(after(40))
-
-    fragment = get(viewer, LIVE, data={"known": known}, headers=HTMX)
-
-    assert "c is scheduled" in text_of(fragment)
-
-
-def test_a_poll_after_something_new_gets_the_fragment(viewer: Client, story: Story) -> None:
-    known = known_of(get(viewer, LIVE))
-    beat(story.service, Beat(runner_id="d"), now=after(25))
-
-    assert "4 runners" in text_of(get(viewer, LIVE, data={"known": known}, headers=HTMX))
-
-
-def test_at_the_end_of_a_cycle_the_live_page_rolls_to_the_next(
-    viewer: Client, story: Story, set_clock: SetClock
-) -> None:
-    known = known_of(get(viewer, LIVE))
-    set_clock(after(60))
-
-    fragment = get(viewer, LIVE, data={"known": known}, headers=HTMX)
-
-    assert "12:01:00 – 12:02:00 UTC" in text_of(fragment)
 
 
 @pytest.mark.parametrize("runners", [3, 40])
@@ -254,112 +154,6 @@ def test_times_are_those_of_the_zone(viewer: Client, story: Story) -> None:
 
     assert "13:00:00 – 13:01:00 UTC+01:00" in text_of(page)
     assert figure_of(page)["layout"]["meta"]["offset"] == 3_600_000
-
-
-def test_a_past_cycle_is_frozen(viewer: Client, story: Story, set_clock: SetClock) -> None:
-    set_clock(after(200))
-
-    page = get(viewer, PRESENT)
-
-    assert "Cycle over: 1 running, 1 completed, 3 blocked." in text_of(page)
-    assert "data-over" in page
-
-
-def test_a_past_cycle_leads_to_its_neighbours_and_to_live(
-    viewer: Client, story: Story, set_clock: SetClock
-) -> None:
-    set_clock(after(200))
-
-    page = get(viewer, PRESENT)
-
-    links = re.findall(r'href="(/s/service-1/[^"]*)"', page)
-    assert "/s/service-1/cycles/2026-03-14T11:59:00Z/" in links
-    assert "/s/service-1/cycles/2026-03-14T12:01:00Z/" in links
-    assert links.count(LIVE) >= 2
-
-
-def test_the_present_cycle_has_no_next_one(viewer: Client, story: Story) -> None:
-    assert 'rel="next"' not in get(viewer, LIVE)
-
-
-@pytest.mark.parametrize(
-    "inside",
-    [
-        "2026-03-14T12:00:24Z",
-        "2026-03-14T12:00:00.5Z",
-        "2026-03-14T13:00:00+01:00",
-        "2026-03-14T12:00Z",
-    ],
-)
-def test_an_instant_inside_a_cycle_leads_to_it(viewer: Client, story: Story, inside: str) -> None:
-    response = viewer.get(f"/s/service-1/cycles/{inside}/")
-
-    assert (response.status_code, response["Location"]) == (302, PRESENT)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "yesterday",
-        "2026-03-14",
-        "2026-03-14T12:00:00",  # of which zone?
-        "2026-13-14T12:00:00Z",
-        "1741953600",
-        "0001-01-01T00:00:00Z",
-        "9999-12-31T23:59:59Z",
-    ],
-)
-def test_a_malformed_cycle_is_told_the_form(viewer: Client, story: Story, wrong: str) -> None:
-    response = viewer.get(f"/s/service-1/cycles/{wrong}/")
-
-    assert response.status_code == 400
-    assert "2026-11-24T03:00:00Z" in response.content.decode()
-
-
-def test_a_cycle_to_come_is_told_when(viewer: Client, story: Story) -> None:
-    response = viewer.get("/s/service-1/cycles/2026-03-14T12:05:00Z/")
-
-    assert response.status_code == 404
-    assert "It begins at 12:05:00 UTC, in 4 m 35 s." in response.content.decode()
-
-
-@pytest.mark.parametrize("path", ["/s/nobody/", "/s/nobody/cycles/2026-03-14T12:00:00Z/"])
-def test_an_unknown_service_is_not_found(viewer: Client, path: str) -> None:
-    response = viewer.get(path)
-
-    assert response.status_code == 404
-    assert "No service is called “nobody”" in response.content.decode()
-
-
-@pytest.mark.parametrize("path", [LIVE, PRESENT])
-def test_nobody_looks_without_signing_in(anonymous: Client, story: Story, path: str) -> None:
-    response = anonymous.get(path)
-
-    assert response.status_code == 302
-    assert unquote(response["Location"]) == f"/login/?next={path}"
-
-
-def test_a_poll_without_a_session_is_sent_to_sign_in_and_not_given_a_page(
-    anonymous: Client, story: Story
-) -> None:
-    response = anonymous.get(LIVE, headers=HTMX)
-
-    assert "/login/" in response["HX-Redirect"]
-    assert response.content == b""
-
-
-@pytest.mark.parametrize("path", [LIVE, PRESENT])
-def test_everyone_looks_where_that_is_public(
-    anonymous: Client, story: Story, settings: Any, path: str
-) -> None:
-    settings.SLOTWATCH_PUBLIC_VIEW = True
-
-    assert anonymous.get(path).status_code == 200
-
-
-@pytest.mark.parametrize("path", [LIVE, PRESENT])
-def test_a_page_is_only_read(viewer: Client, story: Story, path: str) -> None:
-    assert viewer.post(path).status_code == 405
 
 
 def test_looking_writes_nothing(viewer: Client, story: Story) -> None:

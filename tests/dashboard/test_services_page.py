@@ -16,7 +16,7 @@ from scheduler.models import Service
 from scheduler.services import change_policy, policy_at
 from tests.conftest import T0, after
 from tests.dashboard.conftest import HTMX, Story
-from tests.dashboard.test_cycle_page import get, text_of
+from tests.dashboard.reading import get, text_of
 
 pytestmark = pytest.mark.django_db
 

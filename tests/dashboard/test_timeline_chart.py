@@ -231,6 +231,17 @@ def test_where_nobody_watched_everything_is_cross_hatched() -> None:
     assert [each["text"] for each in found if "text" in each] == [["not watched"]]
 
 
+def test_nobody_is_named_where_nobody_watched() -> None:
+    watches = [
+        WatchSpan(started_at=at(-100), ended_at=at(5)),
+        WatchSpan(started_at=at(15), ended_at=at(100)),
+    ]
+
+    drawn = timeline(now=50, watches=watches, presences=[span("a")])
+
+    assert bars(drawn, "present owner") == [(0, 0, 5), (0, 15, 60)]
+
+
 def test_the_axis_shows_the_zone() -> None:
     layout = figure(timeline(), ZoneInfo("Asia/Kathmandu"))["layout"]
 

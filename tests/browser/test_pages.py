@@ -1,0 +1,86 @@
+"""Pages in a browser: zones, themes, narrow screens, and no scripts at all."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scheduler.models import Service
+
+OpenPage = Callable[..., Page]
+LIVE = "/s/service-1/"
+
+
+def test_one_switch_moves_axis_and_tables_to_local_time(
+    open_page: OpenPage, fleet: Service
+) -> None:
+    page = open_page(LIVE, timezone_id="Asia/Kathmandu")
+    expect(page.locator(".zone-label")).to_have_text("UTC")
+
+    page.get_by_role("link", name="Local").click()
+
+    expect(page.locator(".zone-label")).to_have_text("UTC+05:45")
+    expect(page.locator(".decisions thead")).to_contain_text("(UTC+05:45)")
+    expect(page.locator(".cycle-range")).to_contain_text("UTC+05:45")
+
+
+def test_the_zone_stays_as_it_was_set(open_page: OpenPage, fleet: Service) -> None:
+    page = open_page(LIVE, timezone_id="Asia/Kathmandu")
+    page.get_by_role("link", name="Local").click()
+    expect(page.locator(".zone-label")).to_have_text("UTC+05:45")
+
+    page.reload()
+
+    expect(page.locator(".zone-label")).to_have_text("UTC+05:45")
+
+
+def test_the_theme_recolours_the_chart_without_a_reload(
+    open_page: OpenPage, fleet: Service
+) -> None:
+    page = open_page(LIVE, color_scheme="light")
+    ground = (
+        "document.getElementById('timeline').data.find((t) => t.name === 'window').marker.color"
+    )
+    light = page.evaluate(ground)
+    page.evaluate("window.kept = true")
+
+    page.get_by_role("button", name="Dark theme").click()
+
+    page.wait_for_function(f"(light) => {ground} !== light", arg=light)
+    assert page.evaluate("window.kept")
+
+
+def test_the_theme_stays_as_it_was_set(open_page: OpenPage, fleet: Service) -> None:
+    page = open_page(LIVE, color_scheme="light")
+    page.get_by_role("button", name="Dark theme").click()
+
+    page.reload()
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+@pytest.mark.parametrize("path", ["/", LIVE, "/login/"])
+def test_no_page_is_wider_than_a_narrow_screen(
+    open_page: OpenPage, fleet: Service, path: str
+) -> None:
+    page = open_page(path, wait=path == LIVE, viewport={"width": 360, "height": 740})
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_without_scripts_the_page_is_a_table(open_page: OpenPage, fleet: Service) -> None:
+    page = open_page(LIVE, wait=False, java_script_enabled=False)
+
+    expect(page.locator("#runner-0")).to_contain_text("worker-00")
+    expect(page.locator("#status")).to_contain_text("30 runners")
+    expect(page.get_by_text("The chart needs JavaScript.")).to_be_visible()
+
+
+def test_the_services_count_on_and_refresh(open_page: OpenPage, fleet: Service) -> None:
+    page = open_page("/", wait=False, clock=True)
+
+    with page.expect_response(lambda response: "known=" in response.url) as answer:
+        page.clock.fast_forward(5_000)
+
+    assert answer.value.status == 200
+    expect(page.locator("#service-service-1")).to_contain_text("30")
