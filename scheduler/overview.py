@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Sum
 
 from scheduler.core.plan import CyclePlan, plan_cycle
 from scheduler.core.policy import Capacity, PolicyFinding, SchedulingPolicy
@@ -144,7 +144,7 @@ def _blocked(services: Sequence[Service], now: datetime) -> dict[int, dict[str, 
             started_at__gte=now - BLOCKED_WITHIN,
         )
         .values_list("service_id", "reason")
-        .annotate(rows=Count("pk"))
+        .annotate(attempts_made=Sum("attempts"))
         .order_by("reason")
     )
     blocked: dict[int, dict[str, int]] = defaultdict(dict)
