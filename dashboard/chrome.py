@@ -1,11 +1,14 @@
 """What surrounds every page: its zone, the services to switch to, where signing in leads back."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import escape_uri_path
 
 from dashboard.words import TimeWords
 from scheduler.services import service_names
@@ -28,13 +31,24 @@ class ServiceLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TabLink:
+    """``current`` is ARIA's word: ``page``, ``true`` for a page below it, empty elsewhere."""
+
+    word: str
+    href: str
+    current: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chrome:
-    """``zone`` is the IANA name of the page's zone; ``services`` are those to switch to."""
+    """``zone`` is the IANA name of the page's zone; ``services`` are those to switch to, ``tabs``
+    the pages of the present one."""
 
     zone: str
     utc: ZoneLink
     local: ZoneLink
     services: tuple[ServiceLink, ...]
+    tabs: tuple[TabLink, ...]
     next_url: str
 
 
@@ -56,6 +70,7 @@ def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
         )
         if current_slug
         else (),
+        tabs=tuple(_tabs(request.path, current_slug)) if current_slug else (),
         next_url=request.get_full_path(),
     )
 
@@ -65,8 +80,19 @@ def time_words(now: datetime) -> TimeWords:
     return TimeWords(zone=timezone.get_current_timezone(), now=now)
 
 
+# The pages of a service, in the order of their tabs: word, name of the address, with pages below.
+TABS = (("Live", "dashboard:live", False), ("Runners", "dashboard:runners", True))
+
+
+def _tabs(path: str, slug: str) -> Iterator[TabLink]:
+    for word, name, has_pages in TABS:
+        href = reverse(name, args=(slug,))
+        below = "true" if has_pages and path.startswith(href) else ""
+        yield TabLink(word=word, href=href, current="page" if path == href else below)
+
+
 def _with_zone(request: HttpRequest, zone: str) -> str:
     query = request.GET.copy()
     query["tz"] = zone
     query.pop("known", None)
-    return f"{request.path}?{urlencode(list(query.lists()), doseq=True)}"
+    return f"{escape_uri_path(request.path)}?{urlencode(list(query.lists()), doseq=True)}"

@@ -26,6 +26,15 @@ def error_page(request: HttpRequest, status: int, what: str, then: str) -> HttpR
     return render(request, "error.html", {"page": page}, status=status)
 
 
+def unknown_service(request: HttpRequest, slug: str) -> HttpResponse:
+    return error_page(
+        request,
+        404,
+        f"No service is called “{slug}”",
+        "Check the address, or choose one from the services.",
+    )
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(
         request, 400, "This request can't be understood", "Go back, reload the page and try again."

@@ -57,15 +57,16 @@ def cycle_log(timeline: CycleTimeline, *, names: Mapping[str, str], words: TimeW
     rows = (
         _change_row(entry, names, words)
         if isinstance(entry, Epoch)
-        else _execution_row(entry, names, words)
+        else execution_row(entry, names, words)
         for _, entry in instants[:ROWS_SHOWN]
     )
     return CycleLog(rows=tuple(rows), total=len(instants))
 
 
-def _execution_row(
+def execution_row(
     execution: RecordedExecution, names: Mapping[str, str], words: TimeWords
 ) -> LogRow:
+    """One attempt as a row of a log."""
     is_running = execution.status == Status.RUNNING
     return LogRow(
         key=f"execution-{execution.execution_id}",

@@ -9,13 +9,16 @@ KNOWN = "known"
 NOW_HEADER = "Slotwatch-Now"
 
 
-def version_token(revision: int, next_change_at: datetime | None) -> str:
-    """Says what a fragment shows: the service's revision, and until when that draws the same."""
+def version_token(revision: int | str, next_change_at: datetime | None) -> str:
+    """Says what a fragment shows: the service's revision, and until when that draws the same.
+
+    A page that shows more than a revision tells adds it to that, without a colon.
+    """
     until = "" if next_change_at is None else f"{next_change_at.timestamp():.6f}"
     return f"{revision}:{until}"
 
 
-def is_current(token: str, revision: int, now: datetime) -> bool:
+def is_current(token: str, revision: int | str, now: datetime) -> bool:
     """Whether the fragment with this token would be drawn the same at ``now``."""
     known, _, until = token.partition(":")
     if known != str(revision):

@@ -96,10 +96,11 @@ def _executions(service: Service, start: datetime, end: datetime) -> list[Record
     ended = rows.filter(touching, started_at__gte=look_back).order_by("-started_at", "-id")
     running = rows.filter(status=Status.RUNNING.value, started_at__lt=start)
     newest = [*ended[:EXECUTIONS_LIMIT], *running.order_by("-started_at", "-id")[:100]]
-    return [_recorded(row) for row in reversed(newest)]
+    return [recorded(row) for row in reversed(newest)]
 
 
-def _recorded(row: Execution) -> RecordedExecution:
+def recorded(row: Execution) -> RecordedExecution:
+    """A row, with its runner, as the core knows it."""
     return RecordedExecution(
         execution_id=row.pk,
         run_id=row.run_id,

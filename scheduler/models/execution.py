@@ -106,6 +106,8 @@ class Execution(models.Model):
                 fields=("service", "started_at"),
                 condition=Q(status=Status.RUNNING.value),
             ),
+            # One runner's latest attempts, and how many it had in a range of time.
+            models.Index(name="execution_by_runner", fields=("service", "runner", "-started_at")),
             # One status of one service by time: the last good run, the blocked of the last hour.
             models.Index(name="execution_by_status", fields=("service", "status", "-started_at")),
         )

@@ -1,0 +1,279 @@
+"""One runner over a day: when it was heard, what it ran, what was blocked. Three lanes, one axis.
+
+The axis ends at a full quarter of an hour, so that it stands still between refreshes. The now line
+and the growing end of what runs are the browser's (overlay.js), as on the timeline of a cycle.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from html import escape
+from typing import Any
+
+from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_hover
+from dashboard.charts.traces import Bars, Points, Stretch, TimeScale, Trace, hatch
+from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
+from dashboard.words import TimeWords, zone_label
+from scheduler.core.timeline import PresenceSpan, RecordedExecution
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.runner_report import RunnerReport
+
+LANES = ("heard", "runs", "blocked")
+HEARD, RUNS, BLOCKS = range(3)
+LANE_PX = 32
+MARGIN_TOP_PX = 30
+MARGIN_BOTTOM_PX = 8
+MARGIN_LEFT_PX = 92
+MARGIN_RIGHT_PX = 20
+QUARTER = timedelta(minutes=15)
+DAY = timedelta(hours=24)
+HEARD_HEIGHT = 0.5
+# A bar below this share of the day is too thin to point at, and gets a point to aim for.
+TOO_THIN = DAY / 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceChart:
+    """``figure`` for Plotly, its height, and the names of the marks that are really on it."""
+
+    figure: dict[str, Any]
+    height_px: int
+    present: frozenset[str]
+
+
+def presence_chart(
+    report: RunnerReport, *, names: Mapping[str, str], zone: tzinfo, revision: str
+) -> PresenceChart:
+    """The chart of a runner's last 24 hours.
+
+    Args:
+        names: what each runner is called, by runner id.
+        zone: the zone of the axis and of every hover.
+        revision: the same as long as zoom and pan are to be kept (Plotly's ``uirevision``).
+    """
+    end = axis_end(report.now)
+    scale = TimeScale(start=end - DAY, end=end, zone=zone)
+    words = TimeWords(zone=zone, now=report.now)
+    name = escape(names.get(report.runner.runner_id, report.runner.runner_id))
+    inside = [row for row in report.executions if (row.ended_at or report.now) >= scale.start]
+    runs = [row for row in inside if row.status != Status.BLOCKED]
+    blocks = [row for row in inside if row.status == Status.BLOCKED]
+    traces = [
+        *_heard_traces(report.presences, report.now, scale, words, name),
+        _unheard_trace(report.unheard, scale, words, name),
+        *_run_traces(runs, report.now, scale, words, name),
+        *_blocked_traces(blocks, scale, words, name),
+        _unread_trace(report.unread_until, scale, words),
+        _unwatched_trace(report.unwatched, scale, words),
+    ]
+    shown = [trace for trace in traces if trace["x"]]
+    height = len(LANES) * LANE_PX + MARGIN_TOP_PX + MARGIN_BOTTOM_PX
+    return PresenceChart(
+        figure={"data": shown, "layout": _layout(report, runs, scale, revision, height)},
+        height_px=height,
+        present=frozenset(trace["name"] for trace in shown),
+    )
+
+
+def axis_end(now: datetime) -> datetime:
+    """The first full quarter of an hour after ``now``."""
+    into = timedelta(seconds=now.timestamp() % QUARTER.total_seconds())
+    return (now - into + QUARTER).replace(microsecond=0)
+
+
+def _heard_traces(
+    presences: Iterable[PresenceSpan],
+    now: datetime,
+    scale: TimeScale,
+    words: TimeWords,
+    name: str,
+) -> list[Trace]:
+    """Solid up to the last heartbeat, pale for as long as that one kept the runner alive."""
+    member, bystander, tail = Bars(), Bars(), Bars()
+    for presence in presences:
+        until = min(presence.expires_at, now)
+        last = min(presence.last_heartbeat_at, until)
+        word = "is heard" if presence.eligible else "is heard, but not eligible"
+        hover = (
+            f"{name} {word}<br>{words.range(presence.started_at, until)}"
+            f"<br>last heartbeat {words.full(presence.last_heartbeat_at)}"
+        )
+        bars = member if presence.eligible else bystander
+        bars.add(scale, HEARD, presence.started_at, last, hover)
+        tail.add(scale, HEARD, last, until, f"{hover}<br>no heartbeat since")
+    solid = {"color": "var(--completed)", "line": {"width": 0}}
+    hatched = hatch("var(--track)", "|", size=5, solidity=0.4)
+    edge = {"color": "var(--edge)", "width": 0.75}
+    pale = {"color": "var(--window)", "line": edge}
+    return [
+        tail.trace("tail", height=HEARD_HEIGHT, marker=pale, template="%{customdata}"),
+        member.trace("heard", height=HEARD_HEIGHT, marker=solid, template="%{customdata}"),
+        bystander.trace(
+            "not eligible",
+            height=HEARD_HEIGHT,
+            marker=hatched | {"line": edge},
+            template="%{customdata}",
+        ),
+    ]
+
+
+def _unheard_trace(
+    unheard: Iterable[Stretch], scale: TimeScale, words: TimeWords, name: str
+) -> Trace:
+    """A thin dashed line through each gap: the pointer finds it, the eye sees it is no calm."""
+    gaps = Bars()
+    for start, end in unheard:
+        gaps.add(scale, HEARD, start, end, f"{name} is not heard<br>{words.range(start, end)}")
+    dashes = hatch("var(--abandoned)", "/", size=5, solidity=0.3)
+    return gaps.trace("unheard", height=HEARD_HEIGHT, marker=dashes, template="%{customdata}")
+
+
+def _run_traces(
+    runs: Iterable[RecordedExecution],
+    now: datetime,
+    scale: TimeScale,
+    words: TimeWords,
+    name: str,
+) -> list[Trace]:
+    wide: dict[Status, Bars] = {status: Bars() for status in STATUSES if status != Status.BLOCKED}
+    thin = {status: Bars() for status in wide}
+    aims = Points()
+    for run in runs:
+        end = run.ended_at or max(now, run.started_at)
+        hover = run_hover(run, now, words, name)
+        if end - run.started_at < TOO_THIN:
+            thin[run.status].add(scale, RUNS, run.started_at, end)
+            aims.add(scale, RUNS, run.started_at + (end - run.started_at) / 2, hover)
+        else:
+            wide[run.status].add(scale, RUNS, run.started_at, end, hover)
+    return [
+        *(_run_trace(status, each) for status, each in thin.items()),
+        *(_run_trace(status, each, "%{customdata}") for status, each in wide.items()),
+        aims.trace("aim", template="%{customdata}", marker={"size": 10, "opacity": 0}),
+    ]
+
+
+def _run_trace(status: Status, bars: Bars, template: str = "") -> Trace:
+    signal = STATUSES[status]
+    marker = _run_marker(signal)
+    return bars.trace(signal.key, height=RUN_HEIGHT, marker=marker, template=template)
+
+
+def _run_marker(signal: Signal) -> dict[str, Any]:
+    # The edge keeps a run of a few seconds in sight.
+    return {"color": signal.colour, "line": {"color": signal.colour, "width": RUN_EDGE_PX}}
+
+
+def _blocked_traces(
+    blocks: Iterable[RecordedExecution], scale: TimeScale, words: TimeWords, name: str
+) -> list[Trace]:
+    points: dict[Signal, Points] = {}
+    for block in blocks:
+        signal = blocked_signal(block.reason if block.reason in BLOCKED else "")
+        hover = blocked_hover(block, words, name)
+        points.setdefault(signal, Points()).add(scale, BLOCKS, block.first_attempt_at, hover)
+    outline = {"color": "var(--mark-outline)", "width": 1.2}
+    return [
+        each.trace(
+            signal.key,
+            template="%{customdata}",
+            marker={"symbol": signal.symbol, "size": 9, "color": signal.colour, "line": outline},
+        )
+        for signal, each in points.items()
+    ]
+
+
+def _unread_trace(until: datetime | None, scale: TimeScale, words: TimeWords) -> Trace:
+    """Hatch over runs and blocks from before the oldest that were read: there may be more."""
+    ground = Bars()
+    if until is not None:
+        hover = f"too many to draw before {words.full(until)}"
+        ground.add(scale, (RUNS + BLOCKS) / 2, scale.start, until, hover)
+    marker = hatch("var(--track)", "/", size=9, solidity=0.12)
+    return ground.trace("unread", height=2, marker=marker, template="%{customdata}")
+
+
+def _unwatched_trace(unwatched: Iterable[Stretch], scale: TimeScale, words: TimeWords) -> Trace:
+    """Cross-hatch over all lanes where nobody told us anything."""
+    ground = Bars()
+    for start, end in unwatched:
+        ground.add(scale, RUNS, start, end, f"not watched<br>{words.range(start, end)}")
+    marker = hatch("var(--unwatched)", "x", size=9, solidity=0.12)
+    return ground.trace("unwatched", height=len(LANES), marker=marker, template="%{customdata}")
+
+
+def _layout(
+    report: RunnerReport,
+    runs: Iterable[RecordedExecution],
+    scale: TimeScale,
+    revision: str,
+    height: int,
+) -> dict[str, Any]:
+    text = {"family": "var(--sans)", "size": 12, "color": "var(--text)"}
+    left, right = scale.x(scale.start), scale.x(scale.end)
+    return {
+        "height": height,
+        "margin": {
+            "l": MARGIN_LEFT_PX,
+            "r": MARGIN_RIGHT_PX,
+            "t": MARGIN_TOP_PX,
+            "b": MARGIN_BOTTOM_PX,
+            "pad": 0,
+        },
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": text,
+        "showlegend": False,
+        "barmode": "overlay",
+        "bargap": 0,
+        "hovermode": "closest",
+        "hoverdistance": 8,
+        "hoverlabel": {
+            "align": "left",
+            "bgcolor": "var(--raised)",
+            "bordercolor": "var(--edge)",
+            "font": text,
+        },
+        "dragmode": "zoom",
+        "uirevision": revision,
+        "xaxis": {
+            "type": "date",
+            "range": [left, right],
+            "minallowed": left,
+            "maxallowed": right,
+            "side": "top",
+            "tickfont": {"size": 12, "color": "var(--muted)"},
+            "ticks": "outside",
+            "ticklen": 5,
+            "tickcolor": "var(--edge)",
+            "gridcolor": "var(--grid)",
+            "zeroline": False,
+            "tickformatstops": [
+                {"dtickrange": [None, 59_999], "value": "%H:%M:%S"},
+                {"dtickrange": [60_000, None], "value": "%H:%M"},
+            ],
+        },
+        "yaxis": {
+            "range": [len(LANES) - 0.5, -0.5],
+            "fixedrange": True,
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": False,
+        },
+        "meta": {
+            "zone": zone_label(scale.zone, scale.start),
+            "runners": [report.runner.runner_id] * len(LANES),
+            "labels": LANES,
+            "end": right,
+            "offset": round(scale.offset.total_seconds() * 1000),
+            "runHeight": RUN_HEIGHT,
+            "runEdge": RUN_EDGE_PX,
+            "lanePx": LANE_PX,
+            "lanesTop": 0,
+            "running": [
+                {"lane": RUNS, "from": scale.x(max(report.now, scale.start))}
+                for run in runs
+                if run.ended_at is None
+            ],
+        },
+    }

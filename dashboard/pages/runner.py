@@ -1,0 +1,190 @@
+"""One runner: who it is, how it stands, when it was heard, what it did last."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from dashboard.charts.presence import PresenceChart, presence_chart
+from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.errors import error_page, unknown_service
+from dashboard.legend import LegendItem, legend_of
+from dashboard.log import LogRow, execution_row
+from dashboard.names import short_names
+from dashboard.pages.cycle import cycle_address
+from dashboard.pages.runners import RunnerRow, heard_state, runner_row
+from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
+from dashboard.requests import PageRequest
+from dashboard.runner_words import heard_words, threshold_words
+from dashboard.words import TimeWords, span
+from scheduler import clock
+from scheduler.core.timeline import RecordedExecution
+from scheduler.members import runner_heard_at
+from scheduler.models import Service
+from scheduler.runner_report import RunnerReport, UnknownRunner, get_runner, runner_report
+from scheduler.runners import runner_addresses
+from scheduler.services import UnknownService, get_service, policy_book
+
+ROWS_SHOWN = 50
+GAPS_SHOWN = 20
+LEGEND = {
+    "heard": LegendItem(mark="heard", word="Heard"),
+    "not eligible": LegendItem(mark="track", word="Heard, not eligible"),
+    "tail": LegendItem(mark="window", word="No heartbeat, not given up yet"),
+    "unheard": LegendItem(mark="unheard", word="Not heard"),
+    "unread": LegendItem(mark="late", word="Too many to draw"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneRow:
+    """One attempt, and the cycle it began in."""
+
+    log: LogRow
+    cycle_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRow:
+    """A stretch without the runner; ``end`` is empty where it goes on."""
+
+    start: str
+    end: str
+    length: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerPage:
+    """``runner`` is its row among the runners; ``done`` are its latest 50 attempts and ``gaps`` its
+    latest 20 of the last 24 hours. ``grace_end`` and ``gone_at`` are set while they are to come."""
+
+    chrome: Chrome
+    name: str
+    now: datetime
+    words: TimeWords
+    fleet_url: str
+    known: str
+    next_change_at: datetime
+    runner: RunnerRow
+    host: str
+    pid: int | None
+    first_seen_at: datetime
+    seats: int
+    grace_end: datetime | None
+    gone_at: datetime | None
+    thresholds: str
+    heard: str
+    is_watched: bool
+    chart: PresenceChart
+    legend: tuple[LegendItem, ...]
+    gaps: tuple[GapRow, ...]
+    done: tuple[DoneRow, ...]
+
+
+@require_safe
+@never_cache
+def runner(request: PageRequest, slug: str, runner_id: str) -> HttpResponse:
+    """/s/<slug>/runners/<runner_id>/: one runner."""
+    try:
+        service = get_service(slug)
+    except UnknownService:
+        return unknown_service(request, slug)
+    try:
+        row = get_runner(service, runner_id)
+    except UnknownRunner:
+        return error_page(
+            request,
+            404,
+            f"{service.name} never had a runner “{runner_id}”",
+            "Check the address, or search for it among the runners of the service.",
+        )
+    now = clock.now()
+    state = heard_state(service, runner_heard_at(row))
+    if request.htmx and is_current(request.GET.get(KNOWN, ""), state, now):
+        return unchanged(now)
+    page = _page(request, service, runner_report(service, row, now=now), state)
+    template = "dashboard/runner.html#fragment" if request.htmx else "dashboard/runner.html"
+    return stamped(render(request, template, {"page": page}), now)
+
+
+def _page(request: PageRequest, service: Service, report: RunnerReport, state: str) -> RunnerPage:
+    words = time_words(report.now)
+    names = _names(service, report)
+    own = report.runner
+    grace_end = report.policy.grace_end(own.first_seen_at)
+    chart = presence_chart(
+        report,
+        names=names,
+        zone=timezone.get_current_timezone(),
+        revision=f"{service.slug} {own.runner_id}",
+    )
+    return RunnerPage(
+        chrome=chrome_of(request, current_slug=service.slug),
+        name=service.name,
+        now=report.now,
+        words=words,
+        fleet_url=reverse("dashboard:runners", args=(service.slug,)),
+        known=version_token(state, report.next_change_at),
+        next_change_at=report.next_change_at,
+        runner=runner_row(
+            own,
+            slug=service.slug,
+            name=names[own.runner_id],
+            now=report.now,
+            dead_after=timedelta(seconds=report.policy.dead_after_seconds),
+        ),
+        host=own.host,
+        pid=own.pid,
+        first_seen_at=own.first_seen_at,
+        seats=report.seats,
+        grace_end=grace_end if grace_end is not None and report.now < grace_end else None,
+        gone_at=own.expires_at if own.expires_at and report.now <= own.expires_at else None,
+        thresholds=threshold_words(report.policy),
+        heard=heard_words(report),
+        is_watched=report.is_watched,
+        chart=chart,
+        legend=(
+            *(item for name, item in LEGEND.items() if name in chart.present),
+            *legend_of(chart.present - LEGEND.keys()),
+        ),
+        gaps=tuple(_gap_rows(report, words)),
+        done=tuple(_done_rows(service, report, names, words)),
+    )
+
+
+def _names(service: Service, report: RunnerReport) -> dict[str, str]:
+    """Names for the runner and for whom its blocks are about."""
+    mentioned = (row.assigned_runner_id for row in report.executions)
+    ids = {report.runner.runner_id, *filter(None, mentioned)}
+    return short_names(sorted(ids), runner_addresses(service, ids))
+
+
+def _gap_rows(report: RunnerReport, words: TimeWords) -> list[GapRow]:
+    return [
+        GapRow(
+            start=words.seconds(start),
+            end=words.seconds(end) if end < report.now else "",
+            length=span(timedelta(seconds=round((end - start).total_seconds()))),
+        )
+        for start, end in reversed(report.unheard[-GAPS_SHOWN:])
+    ]
+
+
+def _done_rows(
+    service: Service, report: RunnerReport, names: dict[str, str], words: TimeWords
+) -> list[DoneRow]:
+    policy_at = policy_book(service)
+
+    def cycle_url(row: RecordedExecution) -> str:
+        start = row.cycle_start or policy_at(row.started_at).cycle_start(row.started_at)
+        return reverse("dashboard:cycle", args=(service.slug, cycle_address(start)))
+
+    return [
+        DoneRow(log=execution_row(row, names, words), cycle_url=cycle_url(row))
+        for row in report.executions[:ROWS_SHOWN]
+    ]

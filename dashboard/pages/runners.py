@@ -1,0 +1,174 @@
+"""The runners of a service: who is alive, how sure that is, and what each did in the last day."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.errors import unknown_service
+from dashboard.names import short_names
+from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
+from dashboard.requests import PageRequest
+from dashboard.runner_words import (
+    CLOCK_WARNINGS,
+    STATES,
+    StateWords,
+    clock_words,
+    threshold_words,
+)
+from dashboard.words import TimeWords
+from scheduler import clock
+from scheduler.fleet import Fleet, fleet
+from scheduler.fleet_states import FleetRunner, RunnerState, silent_after
+from scheduler.members import heard_at
+from scheduler.models import Service
+from scheduler.services import UnknownService, get_service
+
+SEARCH = "runner_id"
+SEARCH_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerRow:
+    """One runner. ``age_percent`` is the age of its heartbeat in percent of what makes it gone.
+
+    ``clock_why`` is empty unless its offset is worth a warning.
+    """
+
+    runner_id: str
+    name: str
+    url: str
+    state: RunnerState
+    words: StateWords
+    heartbeat_at: datetime | None
+    age_percent: int
+    position: int | None
+    next_turn_at: datetime | None
+    is_turn_now: bool
+    clock: str
+    clock_why: str
+    held_since: datetime | None
+    held_runs: int
+    runs: str
+    blocks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnersPage:
+    """``total`` runners match the ``search``, ``listed`` are known in all; ``counts`` has those
+    by state. ``silent_percent`` is where on the scale of ages silence begins."""
+
+    chrome: Chrome
+    name: str
+    mode: str
+    now: datetime
+    words: TimeWords
+    url: str
+    search: str
+    known: str
+    next_change_at: datetime
+    counts: tuple[tuple[StateWords, int], ...]
+    thresholds: str
+    silent_percent: int
+    rows: tuple[RunnerRow, ...]
+    total: int
+    listed: int
+    is_gone_cut: bool
+    is_watched: bool
+
+
+@require_safe
+@never_cache
+def runners(request: PageRequest, slug: str) -> HttpResponse:
+    """/s/<slug>/runners/: the fleet."""
+    try:
+        service = get_service(slug)
+    except UnknownService:
+        return unknown_service(request, slug)
+    now = clock.now()
+    state = heard_state(service, heard_at(service, now=now))
+    if request.htmx and is_current(request.GET.get(KNOWN, ""), state, now):
+        return unchanged(now)
+    search = request.GET.get(SEARCH, "").strip()[:SEARCH_LENGTH]
+    page = _page(request, service, fleet(service, now=now, search=search), search, state)
+    template = "dashboard/runners.html#fragment" if request.htmx else "dashboard/runners.html"
+    return stamped(render(request, template, {"page": page}), now)
+
+
+def heard_state(service: Service, heard: datetime | None) -> str:
+    """What is stored, in a word: a beat that only extends a presence raises no revision."""
+    return f"{service.revision}-{heard.timestamp() if heard else 0:.6f}"
+
+
+def _page(
+    request: PageRequest, service: Service, read: Fleet, search: str, state: str
+) -> RunnersPage:
+    names = short_names(
+        (runner.runner_id for runner in read.runners),
+        {runner.runner_id: (runner.host, runner.pid) for runner in read.runners},
+    )
+    dead_after = timedelta(seconds=read.policy.dead_after_seconds)
+    return RunnersPage(
+        chrome=chrome_of(request, current_slug=service.slug),
+        name=service.name,
+        mode=service.mode,
+        now=read.now,
+        words=time_words(read.now),
+        url=reverse("dashboard:runners", args=(service.slug,)),
+        search=search,
+        known=version_token(state, read.next_change_at),
+        next_change_at=read.next_change_at,
+        counts=tuple(
+            (STATES[state], number) for state in RunnerState if (number := read.counts[state])
+        ),
+        thresholds=threshold_words(read.policy),
+        silent_percent=_percent(silent_after(read.policy), dead_after),
+        rows=tuple(
+            runner_row(
+                runner,
+                slug=service.slug,
+                name=names[runner.runner_id],
+                now=read.now,
+                dead_after=dead_after,
+            )
+            for runner in read.runners
+        ),
+        total=read.total,
+        listed=sum(read.counts.values()),
+        is_gone_cut=read.is_gone_cut,
+        is_watched=read.is_watched,
+    )
+
+
+def runner_row(
+    runner: FleetRunner, *, slug: str, name: str, now: datetime, dead_after: timedelta
+) -> RunnerRow:
+    """What the pages say of one runner."""
+    heartbeat = runner.last_heartbeat_at
+    return RunnerRow(
+        runner_id=runner.runner_id,
+        name=name,
+        url=reverse("dashboard:runner", args=(slug, runner.runner_id)),
+        state=runner.state,
+        words=STATES[runner.state],
+        heartbeat_at=heartbeat,
+        age_percent=100 if heartbeat is None else _percent(now - heartbeat, dead_after),
+        position=runner.position,
+        next_turn_at=runner.next_turn_at,
+        is_turn_now=runner.next_turn_at is not None and runner.next_turn_at <= now,
+        clock=clock_words(runner.clock_offset_seconds),
+        clock_why=CLOCK_WARNINGS[runner.clock_warning] if runner.clock_warning else "",
+        held_since=runner.held_since,
+        held_runs=runner.held_runs,
+        runs=f"{runner.runs:,}",
+        blocks=f"{runner.blocks:,}",
+    )
+
+
+def _percent(part: timedelta, whole: timedelta) -> int:
+    return max(0, min(100, round(part / whole * 100)))

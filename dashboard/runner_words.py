@@ -1,0 +1,67 @@
+"""What the states of a runner are called, and its clock's offset, in words with their marks."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dashboard.words import count, duration, percent, span
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.fleet_states import ClockWarning, RunnerState, silent_after
+from scheduler.runner_report import RunnerReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateWords:
+    """``mark`` is a shape of marks.svg and a class of runners.css."""
+
+    mark: str
+    word: str
+
+
+STATES: dict[RunnerState, StateWords] = {
+    RunnerState.LIVE: StateWords(mark="completed", word="Live"),
+    RunnerState.IN_GRACE: StateWords(mark="grace", word="In grace"),
+    RunnerState.INELIGIBLE: StateWords(mark="track", word="Not eligible"),
+    RunnerState.SILENT: StateWords(mark="warning", word="Silent"),
+    RunnerState.GONE: StateWords(mark="waiting", word="Gone"),
+}
+
+CLOCK_WARNINGS: dict[ClockWarning, str] = {
+    ClockWarning.MARGIN: "more than the margin",
+    ClockWarning.STARTABLE: "more than a tenth of the time to start in",
+}
+
+
+def clock_words(offset_seconds: float | None) -> str:
+    """``1.4 s ahead``, ``31 ms behind``, ``in step``; empty where it is not known."""
+    if offset_seconds is None:
+        return ""
+    if abs(offset_seconds) < 0.0005:
+        return "in step"
+    side = "ahead" if offset_seconds > 0 else "behind"
+    return f"{duration(abs(offset_seconds))} {side}"
+
+
+def threshold_words(policy: SchedulingPolicy) -> str:
+    """From when a runner is called silent, and from when gone."""
+    silent = silent_after(policy).total_seconds()
+    return (
+        f"silent after {duration(silent)} without a heartbeat, "
+        f"gone after {duration(policy.dead_after_seconds)}"
+    )
+
+
+def heard_words(report: RunnerReport) -> str:
+    """How much of the last 24 hours (or of its life, where that is shorter) it was heard."""
+    known_from = max(report.since, report.runner.first_seen_at)
+    known = report.now - known_from
+    gaps = [end - start for start, end in report.unheard]
+    over = "the last 24 h" if known_from == report.since else f"the {span(known)} it is known"
+    if not gaps or known <= timedelta():
+        return f"Heard all the time in {over}."
+    missed = sum(gaps, timedelta())
+    if missed >= known:
+        return f"Not heard in {over}."
+    how_many = count(len(gaps), "gap")
+    which = f"of {span(gaps[0])}" if len(gaps) == 1 else f"the longest of {span(max(gaps))}"
+    share = percent((known - missed) / known)
+    return f"Heard for {share} of {over}, with {how_many}, {which}."

@@ -1,0 +1,202 @@
+"""The runners of one service, now, and one of them in depth: what the pages read.
+
+A few grouped queries, however many runners there are. How a state is told is in fleet_states.py.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.plan import CyclePlan, plan_cycle
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.types import ActiveRunnerInfo
+from scheduler.fleet_states import FleetRunner, RunnerState, clock_warning, silent_after, state_of
+from scheduler.members import (
+    GONE_READ,
+    Activity,
+    Holding,
+    Member,
+    activities_of,
+    gone_members,
+    holdings_of,
+    is_watched,
+    live_members,
+    members_of,
+)
+from scheduler.models import Execution, Service
+from scheduler.services import policy_at
+
+# A table of more is read by nobody: it is searched instead.
+RUNNERS_LISTED = 1_000
+# Counts leave the last 24 hours, and policies come into force, with no row and no instant of ours.
+GOOD_FOR = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """The runners in question: holders that are not heard, seats in order, the rest, the gone.
+
+    ``runners`` are at most 1,000 of the ``total`` that match. ``counts`` has the whole fleet by
+    state, whatever was searched for. ``is_gone_cut``: more than 10,000 are gone since 24 hours
+    ago, and only the latest were looked at. ``is_watched`` is False where nobody tells us of this
+    fleet at ``now``. ``next_change_at`` is when it is to be read again though no row changed.
+    """
+
+    now: datetime
+    policy: SchedulingPolicy
+    runners: tuple[FleetRunner, ...]
+    total: int
+    counts: Mapping[RunnerState, int]
+    seats: int
+    is_gone_cut: bool
+    is_watched: bool
+    next_change_at: datetime
+
+
+def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
+    """The runners that live, that hold the service, or that are gone for less than 24 hours.
+
+    ``search``: only those whose id or ``host:pid`` contains it, whatever the case.
+    """
+    executions = Execution.objects.filter(service=service)
+    live = live_members(service, now)
+    gone = gone_members(service, now)
+    roll = Roll(
+        policy=policy_at(service, now), live=live, holdings=holdings_of(executions), now=now
+    )
+    members = _in_order(service, roll, gone)
+    found = [member for member in members if _matches(member, search)]
+    shown = found[:RUNNERS_LISTED]
+    activities = activities_of(executions, now)
+    return Fleet(
+        now=now,
+        policy=roll.policy,
+        runners=tuple(roll.runner(member, activities.get(member.key)) for member in shown),
+        total=len(found),
+        counts=Counter(roll.state(member) for member in members),
+        seats=len(roll.plan.runners),
+        is_gone_cut=len(gone) == GONE_READ,
+        is_watched=is_watched(service, now),
+        next_change_at=roll.next_change_at(shown),
+    )
+
+
+class Roll:
+    """Who is alive and who holds the service at ``now``: what a runner's state is told from."""
+
+    def __init__(
+        self,
+        *,
+        policy: SchedulingPolicy,
+        live: Sequence[Member],
+        holdings: Mapping[int, Holding],
+        now: datetime,
+    ) -> None:
+        self.policy = policy
+        self.live = live
+        self.holdings = holdings
+        self.now = now
+        self.plan = _plan(live, policy, now)
+        self._positions = {
+            runner.runner_id: position for position, runner in enumerate(self.plan.runners)
+        }
+
+    def state(self, member: Member) -> RunnerState:
+        return state_of(
+            self.policy,
+            now=self.now,
+            first_seen_at=member.first_seen_at,
+            last_heartbeat_at=member.last_heartbeat_at,
+            expires_at=member.expires_at,
+            eligible=member.eligible,
+            is_holding=member.key in self.holdings,
+        )
+
+    def runner(self, member: Member, activity: Activity | None) -> FleetRunner:
+        position = self._positions.get(member.runner_id)
+        holding = self.holdings.get(member.key)
+        offset = member.clock_offset_seconds
+        return FleetRunner(
+            runner_id=member.runner_id,
+            host=member.host,
+            pid=member.pid,
+            state=self.state(member),
+            first_seen_at=member.first_seen_at,
+            last_heartbeat_at=member.last_heartbeat_at,
+            expires_at=member.expires_at,
+            position=position,
+            next_turn_at=None if position is None else self.plan.next_turn(position, self.now),
+            clock_offset_seconds=offset,
+            # A clock that times no start is nobody's worry.
+            clock_warning=None
+            if position is None
+            else clock_warning(
+                self.policy, runner_count=len(self.plan.runners), offset_seconds=offset
+            ),
+            held_since=holding.since if holding else None,
+            held_runs=holding.runs if holding else 0,
+            runs=activity.runs if activity else 0,
+            blocks=activity.blocks if activity else 0,
+        )
+
+    def next_change_at(self, members: Iterable[Member]) -> datetime:
+        """The first instant after ``now`` at which one of these is told otherwise."""
+        instants = (*self._turn_changes(), *self._state_changes(members))
+        return min((at for at in instants if at > self.now), default=self.now + GOOD_FOR)
+
+    def _turn_changes(self) -> Iterator[datetime]:
+        yield self.now + GOOD_FOR
+        position = self.plan.position_at(self.now)
+        slot = None if position is None else self.plan.slot(position)
+        if position is None or slot is None:
+            return
+        yield from (slot.slot_start, slot.slot_end, slot.startable_until + MICROSECOND)
+        yield self.plan.cycle_end
+        if position + 1 < len(self.plan.runners):
+            yield self.plan.turn_start(position + 1)
+
+    def _state_changes(self, members: Iterable[Member]) -> Iterator[datetime]:
+        overdue = silent_after(self.policy) + MICROSECOND
+        for member in members:
+            if member.last_heartbeat_at is None or member.expires_at is None:
+                continue
+            yield member.last_heartbeat_at + overdue
+            yield member.expires_at + MICROSECOND
+            grace_end = self.policy.grace_end(member.first_seen_at)
+            if grace_end is not None:
+                yield grace_end
+
+
+def _plan(live: Iterable[Member], policy: SchedulingPolicy, now: datetime) -> CyclePlan:
+    runners = [
+        ActiveRunnerInfo(member.runner_id, member.first_seen_at, member.last_heartbeat_at, True)
+        for member in live
+        if member.eligible and member.last_heartbeat_at is not None
+    ]
+    return plan_cycle(runners=runners, at=now, policy=policy)
+
+
+def _in_order(service: Service, roll: Roll, gone: Sequence[Member]) -> list[Member]:
+    """Everybody once: an earlier presence of who is alive again does not count as gone."""
+    alive = {member.key for member in roll.live}
+    ended = [member for member in gone if member.key not in alive]
+    known = alive.union(member.key for member in ended)
+    long_gone = roll.holdings.keys() - known
+    if long_gone:
+        ended += members_of(service, long_gone)
+    return [
+        *(member for member in ended if member.key in roll.holdings),
+        *(member for member in roll.live if member.eligible),
+        *(member for member in roll.live if not member.eligible),
+        *(member for member in ended if member.key not in roll.holdings),
+    ]
+
+
+def _matches(member: Member, search: str) -> bool:
+    wanted = search.casefold()
+    return (
+        wanted in member.runner_id.casefold()
+        or wanted in f"{member.host}:{'' if member.pid is None else member.pid}".casefold()
+    )

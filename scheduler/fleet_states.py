@@ -1,0 +1,107 @@
+"""How a runner stands at one instant: values in, values out; what is stored is read in fleet.py."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from scheduler.core.policy import SchedulingPolicy
+
+CHECKS_BEFORE_SILENCE = 2
+STARTABLE_SHARE = 0.1
+
+
+class RunnerState(StrEnum):
+    """What a runner is, the worst word that holds.
+
+    ``silent``: its heartbeat is older than `silent_after`, or has expired while a run of it still
+    holds the service. ``gone``: its heartbeat has expired (or none is known), and it holds nothing.
+    """
+
+    LIVE = "live"
+    IN_GRACE = "in_grace"
+    INELIGIBLE = "ineligible"
+    SILENT = "silent"
+    GONE = "gone"
+
+
+class ClockWarning(StrEnum):
+    """Why a clock offset matters: beyond the margin, or beyond a tenth of the startable window."""
+
+    MARGIN = "margin"
+    STARTABLE = "startable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetRunner:
+    """One runner at ``now``.
+
+    ``last_heartbeat_at`` and ``expires_at`` are None where none of its heartbeats is known.
+    ``position`` and ``next_turn_at`` are None for who has no seat; ``next_turn_at`` also where no
+    slot has a window. ``held_since`` is the start of its oldest run that goes on, ``held_runs``
+    how many do. ``runs`` and ``blocks`` count starts and blocked attempts of the last 24 hours.
+    """
+
+    runner_id: str
+    host: str
+    pid: int | None
+    state: RunnerState
+    first_seen_at: datetime
+    last_heartbeat_at: datetime | None
+    expires_at: datetime | None
+    position: int | None
+    next_turn_at: datetime | None
+    clock_offset_seconds: float | None
+    clock_warning: ClockWarning | None
+    held_since: datetime | None
+    held_runs: int
+    runs: int
+    blocks: int
+
+
+def silent_after(policy: SchedulingPolicy) -> timedelta:
+    """The age from which a heartbeat is overdue: two checks were missed.
+
+    Never later than the end of the presence itself. (Half of ``dead_after`` would be no better: of
+    a fleet that is given up after one and a half checks, all runners were silent before each beat.)
+    """
+    checks = CHECKS_BEFORE_SILENCE * policy.check_interval_seconds
+    return timedelta(seconds=min(checks, policy.dead_after_seconds))
+
+
+def state_of(
+    policy: SchedulingPolicy,
+    *,
+    now: datetime,
+    first_seen_at: datetime,
+    last_heartbeat_at: datetime | None,
+    expires_at: datetime | None,
+    eligible: bool,
+    is_holding: bool,
+) -> RunnerState:
+    """The state of a runner by its latest presence."""
+    if last_heartbeat_at is None or expires_at is None or now > expires_at:
+        return RunnerState.SILENT if is_holding else RunnerState.GONE
+    if now - last_heartbeat_at > silent_after(policy):
+        return RunnerState.SILENT
+    if not eligible:
+        return RunnerState.INELIGIBLE
+    grace_end = policy.grace_end(first_seen_at)
+    if grace_end is not None and now < grace_end:
+        return RunnerState.IN_GRACE
+    return RunnerState.LIVE
+
+
+def clock_warning(
+    policy: SchedulingPolicy, *, runner_count: int, offset_seconds: float | None
+) -> ClockWarning | None:
+    """What an offset is too large for, in a fleet of ``runner_count``; None where for nothing.
+
+    A policy without a margin has none to exceed.
+    """
+    if offset_seconds is None:
+        return None
+    size = abs(offset_seconds)
+    if 0 < policy.spread_seconds < size:
+        return ClockWarning.MARGIN
+    startable = policy.capacity(runner_count).startable_seconds
+    return ClockWarning.STARTABLE if 0 < startable * STARTABLE_SHARE < size else None

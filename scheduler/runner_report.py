@@ -1,0 +1,153 @@
+"""One runner of a service in depth: how it stands, when it was heard, what it did last."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.timeline import PresenceSpan, RecordedExecution
+from scheduler.cycles import recorded
+from scheduler.fleet import Roll
+from scheduler.fleet_states import FleetRunner
+from scheduler.members import (
+    RECENT,
+    Member,
+    activities_of,
+    holdings_of,
+    is_watched,
+    live_members,
+    members_of,
+)
+from scheduler.models import Execution, Presence, Runner, Service, Watch
+from scheduler.services import policy_at
+
+EXECUTIONS_READ = 1_000
+SPANS_READ = 1_000
+
+Stretch = tuple[datetime, datetime]
+
+
+class UnknownRunner(LookupError):
+    """The service never had a runner of this id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerReport:
+    """``[since, now]`` are the last 24 hours.
+
+    ``presences`` are those that reach into them, and ``unheard`` what they leave of the time since
+    the runner's first heartbeat; both in order of time. ``unwatched`` is when nobody told us
+    anything of the fleet, so that silence means nothing. ``executions`` are the latest 1,000,
+    newest first, however old; ``unread_until`` is set where they do not reach back to ``since``.
+    ``seats`` is the number of runners in the present plan.
+    """
+
+    now: datetime
+    since: datetime
+    policy: SchedulingPolicy
+    seats: int
+    runner: FleetRunner
+    presences: tuple[PresenceSpan, ...]
+    unheard: tuple[Stretch, ...]
+    unwatched: tuple[Stretch, ...]
+    executions: tuple[RecordedExecution, ...]
+    unread_until: datetime | None
+    is_watched: bool
+    next_change_at: datetime
+
+
+def get_runner(service: Service, runner_id: str) -> Runner:
+    """The runner of this id, alive or long gone.
+
+    Raises:
+        UnknownRunner: there never was one.
+    """
+    runner = Runner.objects.filter(service=service, runner_id=runner_id).first()
+    if runner is None:
+        raise UnknownRunner(f"Service {service.slug!r} never had a runner {runner_id!r}.")
+    return runner
+
+
+def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerReport:
+    """The report of one runner of the service."""
+    own = Execution.objects.filter(service=service, runner=runner)
+    live = live_members(service, now)
+    roll = Roll(policy=policy_at(service, now), live=live, holdings=holdings_of(own), now=now)
+    member = _member(service, runner, live)
+    since = now - RECENT
+    presences = _presences(service, runner, since, now)
+    executions = tuple(_executions(own))
+    heard = ((span.started_at, span.expires_at) for span in presences)
+    return RunnerReport(
+        now=now,
+        since=since,
+        policy=roll.policy,
+        seats=len(roll.plan.runners),
+        runner=roll.runner(member, activities_of(own, now).get(runner.pk)),
+        presences=tuple(presences),
+        unheard=tuple(uncovered(heard, max(since, runner.first_seen_at), now)),
+        unwatched=tuple(_unwatched(service, since, now)),
+        executions=executions,
+        unread_until=executions[-1].started_at
+        if len(executions) == EXECUTIONS_READ and executions[-1].started_at > since
+        else None,
+        is_watched=is_watched(service, now),
+        next_change_at=roll.next_change_at([member]),
+    )
+
+
+def uncovered(stretches: Iterable[Stretch], start: datetime, end: datetime) -> Iterator[Stretch]:
+    """What these stretches, in order of their starts, leave of ``[start, end]``.
+
+    Instants are stored to the microsecond: stretches that are one apart touch.
+    """
+    reached = start
+    for first, last in stretches:
+        if reached + MICROSECOND < min(first, end):
+            yield reached, min(first, end)
+        reached = max(reached, last)
+    if reached + MICROSECOND < end:
+        yield reached, end
+
+
+def _member(service: Service, runner: Runner, live: Iterable[Member]) -> Member:
+    alive = next((member for member in live if member.key == runner.pk), None)
+    return alive or members_of(service, [runner.pk])[0]
+
+
+def _presences(
+    service: Service, runner: Runner, since: datetime, now: datetime
+) -> list[PresenceSpan]:
+    rows = Presence.objects.filter(
+        service=service, runner=runner, expires_at__gte=since, started_at__lte=now
+    ).order_by("-started_at")
+    latest = rows.values_list("started_at", "last_heartbeat_at", "expires_at", "eligible")
+    return [
+        PresenceSpan(
+            runner_id=runner.runner_id,
+            creation_time=runner.first_seen_at,
+            started_at=started_at,
+            last_heartbeat_at=last_heartbeat_at,
+            expires_at=expires_at,
+            eligible=eligible,
+        )
+        for started_at, last_heartbeat_at, expires_at, eligible in reversed(
+            list(latest[:SPANS_READ])
+        )
+    ]
+
+
+def _unwatched(service: Service, since: datetime, now: datetime) -> Iterator[Stretch]:
+    if service.is_coordinated:
+        return
+    rows = Watch.objects.filter(service=service, expires_at__gte=since, started_at__lte=now)
+    spans = rows.order_by("-started_at").values_list("started_at", "expires_at")[:SPANS_READ]
+    yield from uncovered(reversed(list(spans)), since, now)
+
+
+def _executions(own: QuerySet[Execution]) -> Iterator[RecordedExecution]:
+    latest = own.select_related("runner").order_by("-started_at", "-id")
+    yield from map(recorded, latest[:EXECUTIONS_READ])

@@ -1,0 +1,289 @@
+"""/s/<slug>/runners/<runner_id>/: one runner, and its day drawn."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import plotly.graph_objects as go
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from dashboard.charts.presence import axis_end
+from dashboard.pages.runner import RunnerPage
+from scheduler.claims import claim
+from scheduler.heartbeats import Beat, beat
+from scheduler.models import Service
+from scheduler.reported_types import HeartbeatReport
+from scheduler.reports import report, watched
+from tests.conftest import T0, after
+from tests.dashboard.conftest import HTMX, Story
+from tests.dashboard.reading import figure_of, get, known_of, text_of
+from tests.dashboard.test_contexts import SHARED, declared, named
+from tests.dashboard.tokens import colours
+
+pytestmark = pytest.mark.django_db
+
+A = "/s/service-1/runners/a/"
+B = "/s/service-1/runners/b/"
+SetClock = Callable[[datetime], None]
+Make = Callable[..., Service]
+
+
+def bars(figure: dict[str, Any], name: str) -> list[tuple[float, float, float]]:
+    """Lane, start and end of each bar of one trace, in seconds after the cycle's start."""
+    (trace,) = (each for each in figure["data"] if each["name"] == name)
+    origin = T0.timestamp() * 1000
+    return [
+        (lane, (base - origin) / 1000, (base + length - origin) / 1000)
+        for lane, base, length in zip(trace["y"], trace["base"], trace["x"], strict=True)
+    ]
+
+
+def test_it_says_who_the_runner_is(viewer: Client, story: Story) -> None:
+    page = text_of(get(viewer, A))
+
+    assert "Host host-1 Process 412 Seat 0 of 3 Clock not told" in page
+    assert "Runs, 24 h 1 Blocked, 24 h 0 First seen 11:59:59 UTC Full id a" in page
+
+
+def test_it_says_how_the_runner_stands(viewer: Client, story: Story) -> None:
+    assert "Live: last heartbeat 1 s ago. It holds the service for 4 s ." in text_of(
+        get(viewer, B)
+    ).replace("1 s ago .", "1 s ago.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (5, "In grace: too new to start for another 55 s . Last heartbeat 5 s ago."),
+        (12, "Silent: no heartbeat for 12 s , given up in 18 s ."),
+        (60, "Gone: last heard 1 m ago."),
+    ],
+)
+def test_each_state_has_its_sentence(
+    viewer: Client, make_service: Make, set_clock: SetClock, seconds: float, words: str
+) -> None:
+    service = make_service(membership_stabilization_seconds=60.0)
+    beat(service, Beat(runner_id="a"), now=after(0))
+    set_clock(after(seconds))
+
+    assert words in text_of(get(viewer, A))
+
+
+def test_a_holder_that_is_no_longer_heard_blocks_everybody(
+    viewer: Client, service: Service, set_clock: SetClock
+) -> None:
+    claim(service, "a", now=after(0))
+    set_clock(after(31))
+
+    assert (
+        "Silent: no heartbeat for 31 s . "
+        "It has held the service for 31 s : nobody else can start." in text_of(get(viewer, A))
+    )
+
+
+def test_a_runner_gone_for_long_keeps_its_page(
+    viewer: Client, story: Story, set_clock: SetClock
+) -> None:
+    set_clock(after(40 * 24 * 3600))
+
+    page = text_of(get(viewer, A))
+
+    assert "Gone: last heard 39 d 23 h ago." in page
+    assert "2026-03-14 12:00:02 Completed after 4 s" in page
+
+
+def test_what_it_did_leads_to_its_cycle(viewer: Client, story: Story) -> None:
+    page = get(viewer, B)
+
+    assert "12:00:22 Blocked: prior run still running ×3 until 12:00:24" in text_of(page)
+    assert 'href="/s/service-1/cycles/2026-03-14T12:00:00Z/"' in page
+
+
+def test_gaps_are_listed(viewer: Client, service: Service, set_clock: SetClock) -> None:
+    beat(service, Beat(runner_id="a"), now=after(0))
+    beat(service, Beat(runner_id="a"), now=after(100))
+    set_clock(after(100))
+
+    page = text_of(get(viewer, A))
+
+    assert "Heard for 30 % of the 1 m 40 s it is known, with 1 gap, of 1 m 10 s." in page
+    assert "12:00:30 12:01:40 1 m 10 s" not in page  # it goes on to now
+    assert "12:00:30 now 1 m 10 s" in page
+
+
+@pytest.mark.parametrize(
+    "runner_id", ["a/b:1", "käfer/ü", "a b?c#d%20", "a/", "<script>", "x" * 200]
+)
+def test_any_id_has_a_page_that_refreshes(
+    viewer: Client, service: Service, set_clock: SetClock, runner_id: str
+) -> None:
+    beat(service, Beat(runner_id=runner_id), now=after(0))
+    set_clock(after(1))
+    fleet = get(viewer, "/s/service-1/runners/")
+    (url,) = re.findall(r'<th scope="row">\s+<a href="([^"]+)"', fleet)
+
+    page = get(viewer, url)
+    (polled,) = re.findall(r'hx-get="([^"]+)"', page)
+
+    assert url == reverse("dashboard:runner", args=("service-1", runner_id))
+    assert polled == url
+    assert figure_of(get(viewer, polled, headers=HTMX))["layout"]["meta"]["runners"][0] == runner_id
+    assert "<script>" not in page.replace("<script ", "")
+
+
+def test_the_day_is_drawn_to_scale(viewer: Client, service: Service, set_clock: SetClock) -> None:
+    beat(service, Beat(runner_id="a"), now=after(0))
+    beat(service, Beat(runner_id="a"), now=after(20))
+    beat(service, Beat(runner_id="a", eligible=False), now=after(100))
+    beat(service, Beat(runner_id="a", eligible=False), now=after(110))
+    set_clock(after(115))
+
+    figure = figure_of(get(viewer, A))
+
+    assert bars(figure, "heard") == [(0, 0, 20)]
+    assert bars(figure, "not eligible") == [(0, 100, 110)]
+    assert bars(figure, "tail") == [(0, 20, 50), (0, 110, 115)]
+    assert bars(figure, "unheard") == [(0, 50, 100)]
+
+
+def test_runs_and_blocks_have_lanes_of_their_own(viewer: Client, story: Story) -> None:
+    figure = figure_of(get(viewer, B))
+
+    assert bars(figure, "running") == [(1, 21, 25)]
+    (blocked,) = (each for each in figure["data"] if each["name"] == "blocked-prior-running")
+    assert blocked["y"] == [2]
+    assert figure["layout"]["meta"]["labels"] == ["heard", "runs", "blocked"]
+    assert [each["lane"] for each in figure["layout"]["meta"]["running"]] == [1]
+
+
+def test_the_part_of_the_day_that_was_not_read_is_no_calm(
+    viewer: Client, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "unread" not in {each["name"] for each in figure_of(get(viewer, B))["data"]}
+
+    monkeypatch.setattr("scheduler.runner_report.EXECUTIONS_READ", 1)
+
+    page = get(viewer, B)
+    assert [end for _, _, end in bars(figure_of(page), "unread")] == [22]
+    assert "Too many to draw" in text_of(page)
+
+
+def test_where_nobody_watched_is_hatched(
+    viewer: Client, observed: Service, set_clock: SetClock
+) -> None:
+    report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(0))], now=after(1))
+    watched(observed, "collector", at=after(0), good_for_seconds=10)
+    set_clock(after(20))
+
+    page = get(viewer, A)
+
+    assert bars(figure_of(page), "unwatched")[-1] == (1, 10, 20)
+    assert "Nobody is watching this fleet" in text_of(page)
+
+
+@pytest.mark.parametrize("path", [A, B, f"{A}?tz=Europe/Berlin"])
+def test_the_figure_is_valid(viewer: Client, story: Story, path: str) -> None:
+    figure = figure_of(get(viewer, path))
+
+    go.Figure(figure)
+    assert {trace["type"] for trace in figure["data"]} <= {"bar", "scatter"}
+    named_colours = set(re.findall(r"var\(--([\w-]+)\)", str(figure))) - {"sans"}
+    assert named_colours - set(colours("light")) == set()
+
+
+def test_the_axis_ends_at_a_full_quarter_of_an_hour() -> None:
+    assert axis_end(after(1)) == after(900)
+    assert axis_end(after(899.5)) == after(900)
+    assert axis_end(after(900)) == after(1800)
+
+
+def test_the_axis_is_in_the_zone_of_the_page(viewer: Client, story: Story) -> None:
+    utc, local = (figure_of(get(viewer, path))["layout"] for path in (A, f"{A}?tz=Asia/Kolkata"))
+
+    offset = T0.astimezone(ZoneInfo("Asia/Kolkata")).utcoffset()
+    assert offset is not None
+    assert local["xaxis"]["range"][0] - utc["xaxis"]["range"][0] == offset.total_seconds() * 1000
+
+
+def test_a_poll_with_nothing_new_gets_nothing_and_builds_no_figure(
+    viewer: Client, story: Story, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = known_of(get(viewer, B))
+    beat(story.service, Beat(runner_id="c"), now=after(26))  # another runner's beat
+    set_clock(after(30))
+    monkeypatch.delattr("dashboard.pages.runner.presence_chart")
+
+    response = viewer.get(B, {"known": known}, headers=HTMX)
+
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_a_poll_after_its_beat_gets_the_fragment(viewer: Client, story: Story) -> None:
+    known = known_of(get(viewer, A))
+    beat(story.service, Beat(runner_id="a"), now=after(25))
+
+    fragment = get(viewer, A, data={"known": known}, headers=HTMX)
+
+    assert "<html" not in fragment
+    assert 'id="timeline"' not in fragment
+    assert "Live: last heartbeat 0 s ago." in text_of(fragment)
+
+
+@pytest.mark.parametrize("attempts", [1, 40])
+def test_the_page_costs_the_same_queries_however_much_it_did(
+    viewer: Client, make_service: Make, set_clock: SetClock, attempts: int
+) -> None:
+    service = make_service(max_start_slot_fraction=0.1, dead_after_seconds=100_000.0)
+    beat(service, *(Beat(runner_id=f"r{number}") for number in range(attempts)), now=after(-61))
+    for cycle in range(attempts):
+        claim(service, "r0", now=after(60 * cycle + 60 / attempts * 0.5))
+    set_clock(after(60 * attempts))
+
+    with CaptureQueriesContext(connection) as queries:
+        get(viewer, "/s/service-1/runners/r0/")
+
+    assert len(queries) == 14
+
+
+def test_nobody_looks_without_signing_in(anonymous: Client, story: Story) -> None:
+    response = anonymous.get(A)
+
+    assert (response.status_code, response["Location"]) == (302, f"/login/?next={A}")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/s/nothing/runners/a/", "No service is called “nothing”"),
+        ("/s/service-1/runners/nobody/", "Service 1 never had a runner “nobody”"),
+        ("/s/service-1/runners/a/b/", "Service 1 never had a runner “a/b”"),
+    ],
+)
+def test_what_is_not_there_is_told_in_words(
+    viewer: Client, story: Story, path: str, words: str
+) -> None:
+    response = viewer.get(path)
+
+    assert response.status_code == 404
+    assert words in text_of(response.content.decode())
+
+
+def test_the_page_is_only_read(viewer: Client, story: Story) -> None:
+    assert viewer.post(A).status_code == 405
+
+
+def test_its_tab_is_that_of_the_runners(viewer: Client, story: Story) -> None:
+    assert re.search(r'runners/"\s+aria-current="true">Runners<', get(viewer, A))
+
+
+def test_the_template_shows_what_is_declared_and_nothing_else() -> None:
+    shown = named("page", *SHARED, "dashboard/runner.html")
+
+    assert shown - declared(RunnerPage) == set()
+    assert {name for name in RunnerPage.__slots__ if name not in shown} == set()
