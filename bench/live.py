@@ -88,7 +88,7 @@ def measure(visitor: Visitor, slug: str) -> tuple[dict[str, float], bytes]:
 
 def version_token(body: bytes) -> str:
     """What the fragment sends back with its next poll."""
-    found = re.search(rb'name="known" value="([^"]*)"', body)
+    found = re.search(rb'name="known"\s+value="([^"]*)"', body)
     if found is None:
         raise SystemExit("The fragment carries no version token.")
     return found[1].decode()
