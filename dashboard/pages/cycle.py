@@ -14,7 +14,8 @@ from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
-from dashboard.errors import error_page
+from dashboard.errors import error_page, unknown_service
+from dashboard.judgement import Judgement, judgement
 from dashboard.legend import LegendItem, legend_of
 from dashboard.log import CycleLog, cycle_log
 from dashboard.names import short_names
@@ -23,6 +24,7 @@ from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_tok
 from dashboard.requests import PageRequest
 from dashboard.words import TimeWords, span
 from scheduler import clock
+from scheduler.core.outcomes import judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
 from scheduler.models import Service
@@ -58,6 +60,7 @@ class CyclePage:
     status: CycleStatus
     decisions: DecisionTable
     log: CycleLog
+    judgement: Judgement | None
     policy: PolicyWords
     chart: TimelineChart
     legend: tuple[LegendItem, ...]
@@ -70,7 +73,7 @@ def live(request: PageRequest, slug: str) -> HttpResponse:
     try:
         service = get_service(slug)
     except UnknownService:
-        return _unknown_service(request, slug)
+        return unknown_service(request, slug)
     now = clock.now()
     if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
         return unchanged(now)
@@ -84,7 +87,7 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
     try:
         service = get_service(slug)
     except UnknownService:
-        return _unknown_service(request, slug)
+        return unknown_service(request, slug)
     at = _instant(cycle_start)
     if at is None:
         return error_page(
@@ -179,6 +182,7 @@ def _page(
             words=words,
         ),
         log=cycle_log(timeline, names=names, words=words),
+        judgement=judgement(judge_cycle(timeline), names=names, words=words) if is_over else None,
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
         chart=chart,
         legend=legend_of(chart.present),
@@ -194,12 +198,3 @@ def _next_url(service: Service, timeline: CycleTimeline, now: datetime) -> str:
 
 def _cycle_url(slug: str, start: datetime) -> str:
     return reverse("dashboard:cycle", args=(slug, cycle_address(start)))
-
-
-def _unknown_service(request: PageRequest, slug: str) -> HttpResponse:
-    return error_page(
-        request,
-        404,
-        f"No service is called “{slug}”",
-        "Check the address, or choose one from the services.",
-    )

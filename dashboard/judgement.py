@@ -1,0 +1,130 @@
+"""A judged cycle in words: what became of each window, what went wrong, and how the cycle went."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.decisions import ROWS_SHOWN
+from dashboard.signals import STATUSES, Signal, blocked_signal
+from dashboard.words import TimeWords, span
+from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.outcomes import JudgedCycle, Outcome
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import ALREADY_SERVED, RELAID, SlotVerdict, Verdict
+
+VERDICTS: dict[Verdict, Signal] = {
+    Verdict.SERVED: Signal(key="completed", word="Served"),
+    Verdict.ABANDONED: STATUSES[Status.ABANDONED],
+    Verdict.BLOCKED: STATUSES[Status.BLOCKED],
+    Verdict.UNSERVED: Signal(key="warning", word="No start"),
+    Verdict.OPEN: Signal(key="window", word="Open"),
+    Verdict.UPCOMING: Signal(key="waiting", word="To come"),
+    Verdict.UNKNOWN: Signal(key="unknown", word="Not watched"),
+}
+
+# Windows without a start that is nobody's fault.
+EXPLAINED: dict[str, Signal] = {
+    ALREADY_SERVED: Signal(key="waiting", word="Served before"),
+    RELAID: Signal(key="change", word="Laid anew"),
+}
+
+OUTCOMES: dict[Outcome, Signal] = {
+    Outcome.IN_PROGRESS: Signal(key="running", word="In progress"),
+    Outcome.STUCK: Signal(key="abandoned", word="Stuck"),
+    Outcome.FAILED: Signal(key="abandoned", word="Failed"),
+    Outcome.BLOCKED: Signal(key="blocked-other", word="Blocked"),
+    Outcome.PARTIAL: Signal(key="warning", word="Partly served"),
+    Outcome.UNKNOWN: Signal(key="unknown", word="Not watched"),
+    Outcome.SERVED: Signal(key="completed", word="Served"),
+    Outcome.EMPTY: Signal(key="waiting", word="Empty"),
+}
+
+INCIDENTS: dict[IncidentKind, str] = {
+    IncidentKind.OVERLAP: "Two runs at once",
+    IncidentKind.DEAD_HOLDER: "Dead holder",
+    IncidentKind.STUCK_RUN: "Stuck run",
+    IncidentKind.ALL_WINDOWS_INVALID: "No windows",
+    IncidentKind.RUN_OUTSIDE_SLOT: "Run outside its slot",
+    IncidentKind.MEMBERSHIP_FLAPPING: "Flapping membership",
+    IncidentKind.UNSERVED_SLOTS: "Slots with no start",
+    IncidentKind.SLOT_LOST_TO_MARGIN: "Slots lost to the margin",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictRow:
+    """One window and what became of it. ``is_derived``: no stored row says so, the rules do."""
+
+    runner_id: str
+    name: str
+    window: str
+    signal: Signal
+    is_derived: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRow:
+    """``since`` is set for what still goes on: the page counts it on."""
+
+    word: str
+    time: str
+    lasted: str
+    since: datetime | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """``verdicts`` are the first rows of ``total``."""
+
+    outcome: Signal
+    verdicts: tuple[VerdictRow, ...]
+    total: int
+    incidents: tuple[IncidentRow, ...]
+
+    @property
+    def is_capped(self) -> bool:
+        return len(self.verdicts) < self.total
+
+
+def judgement(judged: JudgedCycle, *, names: Mapping[str, str], words: TimeWords) -> Judgement:
+    """A judged cycle, in the zone of ``words``; windows in order of time."""
+    ordered = sorted(judged.verdicts, key=lambda each: (each.start, each.position))
+    return Judgement(
+        outcome=OUTCOMES[judged.outcome],
+        verdicts=tuple(_verdict_row(each, names, words) for each in ordered[:ROWS_SHOWN]),
+        total=len(ordered),
+        incidents=tuple(_incident_row(each, words) for each in judged.incidents),
+    )
+
+
+def verdict_signal(verdict: SlotVerdict) -> Signal:
+    """A refusal shows its reason; an unserved window what explains it, if anything does."""
+    if verdict.verdict is Verdict.BLOCKED:
+        return blocked_signal(verdict.reason)
+    if verdict.verdict is Verdict.UNSERVED:
+        return EXPLAINED.get(verdict.reason, VERDICTS[Verdict.UNSERVED])
+    return VERDICTS[verdict.verdict]
+
+
+def _verdict_row(verdict: SlotVerdict, names: Mapping[str, str], words: TimeWords) -> VerdictRow:
+    window = f"{words.bare(verdict.start)} – {words.bare(verdict.end)}"
+    return VerdictRow(
+        runner_id=verdict.runner_id,
+        name=names.get(verdict.runner_id, verdict.runner_id),
+        window=window if verdict.slot else "none",
+        signal=verdict_signal(verdict),
+        is_derived=verdict.verdict is Verdict.BLOCKED and not verdict.recorded,
+        detail=verdict.detail,
+    )
+
+
+def _incident_row(incident: Incident, words: TimeWords) -> IncidentRow:
+    return IncidentRow(
+        word=INCIDENTS[incident.kind],
+        time=words.bare(incident.start),
+        lasted="" if incident.end is None else span(incident.end - incident.start),
+        since=incident.start if incident.end is None else None,
+        sentence=incident.sentence,
+    )

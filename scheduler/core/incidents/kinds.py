@@ -1,0 +1,68 @@
+"""What an incident is, and how its sentences count and list. When there is one: the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+# The limits that a stuck run has passed.
+PAST_SLOT = "past_slot"
+PAST_CYCLE = "past_cycle"
+PAST_HEARTBEAT = "past_heartbeat"
+
+_NAMED = 3
+
+
+class IncidentKind(StrEnum):
+    """The worst first."""
+
+    OVERLAP = "overlap"
+    DEAD_HOLDER = "dead_holder"
+    STUCK_RUN = "stuck_run"
+    ALL_WINDOWS_INVALID = "all_windows_invalid"
+    RUN_OUTSIDE_SLOT = "run_outside_slot"
+    MEMBERSHIP_FLAPPING = "membership_flapping"
+    UNSERVED_SLOTS = "unserved_slots"
+    SLOT_LOST_TO_MARGIN = "slot_lost_to_margin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One thing that went wrong in [start, end); it still goes on where `end` is None.
+
+    `seconds` is its length so far. `count` is how many runs, slots, runners without a window or
+    comings and goings it is made of; `blocked_attempts` are the starts that were refused meanwhile
+    because of it. `sentence` tells it in words, with the runners' full ids.
+    """
+
+    kind: IncidentKind
+    start: datetime
+    end: datetime | None
+    seconds: float
+    runner_ids: tuple[str, ...]
+    run_ids: tuple[str, ...] = ()
+    reason: str = ""
+    count: int = 1
+    blocked_attempts: int = 0
+    sentence: str
+
+
+def names_of(runner_ids: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in the order of their first appearance."""
+    return tuple(dict.fromkeys(runner_ids))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Up to three names, then how many more."""
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def blocked_meanwhile(attempts: int) -> str:
+    """The end of a sentence: what it cost, or nothing."""
+    if not attempts:
+        return ""
+    return f"; {attempts:,} {'start was' if attempts == 1 else 'starts were'} blocked meanwhile"

@@ -1,0 +1,236 @@
+"""Incidents of runs: several at once, too long, held by the dead, begun where no window was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from scheduler.core.findings import plain
+from scheduler.core.incidents.cost import BlockedAttempts
+from scheduler.core.incidents.kinds import (
+    PAST_CYCLE,
+    PAST_HEARTBEAT,
+    PAST_SLOT,
+    Incident,
+    IncidentKind,
+    blocked_meanwhile,
+    listed,
+    names_of,
+)
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.refusals import (
+    CLAIMED,
+    PRIOR_RUNNING,
+    RUNNER_DEAD,
+    Stretch,
+    merged,
+    overlapping,
+    silences,
+)
+from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import plan_at
+
+_PAST = {
+    PAST_SLOT: "past its slot",
+    PAST_CYCLE: "past the end of its cycle",
+    PAST_HEARTBEAT: "past its runner's heartbeat",
+}
+
+
+class RunIncidents:
+    """The incidents of the runs of one timeline."""
+
+    def __init__(self, timeline: CycleTimeline) -> None:
+        self._timeline = timeline
+        self._now = timeline.now
+        # What is known of the cycle ends here.
+        self._known_until = min(timeline.now, timeline.cycle_end)
+        self._blocked = BlockedAttempts(timeline.executions, PRIOR_RUNNING)
+        self._gaps = merged(
+            Stretch(start=gap.started_at, end=gap.ended_at + MICROSECOND)
+            for gap in timeline.unwatched
+        )
+
+    def overlaps(self) -> Iterator[Incident]:
+        """Each longest stretch with two runs or more at every instant of it."""
+        together: dict[int, RecordedExecution] = {}
+        start = end = self._timeline.cycle_start
+        longest: RecordedExecution | None = None
+        for run in self._timeline.executions:
+            if run.status == Status.BLOCKED or self._end_of(run) <= run.started_at:
+                continue
+            if longest is not None and run.started_at < self._end_of(longest):
+                if together and run.started_at > end:
+                    yield from self._overlap(together, start, end)
+                    together = {}
+                if not together:
+                    start = end = run.started_at
+                together |= {longest.execution_id: longest, run.execution_id: run}
+                end = max(end, min(self._end_of(run), self._end_of(longest)))
+            if longest is None or self._end_of(run) > self._end_of(longest):
+                longest = run
+        if together:
+            yield from self._overlap(together, start, end)
+
+    def overdue(self) -> Iterator[Incident]:
+        for lane in self._timeline.lanes:
+            for run in lane.executions:
+                if run.status == Status.BLOCKED:
+                    continue
+                incident = self._dead_holder(lane, run) or self._stuck(lane, run)
+                if incident is not None:
+                    yield incident
+
+    def outside_slots(self) -> Iterator[Incident]:
+        for lane in self._timeline.lanes:
+            for run in lane.executions:
+                at = run.started_at
+                if run.status == Status.BLOCKED or run.origin == CLAIMED:
+                    continue
+                if not self._timeline.cycle_start <= at < self._timeline.cycle_end:
+                    continue
+                if any(slot.start <= at < slot.end for slot in lane.slots):
+                    continue
+                if not self._is_unwatched_at(at):
+                    yield self._outside(run)
+
+    def _end_of(self, run: RecordedExecution) -> datetime:
+        return run.ended_at or self._now
+
+    def _touches(self, start: datetime, end: datetime | None) -> bool:
+        return start < self._known_until and (end is None or end > self._timeline.cycle_start)
+
+    def _is_unwatched_at(self, at: datetime) -> bool:
+        return overlapping(self._gaps, at, at + MICROSECOND)
+
+    def _incident(
+        self,
+        kind: IncidentKind,
+        run: RecordedExecution,
+        start: datetime,
+        sentence: str,
+        reason: str = "",
+    ) -> Incident:
+        """The incident of one run, from `start` to its end. `sentence` has a place for the cost."""
+        cost = self._blocked.between(start, run.ended_at)
+        return Incident(
+            kind=kind,
+            start=start,
+            end=run.ended_at,
+            seconds=(self._end_of(run) - start).total_seconds(),
+            runner_ids=(run.runner_id,),
+            run_ids=(run.run_id,),
+            reason=reason,
+            blocked_attempts=cost,
+            sentence=sentence.format(cost=blocked_meanwhile(cost)),
+        )
+
+    def _overlap(
+        self, runs: dict[int, RecordedExecution], start: datetime, end: datetime
+    ) -> Iterator[Incident]:
+        if not self._touches(start, end):
+            return
+        names = names_of(each.runner_id for each in runs.values())
+        seconds = (end - start).total_seconds()
+        cost = self._blocked.between(start, end)
+        yield Incident(
+            kind=IncidentKind.OVERLAP,
+            start=start,
+            end=None if sum(each.ended_at is None for each in runs.values()) > 1 else end,
+            seconds=seconds,
+            runner_ids=names,
+            run_ids=tuple(each.run_id for each in runs.values()),
+            count=len(runs),
+            blocked_attempts=cost,
+            sentence=f"{len(runs):,} runs overlapped for {plain(seconds)} s, on {listed(names)}"
+            f"{blocked_meanwhile(cost)}. Runs keep each other out only where a store refuses the"
+            " second one.",
+        )
+
+    def _dead_holder(self, lane: Lane, run: RecordedExecution) -> Incident | None:
+        given_up = run.status == Status.ABANDONED and run.reason == RUNNER_DEAD
+        if not given_up and (run.ended_at is not None or not self._is_silent_now(lane, run)):
+            return None
+        heard = (
+            span.last_heartbeat_at
+            for span in lane.presences
+            if span.started_at < (run.ended_at or self._known_until)
+        )
+        # No row of this cycle knows of a heartbeat before it.
+        start = max(run.started_at, max(heard, default=self._timeline.cycle_start))
+        if not self._touches(start, run.ended_at):
+            return None
+        silent = f"{plain((self._end_of(run) - start).total_seconds())} s"
+        sentence = (
+            f"{_literal(run.runner_id)} fell silent while it held the service, and was given up"
+            f" after {silent}{{cost}}."
+            if given_up
+            else f"{_literal(run.runner_id)} holds the service and has been silent for"
+            f" {silent}{{cost}}. See whether it is alive."
+        )
+        return self._incident(IncidentKind.DEAD_HOLDER, run, start, sentence, run.reason)
+
+    def _is_silent_now(self, lane: Lane, run: RecordedExecution) -> bool:
+        """Whether nothing is heard of the runner at the last instant that is known."""
+        last = self._known_until
+        if last == self._timeline.cycle_end:
+            last -= MICROSECOND
+        if last < run.started_at or self._is_unwatched_at(last):
+            return False
+        return bool(silences(lane.presences, last, last + MICROSECOND))
+
+    def _stuck(self, lane: Lane, run: RecordedExecution) -> Incident | None:
+        ended = self._end_of(run)
+        passed = {limit: at for limit, at in self._limits(lane, run).items() if at and at < ended}
+        if not passed:
+            return None
+        start, worst = min(passed.values()), list(passed)[-1]
+        if not self._touches(start, run.ended_at):
+            return None
+        went = "has gone on" if run.ended_at is None else "went on"
+        seconds = plain((ended - start).total_seconds())
+        sentence = f"The run of {_literal(run.runner_id)} {went} for {seconds} s {_PAST[worst]}"
+        return self._incident(
+            IncidentKind.STUCK_RUN, run, start, sentence + "{cost}.", reason=worst
+        )
+
+    def _limits(self, lane: Lane, run: RecordedExecution) -> dict[str, datetime | None]:
+        """When a run that goes on passes each limit, the worst last; None where it has none."""
+        plan = plan_at(self._timeline, run.started_at)
+        began_here = run.started_at >= self._timeline.cycle_start
+        slot_end = run.slot_end or next(
+            (slot.slot_end for slot in lane.slots if slot.start <= run.started_at < slot.end), None
+        )
+        alone = (run.stable_runner_count or len(plan.runners)) == 1
+        margin = timedelta(seconds=0.0 if alone else plan.policy.spread_seconds)
+        return {
+            PAST_SLOT: slot_end and slot_end + margin,
+            PAST_CYCLE: plan.cycle_end if began_here else self._timeline.cycle_start,
+            PAST_HEARTBEAT: self._silent_since(lane, run),
+        }
+
+    def _silent_since(self, lane: Lane, run: RecordedExecution) -> datetime | None:
+        """When its runner was first not heard of during the run; None without any heartbeat."""
+        if not lane.presences:
+            return None
+        start = max(run.started_at, self._timeline.cycle_start)
+        quiet = silences(lane.presences, start, min(self._end_of(run), self._known_until))
+        return next(
+            (each.start for each in quiet if not overlapping(self._gaps, each.start, each.end)),
+            None,
+        )
+
+    def _outside(self, run: RecordedExecution) -> Incident:
+        plan = plan_at(self._timeline, run.started_at)
+        if any(each.runner_id == run.runner_id for each in plan.runners):
+            why = "outside of its window. Compare its clock with ours"
+        else:
+            why = "when it was no member of the fleet. See why its heartbeats were missing"
+        sentence = f"{_literal(run.runner_id)} started {why}{{cost}}."
+        return self._incident(IncidentKind.RUN_OUTSIDE_SLOT, run, run.started_at, sentence)
+
+
+def _literal(runner_id: str) -> str:
+    """Any text, safe from `format`."""
+    return runner_id.replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,146 @@
+"""Who would have been refused, and why, at every instant of a cycle, had anybody asked.
+
+Two things refuse everybody at once, whoever's turn it is: the assigned runner's grace, and a run
+that still holds the service. What a recorded refusal says beats both (verdicts.py).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.timeline import CycleTimeline, PresenceSpan, RecordedExecution
+from scheduler.core.types import AtomicServiceDecisionReason as Reason
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+
+# The reasons and the origin that only the store knows; the decision has no name for them.
+PRIOR_RUNNING = "prior_running"
+RUNNER_DEAD = "runner_dead"
+CLAIMED = "claimed"
+
+_started_at = attrgetter("started_at")
+_start = attrgetter("start")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """The instants [start, end)."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Stretch):
+    """A stretch in which a run kept every other one from starting."""
+
+    execution: RecordedExecution
+
+
+class Refusals:
+    """The refusals of one cycle that need nobody to ask. Nothing after `now` is known."""
+
+    def __init__(self, timeline: CycleTimeline) -> None:
+        self._graces = [
+            Stretch(start=each.start, end=each.end) for each in timeline.ownership if each.in_grace
+        ]
+        self._holds = sorted(holds_in(timeline), key=_start)
+        # The hold that lasts longest of those begun so far: if any holds at an instant, this does.
+        self._longest: list[Hold] = []
+        for hold in self._holds:
+            longest = self._longest[-1] if self._longest else hold
+            self._longest.append(hold if hold.end > longest.end else longest)
+        self._all = merged([*self._graces, *self._holds])
+
+    def cover(self, start: datetime, end: datetime) -> bool:
+        """Whether a start was refused at every instant of [start, end)."""
+        found = _last_begun(self._all, start)
+        return found is not None and found.end >= end
+
+    def reason_at(self, at: datetime) -> tuple[str, RecordedExecution | None]:
+        """Why a start was refused at `at`, and by which run if by one; ("", None) if it was not.
+
+        Grace comes first, as in a claim: it is decided before the store is asked for a holder.
+        """
+        grace = _last_begun(self._graces, at)
+        if grace is not None and at < grace.end:
+            return Reason.SCHEDULED_RUNNER_IN_GRACE, None
+        begun = bisect_right(self._holds, at, key=_start)
+        hold = self._longest[begun - 1] if begun else None
+        if hold is not None and at < hold.end:
+            return PRIOR_RUNNING, hold.execution
+        return "", None
+
+
+def holds_in(timeline: CycleTimeline) -> Iterator[Hold]:
+    """When each run held the service.
+
+    A claimed run holds only while its runner is heard of: the store gives up a dead holder for
+    whoever asks next. A fleet that decides for itself may know no such way out, so a reported run
+    holds until it ends.
+    """
+    unended = timeline.now + MICROSECOND
+    for lane in timeline.lanes:
+        for execution in lane.executions:
+            if execution.status == Status.BLOCKED:
+                continue
+            start, end = execution.started_at, execution.ended_at or unended
+            if execution.origin != CLAIMED:
+                yield Hold(start=start, end=end, execution=execution)
+                continue
+            if execution.reason == RUNNER_DEAD:
+                # It ended with its runner's last living instant, and held in that one too.
+                end += MICROSECOND
+            for part in _heard_of(lane.presences, start, end):
+                yield Hold(start=part.start, end=part.end, execution=execution)
+
+
+def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """The same instants as stretches with gaps between them, in order."""
+    whole: list[Stretch] = []
+    for each in sorted(stretches, key=_start):
+        if each.start >= each.end:
+            continue
+        if whole and each.start <= whole[-1].end:
+            if each.end > whole[-1].end:
+                whole[-1] = Stretch(start=whole[-1].start, end=each.end)
+        else:
+            whole.append(Stretch(start=each.start, end=each.end))
+    return whole
+
+
+def silences(presences: Iterable[PresenceSpan], start: datetime, end: datetime) -> list[Stretch]:
+    """The stretches of [start, end) in which a runner was not heard of, eligible or not."""
+    quiet, seen = [], start
+    for part in merged(_heard_of(presences, start, end)):
+        if seen < part.start:
+            quiet.append(Stretch(start=seen, end=part.start))
+        seen = part.end
+    if seen < end:
+        quiet.append(Stretch(start=seen, end=end))
+    return quiet
+
+
+def _heard_of(
+    presences: Iterable[PresenceSpan], start: datetime, end: datetime
+) -> Iterator[Stretch]:
+    for span in presences:
+        came, went = max(span.started_at, start), min(span.expires_at + MICROSECOND, end)
+        if came < went:
+            yield Stretch(start=came, end=went)
+
+
+def _last_begun(stretches: list[Stretch], at: datetime) -> Stretch | None:
+    """The last of these disjoint stretches that does not begin after `at`."""
+    begun = bisect_right(stretches, at, key=_start)
+    return stretches[begun - 1] if begun else None
+
+
+def overlapping(stretches: list[Stretch], start: datetime, end: datetime) -> bool:
+    """Whether one of these disjoint stretches, in order, shares an instant with [start, end)."""
+    before = bisect_left(stretches, end, key=_start)
+    return before > 0 and stretches[before - 1].end > start

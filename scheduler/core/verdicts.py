@@ -1,0 +1,313 @@
+"""What became of every window of a cycle: one verdict each, recorded or derived.
+
+The rules, in order; the first that applies to a window is its verdict. The *startable part* of a
+window begins where it does and ends with the last instant that is not a late start, both within the
+part of the window for which its plan was in force. A start or a refusal *in* a window is one of its
+own runner, within that part.
+
+ 1  served     There was a start in it that was not abandoned. Recorded.
+ 2  abandoned  There were starts in it, all of them abandoned. Recorded.
+ 3  upcoming   It has not begun.
+ 4  unknown    It is startable, and nobody is watching now.
+ 5  open       It is startable.
+ 6  blocked    A refusal in it was written down. Recorded; the reason is that of the last one, and a
+               late start only where there is no other.
+ 7  unknown    Nobody was watching during some of its startable part.
+ 8  unserved   `already_served`: its runner had started in the same cycle before it began, and that
+               start was not abandoned.
+ 9  unserved   `relaid`: it has no startable part, for it was laid too late.
+10  blocked    At every instant of its startable part any start would have been refused: whose turn
+               it was, was in grace, or a run still held the service. Derived; the reason is that of
+               the last such instant.
+11  unserved   `relaid`: a change of membership or policy took some of its startable part away.
+12  unserved   Nothing explains it.
+
+A runner whose slots have no window gets one verdict for each unbroken stretch of that within one
+cycle: upcoming before it begins, unknown where nobody watched any of it, and else blocked,
+`slot_window_invalid`, recorded where such a refusal of its was written down in it.
+
+A stored refusal keeps the instants of the first and the last of its repeats in a cycle: these two
+are looked for. A window of no length is never laid; a start in one counts for the window that its
+runner has at that instant, if any.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from operator import attrgetter
+
+from scheduler.core.findings import plain
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.plan import CyclePlan
+from scheduler.core.refusals import Refusals, Stretch, overlapping
+from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot, RecordedExecution
+from scheduler.core.types import AtomicServiceDecisionReason as Reason
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.windowless import Windowless, windowless_stretches
+
+# What explains a window without a start and is no refusal.
+ALREADY_SERVED = "already_served"
+RELAID = "relaid"
+
+_start = attrgetter("start")
+
+
+class Verdict(StrEnum):
+    SERVED = "served"
+    ABANDONED = "abandoned"
+    BLOCKED = "blocked"
+    UNSERVED = "unserved"
+    OPEN = "open"
+    UPCOMING = "upcoming"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotVerdict:
+    """What became of one window, in the part [start, end) for which its plan was in force.
+
+    `slot` is None where its runner's slot has no window. `reason` is that of the refusal or of the
+    abandoned run, or ALREADY_SERVED or RELAID; "" elsewhere. `recorded`: a stored row says so, the
+    one of `run_id` and `execution_id`; where it is derived, they are those of the run that held the
+    service or came before. `attempts` are the starts, or the repeats of the refusal in the cycle.
+    """
+
+    runner_id: str
+    position: int
+    slot: LaneSlot | None
+    start: datetime
+    end: datetime
+    verdict: Verdict
+    reason: str = ""
+    recorded: bool = False
+    run_id: str | None = None
+    execution_id: int | None = None
+    attempts: int = 0
+    detail: str = ""
+
+    @property
+    def is_missed(self) -> bool:
+        """Unserved, and nothing explains it."""
+        return self.verdict is Verdict.UNSERVED and not self.reason
+
+
+def startable_end(slot: LaneSlot) -> datetime:
+    """The end of the startable part [slot.start, …); not after its start where there is none."""
+    return min(slot.end, slot.startable_until + MICROSECOND)
+
+
+def plan_at(timeline: CycleTimeline, at: datetime) -> CyclePlan:
+    """The plan in force at `at`; before the cycle its first one, after it its last one."""
+    return timeline.epochs[max(0, bisect_right(timeline.epochs, at, key=_start) - 1)].plan
+
+
+def judge_slots(timeline: CycleTimeline) -> tuple[SlotVerdict, ...]:
+    """One verdict a window, lane by lane, in order of time."""
+    judge = _Judge(timeline)
+    windowless = windowless_stretches(timeline.epochs)
+    verdicts: list[SlotVerdict] = []
+    for lane in timeline.lanes:
+        mine = list(judge.windows(lane))
+        if lane.runner_id in windowless:
+            mine += judge.windowless(lane, windowless[lane.runner_id])
+            mine.sort(key=_start)
+        verdicts += mine
+    return tuple(verdicts)
+
+
+class _Judge:
+    """The rules of the module, for one timeline."""
+
+    def __init__(self, timeline: CycleTimeline) -> None:
+        self._timeline = timeline
+        self._now = timeline.now
+        self._refusals = Refusals(timeline)
+        # A watch speaks for its last instant too: what goes unwatched begins just after it.
+        self._gaps = [
+            Stretch(
+                start=gap.started_at + MICROSECOND * (gap.started_at > timeline.cycle_start),
+                end=gap.ended_at,
+            )
+            for gap in timeline.unwatched
+        ]
+        self._is_watched_now = not self._gaps or self._gaps[-1].end < timeline.now
+        # Where a plan ended before its cycle did.
+        self._cuts = {each.end for each in timeline.epochs if each.end < each.plan.cycle_end}
+
+    def windows(self, lane: Lane) -> Iterator[SlotVerdict]:
+        runs = [each for each in lane.executions if each.status != Status.BLOCKED]
+        refused = [each for each in lane.executions if each.status == Status.BLOCKED]
+        for slot in lane.slots:
+            starts = [each for each in runs if slot.start <= each.started_at < slot.end]
+            if starts:
+                yield _started(slot, starts)
+            else:
+                yield self._not_started(slot, runs, refused)
+
+    def windowless(self, lane: Lane, stretches: Sequence[Windowless]) -> Iterator[SlotVerdict]:
+        for each in stretches:
+            row = next((row for row in lane.executions if _is_windowless_in(row, each)), None)
+            verdict = Verdict.BLOCKED if row else self._windowless(each)
+            policy, count = each.plan.policy, len(each.plan.runners)
+            yield SlotVerdict(
+                runner_id=lane.runner_id,
+                position=each.position,
+                slot=None,
+                start=each.start,
+                end=each.end,
+                verdict=verdict,
+                reason=Reason.SLOT_WINDOW_INVALID if verdict is Verdict.BLOCKED else "",
+                recorded=row is not None,
+                run_id=row.run_id if row else None,
+                execution_id=row.execution_id if row else None,
+                attempts=row.attempts if row else 0,
+                detail=f"{count:,} runners × margin {plain(policy.spread_seconds)} s"
+                f" ≥ interval {plain(policy.interval_seconds)} s",
+            )
+
+    def _windowless(self, stretch: Windowless) -> Verdict:
+        """Of a stretch in which no refusal was written down."""
+        if self._now < stretch.start:
+            return Verdict.UPCOMING
+        until = min(stretch.end, self._now)
+        if any(gap.start <= stretch.start and until <= gap.end for gap in self._gaps):
+            return Verdict.UNKNOWN
+        return Verdict.BLOCKED
+
+    def _not_started(
+        self,
+        slot: LaneSlot,
+        runs: Sequence[RecordedExecution],
+        refused: Sequence[RecordedExecution],
+    ) -> SlotVerdict:
+        end = startable_end(slot)
+        part = _startable_words(slot)
+        if self._now < slot.start:
+            return _verdict(slot, Verdict.UPCOMING, detail=part)
+        if self._now < end:
+            now = Verdict.OPEN if self._is_watched_now else Verdict.UNKNOWN
+            return _verdict(slot, now, detail=part)
+        if row := _refusal_in(slot, refused):
+            detail = _refused_words(slot, row)
+            return _verdict(
+                slot, Verdict.BLOCKED, row.reason, row, row.attempts, recorded=True, detail=detail
+            )
+        if overlapping(self._gaps, slot.start, end if end > slot.start else slot.end):
+            return _verdict(slot, Verdict.UNKNOWN, detail=f"not watched throughout, {part}")
+        return self._unserved(slot, end, runs, part)
+
+    def _unserved(
+        self, slot: LaneSlot, end: datetime, runs: Sequence[RecordedExecution], part: str
+    ) -> SlotVerdict:
+        earlier = self._start_before(slot, runs) if runs else None
+        if earlier is not None:
+            detail = f"had started {_seconds(slot.start - earlier.started_at)} before it"
+            return _verdict(slot, Verdict.UNSERVED, ALREADY_SERVED, earlier, detail=detail)
+        if end <= slot.start:
+            return _verdict(slot, Verdict.UNSERVED, RELAID, detail=f"laid too late, {part}")
+        if self._refusals.cover(slot.start, end):
+            reason, holder = self._refusals.reason_at(end - MICROSECOND)
+            detail = f"refused throughout, {part}"
+            return _verdict(slot, Verdict.BLOCKED, reason, holder, detail=detail)
+        whole = min(slot.slot_end, slot.startable_until + MICROSECOND)
+        if slot.start > slot.slot_start or (slot.end < whole and slot.end in self._cuts):
+            return _verdict(slot, Verdict.UNSERVED, RELAID, detail=f"cut short, {part}")
+        return _verdict(slot, Verdict.UNSERVED, detail=f"no start, {part}")
+
+    def _start_before(
+        self, slot: LaneSlot, runs: Sequence[RecordedExecution]
+    ) -> RecordedExecution | None:
+        """The latest start, not abandoned, of the slot's cycle before it, as far as is known."""
+        cycle_start = plan_at(self._timeline, slot.start).cycle_start
+        since = max(cycle_start, self._timeline.cycle_start)
+        good = [
+            each
+            for each in runs
+            if since <= each.started_at < slot.start and each.status != Status.ABANDONED
+        ]
+        return good[-1] if good else None
+
+
+def _started(slot: LaneSlot, starts: Sequence[RecordedExecution]) -> SlotVerdict:
+    good = [each for each in starts if each.status != Status.ABANDONED]
+    run = (good or starts)[0]
+    detail = f"started {_seconds(run.started_at - slot.slot_start)} into {_window_words(slot)}"
+    if run.ended_at is not None:
+        detail += f", ran for {_seconds(run.ended_at - run.started_at)}"
+    verdict = Verdict.SERVED if good else Verdict.ABANDONED
+    reason = "" if good else run.reason
+    return _verdict(slot, verdict, reason, run, len(starts), recorded=True, detail=detail)
+
+
+def _refusal_in(slot: LaneSlot, refused: Sequence[RecordedExecution]) -> RecordedExecution | None:
+    """The refusal that counts: the last one, and a late start only where there is no other."""
+
+    def rank(row: RecordedExecution) -> tuple[bool, datetime]:
+        instants = (row.first_attempt_at, row.last_attempt_at)
+        return row.reason != Reason.LATE_START, max(
+            at for at in instants if slot.start <= at < slot.end
+        )
+
+    inside = (row for row in refused if _was_in(row, slot.start, slot.end))
+    return max(inside, key=rank, default=None)
+
+
+def _was_in(row: RecordedExecution, start: datetime, end: datetime) -> bool:
+    return start <= row.first_attempt_at < end or start <= row.last_attempt_at < end
+
+
+def _is_windowless_in(row: RecordedExecution, stretch: Windowless) -> bool:
+    return (
+        row.status == Status.BLOCKED
+        and row.reason == Reason.SLOT_WINDOW_INVALID
+        and _was_in(row, stretch.start, stretch.end)
+    )
+
+
+def _verdict(
+    slot: LaneSlot,
+    verdict: Verdict,
+    reason: str = "",
+    row: RecordedExecution | None = None,
+    attempts: int = 0,
+    *,
+    recorded: bool = False,
+    detail: str,
+) -> SlotVerdict:
+    return SlotVerdict(
+        runner_id=slot.runner_id,
+        position=slot.position,
+        slot=slot,
+        start=slot.start,
+        end=slot.end,
+        verdict=verdict,
+        reason=reason,
+        recorded=recorded,
+        run_id=row.run_id if row else None,
+        execution_id=row.execution_id if row else None,
+        attempts=attempts,
+        detail=detail,
+    )
+
+
+def _refused_words(slot: LaneSlot, row: RecordedExecution) -> str:
+    last = row.last_attempt_at if row.last_attempt_at < slot.end else row.first_attempt_at
+    into = f"refused {_seconds(last - slot.slot_start)} into {_window_words(slot)}"
+    return f"{into}, {row.attempts:,} times in the cycle" if row.attempts > 1 else into
+
+
+def _startable_words(slot: LaneSlot) -> str:
+    length = max(startable_end(slot) - slot.start, timedelta())
+    return f"startable for {_seconds(length)} of {_window_words(slot)}"
+
+
+def _window_words(slot: LaneSlot) -> str:
+    return f"its {_seconds(slot.slot_end - slot.slot_start)} window"
+
+
+def _seconds(length: timedelta) -> str:
+    return f"{plain(length.total_seconds())} s"

@@ -1,0 +1,107 @@
+from datetime import timedelta
+
+import pytest
+
+from dashboard.judgement import EXPLAINED, INCIDENTS, OUTCOMES, VERDICTS
+from scheduler.claims import claim, finish
+from scheduler.core.incidents import IncidentKind
+from scheduler.core.outcomes import Outcome, judge_cycle
+from scheduler.core.verdicts import ALREADY_SERVED, RELAID, Verdict
+from scheduler.cycles import load_cycle
+from scheduler.heartbeats import Beat, beat
+from tests.conftest import T0, after
+from tests.dashboard.reading import get, text_of
+
+
+@pytest.mark.parametrize(
+    ("words", "vocabulary"),
+    [
+        (VERDICTS, Verdict),
+        (EXPLAINED, (ALREADY_SERVED, RELAID)),
+        (OUTCOMES, Outcome),
+        (INCIDENTS, IncidentKind),
+    ],
+)
+def test_everything_a_judgement_says_has_a_word(words, vocabulary):
+    assert set(words) == set(vocabulary)
+
+
+@pytest.fixture
+def crash(make_service, set_clock):
+    """`a` starts at 5 s and is never heard again; `b`, whose turn is from 30 s on, lives.
+
+    A heartbeat is good for 30 s: until 35 s `a` holds the service, and then `b` has the cycle for
+    itself.
+    """
+    service = make_service()
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(0))
+    claim(service, "a", now=after(5))
+    claim(service, "b", now=after(29))
+    claim(service, "b", now=after(31))
+    finish(service, claim(service, "b", now=after(40)).execution.run_id, now=after(42))
+    set_clock(after(90))
+    return f"/s/{service.slug}/cycles/{T0:%Y-%m-%dT%H:%M:%SZ}/"
+
+
+@pytest.mark.django_db
+def test_a_past_cycle_tells_what_became_of_each_window(viewer, crash):
+    page = text_of(get(viewer, crash))
+
+    assert "Windows of this cycle" in page
+    assert "12:00:00 – 12:00:30 a Abandoned started 5 s into its 30 s window" in page
+    assert "12:00:30 – 12:00:35 b Blocked: prior run still running refused 1 s into" in page
+    assert "Served started" in page
+
+
+@pytest.mark.django_db
+def test_a_past_cycle_tells_its_incidents(viewer, crash):
+    page = text_of(get(viewer, crash))
+
+    assert "1 incident Dead holder 12:00:05" in page
+    assert "a fell silent while it held the service" in page
+
+
+@pytest.mark.django_db
+def test_what_is_derived_is_marked_as_derived(viewer, make_service, set_clock):
+    service = make_service(spread_margin_minutes=0.5)
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(0))
+    claim(service, "a", now=after(5))
+    set_clock(after(60) + timedelta(seconds=1))
+
+    html = get(viewer, f"/s/{service.slug}/cycles/2026-03-14T12:00:00Z/")
+
+    # a was refused, and that is written down; b never asked.
+    assert text_of(html).count("Blocked: no slot window") >= 2
+    assert html.count('class="badge blocked-no-window derived"') == 1
+    assert text_of(html).count("(derived)") == 1
+
+
+@pytest.mark.django_db
+def test_a_cycle_that_goes_on_is_not_judged_in_its_table(viewer, make_service, set_clock):
+    service = make_service()
+    beat(service, Beat(runner_id="a"), now=after(0))
+    set_clock(after(10))
+
+    page = text_of(get(viewer, f"/s/{service.slug}/"))
+
+    assert "Decisions now" in page
+    assert "What became of it" not in page
+
+
+@pytest.mark.django_db
+def test_every_window_of_a_troubled_day_has_one_verdict(make_service):
+    service = make_service()
+    for start in range(0, 600, 60):
+        beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(start))
+        run = claim(service, "a", now=after(start + 1)).execution
+        if run and start % 120:
+            finish(service, run.run_id, now=after(start + 9))
+        beat(service, Beat(runner_id="b"), now=after(start + 29))
+
+    for start in range(0, 600, 60):
+        timeline = load_cycle(service, after(start), now=after(700))
+        judged = judge_cycle(timeline)
+        windows = [(lane.runner_id, slot.start) for lane in timeline.lanes for slot in lane.slots]
+        assert [(one.runner_id, one.start) for one in judged.verdicts] == windows
+        assert sum(judged.counts.slots.values()) == len(windows)
+        assert judged.outcome is not Outcome.IN_PROGRESS
