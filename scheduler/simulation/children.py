@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Event
 from typing import IO
 
 POLL_SECONDS = 0.1
@@ -104,15 +103,17 @@ class Child:
         return "\n".join(lines[-10:])
 
 
-def wait_until(condition: Callable[[], bool], *, children: Sequence[Child], stop: Event) -> None:
+def wait_until(
+    condition: Callable[[], bool], *, children: Sequence[Child], wait: Callable[[float], bool]
+) -> None:
     """Return as soon as `condition` holds.
 
     Raises:
-        Stopped: `stop` was set meanwhile.
+        Stopped: `wait` said that somebody asked for it.
         ChildEnded: one of the `children` ended meanwhile.
     """
     while not condition():
         for child in children:
             child.require_alive()
-        if stop.wait(POLL_SECONDS):
+        if wait(POLL_SECONDS):
             raise Stopped

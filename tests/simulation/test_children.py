@@ -50,7 +50,7 @@ SAYS_AND_WAITS = "import sys; print('ready', flush=True); sys.stdin.read()"
 def test_a_line_of_the_child_can_be_waited_for(start):
     child = start(SAYS_AND_WAITS)
 
-    wait_until(child.has_said_a_line, children=[child], stop=Event())
+    wait_until(child.has_said_a_line, children=[child], wait=Event().wait)
 
     child.require_alive()
 
@@ -59,7 +59,7 @@ def test_a_child_that_ends_by_itself_ends_the_wait_and_its_log_is_told(start, tm
     child = start("import sys; print('why'); sys.exit(3)", log=tmp_path / "log")
 
     with pytest.raises(ChildEnded, match=r"The child ended by itself \(exit status 3\)") as ended:
-        wait_until(lambda: False, children=[child], stop=Event())
+        wait_until(lambda: False, children=[child], wait=Event().wait)
 
     assert ended.value.log_tail == "why"
 
@@ -69,7 +69,7 @@ def test_who_asks_to_stop_ends_the_wait(start):
     stop.set()
 
     with pytest.raises(Stopped):
-        wait_until(lambda: False, children=[start(SAYS_AND_WAITS)], stop=stop)
+        wait_until(lambda: False, children=[start(SAYS_AND_WAITS)], wait=stop.wait)
 
 
 def test_the_end_of_a_child_is_the_end_of_what_it_started(start, tmp_path):
@@ -79,7 +79,7 @@ def test_the_end_of_a_child_is_the_end_of_what_it_started(start, tmp_path):
         "one = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         f"pathlib.Path({str(grandchild)!r}).write_text(str(one.pid))\n" + SAYS_AND_WAITS
     )
-    wait_until(child.has_said_a_line, children=[child], stop=Event())
+    wait_until(child.has_said_a_line, children=[child], wait=Event().wait)
 
     child.end()
 
@@ -90,7 +90,7 @@ def test_the_end_of_a_child_is_the_end_of_what_it_started(start, tmp_path):
 def test_a_child_that_ignores_the_request_is_killed(start, monkeypatch):
     monkeypatch.setattr(children, "PATIENCE_SECONDS", 0.1)
     child = start("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SAYS_AND_WAITS)
-    wait_until(child.has_said_a_line, children=[child], stop=Event())
+    wait_until(child.has_said_a_line, children=[child], wait=Event().wait)
 
     child.end()
 

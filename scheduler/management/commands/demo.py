@@ -16,17 +16,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from scheduler.management.stopping import stop_signals
 from scheduler.simulation.children import Child, ChildEnded, Stopped, wait_until
 
 OPERATOR = "operator"
 DATABASE = "slotwatch.sqlite3"
 LONGEST_HOURS = 168
+# Ctrl-C, a kill, and the end of the terminal: everything can be ended first.
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A user's own settings are not the demo's, and neither is the user's database.
 _NOT_INHERITED = ("SLOTWATCH_", "GRANIAN_", "DATABASE_URL", "DJANGO_")
 
@@ -64,7 +66,7 @@ class Command(BaseCommand):
         port = _free_port(host, port)
         directory: Path = settings.DATA_DIR / "demo"
         password = secrets.token_urlsafe(12)
-        with _stop_signals() as stop, _only_one(directory), ExitStack() as at_the_end:
+        with stop_signals(*_ENDINGS) as wait, _only_one(directory), ExitStack() as at_the_end:
             _remove_old_data(directory)
             environment = _environment(directory, host)
             fleets = Child(
@@ -93,11 +95,12 @@ class Command(BaseCommand):
                 log=directory / "server.log",
             )
             at_the_end.callback(server.end)
+            children = [fleets, server]
             try:
-                wait_until(fleets.has_said_a_line, children=[fleets, server], stop=stop)
-                wait_until(lambda: _answers(host, port), children=[fleets, server], stop=stop)
+                wait_until(fleets.has_said_a_line, children=children, wait=wait)
+                wait_until(lambda: _answers(host, port), children=children, wait=wait)
                 self._tell(host, port, password, directory)
-                wait_until(lambda: False, children=[fleets, server], stop=stop)
+                wait_until(lambda: False, children=children, wait=wait)
             except ChildEnded as ended:
                 if ended.log_tail:
                     self.stderr.write(ended.log_tail)
@@ -210,19 +213,6 @@ def _environment(directory: Path, host: str) -> dict[str, str]:
         "SLOTWATCH_LOG_LEVEL": "WARNING",
         "SLOTWATCH_PUBLIC_VIEW": "on",
     }
-
-
-@contextmanager
-def _stop_signals() -> Iterator[Event]:
-    """Ctrl-C, SIGTERM and the end of the terminal set the event: everything can be ended first."""
-    stop = Event()
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {one: signal.signal(one, lambda *_: stop.set()) for one in signals}
-    try:
-        yield stop
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
 
 
 def _answers(host: str, port: int) -> bool:

@@ -3,11 +3,6 @@
 import argparse
 import logging
 import math
-import queue
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -16,6 +11,7 @@ from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.loop import Refused, keep_polling
 from scheduler.collectors.pynenc import PynencCollector
 from scheduler.collectors.pynenc_app import default_slug, load_app
+from scheduler.management.stopping import stop_signals
 
 # A look speaks for the time until the next ones: one that comes late is no gap yet.
 _LOOKS_UNTIL_A_GAP = 3
@@ -64,7 +60,7 @@ class Command(BaseCommand):
             )
             for name in _CHATTY:
                 logging.getLogger(name).setLevel(logging.CRITICAL)
-            with _stop_signals() as wait:
+            with stop_signals() as wait:
                 keep_polling(
                     collector.poll,
                     every_seconds=every,
@@ -90,31 +86,3 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0, such as 2")
     return seconds
-
-
-@contextmanager
-def _stop_signals() -> Iterator[Callable[[float], bool]]:
-    """SIGINT and SIGTERM end a wait instead of the process, which may be in the middle of a poll.
-
-    Yields ``wait(seconds)``: True as soon as one of them has come, also before the wait.
-    """
-    # A handler runs between any two instructions of the thread that waits. An Event's lock could be
-    # held just then, and setting it would hang; a SimpleQueue is made for that.
-    requests: queue.SimpleQueue[int] = queue.SimpleQueue()
-
-    def request_stop(number: int, _frame: FrameType | None) -> None:
-        requests.put(number)
-
-    def wait(seconds: float) -> bool:
-        try:
-            requests.get(timeout=seconds)
-        except queue.Empty:
-            return False
-        return True
-
-    before = {one: signal.signal(one, request_stop) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield wait
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
