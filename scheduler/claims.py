@@ -15,6 +15,7 @@ from scheduler.core.claim import decide_seat_claim
 from scheduler.core.types import AtomicServiceClaim, AtomicServiceRun
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import Beat, record_beats, require_coordinated
+from scheduler.late_changes import note_change
 from scheduler.models import Execution, Origin, Presence, Service
 from scheduler.runners import check_runner_id
 from scheduler.services import policy_at
@@ -138,6 +139,7 @@ def finish(
         if execution.status != Status.RUNNING:
             return FinishResult(execution=execution, changed=False)
         _end(held, execution, status, reason, instant)
+        note_change(held, execution.started_at, instant, now=instant)
     return FinishResult(execution=execution, changed=True)
 
 
@@ -196,6 +198,8 @@ def _end_if_dead(service: Service, holder: Execution | None, now: datetime) -> E
     if last is None or last.expires_at >= now:
         return None
     _end(service, holder, Status.ABANDONED, RUNNER_DEAD, last.expires_at)
+    # Until now it was drawn as running, in every cycle since it began.
+    note_change(service, holder.started_at, now, now=now)
     return holder
 
 

@@ -1,16 +1,22 @@
-"""Rows into the core's timeline: one cycle of one service, as it really was."""
+"""Rows into the core's timeline: one cycle of one service, or many, as they really were."""
 
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
+from operator import attrgetter
 
 from django.db.models import Q
 
 from scheduler.core.timeline import (
+    CycleSpan,
     CycleTimeline,
     PolicyRevision,
     PresenceSpan,
     RecordedExecution,
     WatchSpan,
     cycle_policy,
+    cycle_spans,
     reconstruct,
 )
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -19,6 +25,8 @@ from scheduler.services import policy_at
 
 # A drawing is capped, and says so where it is: nobody reads more marks in one cycle.
 EXECUTIONS_LIMIT = 5_000
+RUNNING_LIMIT = 100
+_NO_TIME = timedelta()
 
 
 def current_cycle(service: Service, *, now: datetime) -> CycleTimeline:
@@ -37,19 +45,82 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
     Raises:
         ValueError: none of the service's policies has a cycle that begins there.
     """
-    policies = _policies(service)
+    policies = policy_revisions(service)
     cycle_end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
     return reconstruct(
         cycle_start=cycle_start,
         policies=policies,
         presences=_presences(service, cycle_start, cycle_end),
-        executions=_executions(service, cycle_start, cycle_end),
+        executions=_executions(service, cycle_start, cycle_end, at_most=EXECUTIONS_LIMIT),
         watches=None if service.is_coordinated else _watches(service, cycle_start, cycle_end),
         now=now,
     )
 
 
-def _policies(service: Service) -> list[PolicyRevision]:
+def load_cycles(
+    service: Service,
+    policies: Sequence[PolicyRevision],
+    spans: Sequence[CycleSpan],
+    *,
+    now: datetime,
+) -> Iterator[CycleTimeline]:
+    """The cycles of these spans, as `load_cycle` has them and with all of their executions.
+
+    Each table is read once for all of them: that is what makes a day of cycles cheap.
+    """
+    if not spans:
+        return
+    start, end = min(span.start for span in spans), max(span.end for span in spans)
+    presences = _presences(service, start, end)
+    watches = None if service.is_coordinated else _watches(service, start, end)
+    executions = _Executions(_executions(service, start, end))
+    for span in spans:
+        yield reconstruct(
+            cycle_start=span.start,
+            policies=policies,
+            presences=[
+                each
+                for each in presences
+                if each.expires_at >= span.start and each.started_at < span.end
+            ],
+            executions=executions.touching(span),
+            watches=watches,
+            now=now,
+        )
+
+
+def spans_over(
+    policies: Sequence[PolicyRevision], since: datetime, *, until: datetime, at_most: int
+) -> list[CycleSpan]:
+    """The cycles from the one that holds `since` on that are over at `until`."""
+    over = takewhile(lambda span: span.end <= until, cycle_spans(policies, since))
+    return list(islice(over, at_most))
+
+
+class _Executions:
+    """Executions in the order of their starts, asked for those that touch one cycle of many."""
+
+    def __init__(self, rows: Sequence[RecordedExecution]) -> None:
+        self._rows = sorted(rows, key=attrgetter("started_at", "execution_id"))
+        self._starts = [row.started_at for row in self._rows]
+        # A cycle has to look back for the few that last; most are over within seconds.
+        self._longest = max(
+            (row.ended_at - row.started_at for row in self._rows if row.ended_at), default=_NO_TIME
+        )
+        self._going_on = [row for row in self._rows if row.ended_at is None]
+
+    def touching(self, span: CycleSpan) -> list[RecordedExecution]:
+        first = bisect_left(self._starts, span.start - self._longest)
+        begun = bisect_left(self._starts, span.start)
+        last = bisect_left(self._starts, span.end)
+        before = [
+            row for row in self._rows[first:begun] if row.ended_at and row.ended_at > span.start
+        ]
+        going_on = [row for row in self._going_on if row.started_at < span.start]
+        return [*going_on, *before, *self._rows[begun:last]]
+
+
+def policy_revisions(service: Service) -> list[PolicyRevision]:
     """All revisions, oldest first: a later one may have changed the very grid of the cycle."""
     rows = Policy.objects.filter(service=service).order_by("effective_from")
     return [
@@ -82,7 +153,9 @@ def _presences(service: Service, start: datetime, end: datetime) -> list[Presenc
     ]
 
 
-def _executions(service: Service, start: datetime, end: datetime) -> list[RecordedExecution]:
+def _executions(
+    service: Service, start: datetime, end: datetime, *, at_most: int | None = None
+) -> list[RecordedExecution]:
     """What touched ``[start, end)``: began in it, or began before and ended in it or goes on.
 
     No run was ever longer than ``longest_run_seconds``, so the ended ones are found in a range of
@@ -95,7 +168,7 @@ def _executions(service: Service, start: datetime, end: datetime) -> list[Record
     rows = Execution.objects.filter(service=service, started_at__lt=end).select_related("runner")
     ended = rows.filter(touching, started_at__gte=look_back).order_by("-started_at", "-id")
     running = rows.filter(status=Status.RUNNING.value, started_at__lt=start)
-    newest = [*ended[:EXECUTIONS_LIMIT], *running.order_by("-started_at", "-id")[:100]]
+    newest = [*ended[:at_most], *running.order_by("-started_at", "-id")[:RUNNING_LIMIT]]
     return [recorded(row) for row in reversed(newest)]
 
 

@@ -50,7 +50,7 @@ def record_beats(
 ) -> dict[str, Presence]:
     """Store the beats and settle the seats; the open presence of each runner. In a turn only."""
     latest = {one.runner_id: one for one in beats}
-    runners = known_runners(service, dict.fromkeys(latest, now))
+    runners = known_runners(service, dict.fromkeys(latest, now), now=now)
     _note_identity(runners, latest, now)
     expires_at = now + timedelta(seconds=policy.dead_after_seconds)
     current = _current_presences(service, runners, now)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, Stretch, lay_stretches
@@ -13,10 +13,14 @@ from scheduler.reported_types import HeartbeatReport
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBeats:
-    """How many beats were new, and whether a presence began or ended (not only grew)."""
+    """How many beats were new, and whether a presence began or ended (not only grew).
+
+    ``changed`` is the stretch of time that the new beats speak of, if there are any.
+    """
 
     stored: int
     drawn: bool
+    changed: tuple[tuple[datetime, datetime], ...]
 
 
 def take_heartbeats(
@@ -59,7 +63,19 @@ def take_heartbeats(
             drawn |= _grow(service, runner, presence, beats)
     for runner in stale:
         _lay_anew(service, runner)
-    return TakenBeats(stored=len(new) + len(corrected), drawn=drawn or bool(stale))
+    return TakenBeats(
+        stored=len(new) + len(corrected),
+        drawn=drawn or bool(stale),
+        changed=_stretch_of([*new, *corrected]),
+    )
+
+
+def _stretch_of(beats: Sequence[Heartbeat]) -> tuple[tuple[datetime, datetime], ...]:
+    """From the first of these beats to the instant until which the last is good."""
+    if not beats:
+        return ()
+    ends = (beat.at + timedelta(seconds=beat.good_for_seconds) for beat in beats)
+    return ((min(beat.at for beat in beats), max(ends)),)
 
 
 def _told(

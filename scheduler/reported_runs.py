@@ -1,6 +1,7 @@
 """Reported executions into rows: the same facts end in the same row, whatever came first."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.claims import note_longest_run, split_reason
@@ -24,13 +25,24 @@ _MERGED = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenRuns:
+    """How many rows were made or changed, and the stretch of time of which each tells something.
+
+    One that was told before ends with None: until now it was drawn otherwise.
+    """
+
+    stored: int
+    changed: tuple[tuple[datetime, datetime | None], ...]
+
+
 def take_executions(
     service: Service,
     runners: dict[str, Runner],
     policies: Callable[[datetime], SchedulingPolicy],
     reports: Sequence[ExecutionReport],
-) -> int:
-    """Merge the reports into the service's rows; how many rows were made or changed."""
+) -> TakenRuns:
+    """Merge the reports into the service's rows."""
     run_ids = {one.run_id for one in reports}
     stored = Execution.objects.select_related("runner").filter(service=service, run_id__in=run_ids)
     rows = {row.run_id: row for row in stored}
@@ -55,14 +67,14 @@ def take_executions(
     )
     updates = [row for run_id, row in changed.items() if run_id not in new]
     Execution.objects.bulk_update(updates, _MERGED)
+    made = [*new.values(), *updates]
+    told = [(row.started_at, row.ended_at) for row in new.values()]
+    told += [(row.started_at, None) for row in updates]
     note_longest_run(
         service,
-        max(
-            (row.ended_at - row.started_at for row in [*new.values(), *updates] if row.ended_at),
-            default=timedelta(0),
-        ),
+        max((row.ended_at - row.started_at for row in made if row.ended_at), default=timedelta(0)),
     )
-    return len(new) + len(updates)
+    return TakenRuns(stored=len(made), changed=tuple(told))
 
 
 def _row(service: Service, runner: Runner, one: ExecutionReport) -> Execution:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from scheduler.claims import split_reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import WrongServiceMode
+from scheduler.late_changes import note_change
 from scheduler.models import Service, Watch
 from scheduler.models.runner import RUNNER_ID_MAX_LENGTH
 from scheduler.reported_beats import take_heartbeats
@@ -72,14 +73,16 @@ def report(
     problems = [*_heartbeat_problems(heartbeats), *_execution_problems(executions)]
     if problems:
         raise InvalidReport(problems)
-    with turn(service, now) as (held, _):
+    with turn(service, now) as (held, instant):
         policies = policy_book(held)
-        runners = known_runners(held, _first_sights(heartbeats, executions))
+        runners = known_runners(held, _first_sights(heartbeats, executions), now=instant)
         beats = take_heartbeats(held, runners, policies, heartbeats)
         runs = take_executions(held, runners, policies, executions)
-        if runs or beats.drawn:
+        for start, end in (*beats.changed, *runs.changed):
+            note_change(held, start, end or instant, now=instant)
+        if runs.stored or beats.drawn:
             held.touch()
-    return ReportResult(heartbeats=beats.stored, executions=runs)
+    return ReportResult(heartbeats=beats.stored, executions=runs.stored)
 
 
 def watched(service: Service, collector: str, *, at: datetime, good_for_seconds: float) -> None:

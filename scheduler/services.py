@@ -6,8 +6,9 @@ from dataclasses import asdict
 from datetime import datetime
 
 from scheduler import clock
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.models import Policy, Service, ServiceMode
+from scheduler.models import LateChange, Policy, Service, ServiceMode
 from scheduler.turns import turn
 
 
@@ -64,6 +65,8 @@ def change_policy(
         if policy_at(held, instant) == policy:
             return False
         _store(held, policy, instant, changed_by)
+        if effective_from is not None:
+            _note_change_of_the_past(held, instant)
         held.touch()
     return True
 
@@ -88,6 +91,13 @@ def policy_book(service: Service) -> Callable[[datetime], SchedulingPolicy]:
     starts = [row.effective_from for row in rows]
     policies = [row.scheduling_policy for row in rows]
     return lambda at: policies[max(bisect_right(starts, at) - 1, 0)]
+
+
+def _note_change_of_the_past(service: Service, effective_from: datetime) -> None:
+    now = clock.now()
+    if effective_from < now:
+        # The cycle that was going on just before it is another one now, too.
+        LateChange.objects.create(service=service, start=effective_from - MICROSECOND, end=now)
 
 
 def _store(

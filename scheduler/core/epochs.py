@@ -106,6 +106,30 @@ def cycle_policy(revisions: Sequence[PolicyRevision], cycle_start: datetime) -> 
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleSpan:
+    """One cycle [start, end)."""
+
+    start: datetime
+    end: datetime
+
+
+def cycle_spans(revisions: Sequence[PolicyRevision], since: datetime) -> Iterator[CycleSpan]:
+    """The cycles one after the other, from the one that holds `since` on, without end.
+
+    Each begins where the one before ends, by the policy in force at that instant. After a change of
+    interval it can begin earlier than that: on the grid of the new one. `revisions` as for
+    `policy_in_force`.
+    """
+    at = since
+    while True:
+        policy = policy_in_force(revisions, at)
+        start = policy.cycle_start(at)
+        end = cycle_policy(revisions, start).cycle_end(start)
+        yield CycleSpan(start=start, end=end)
+        at = max(end, policy.cycle_end(start))
+
+
 def cut_epochs(
     *,
     start: datetime,

@@ -13,12 +13,14 @@ from datetime import datetime
 from operator import attrgetter
 
 from scheduler.core.epochs import (
+    CycleSpan,
     Epoch,
     Ownership,
     PolicyRevision,
     PresenceSpan,
     cut_epochs,
     cycle_policy,
+    cycle_spans,
     owners,
     policy_in_force,
 )
@@ -28,6 +30,7 @@ from scheduler.core.plan import CyclePlan
 from scheduler.core.policy import SchedulingPolicy
 
 __all__ = [
+    "CycleSpan",
     "CycleTimeline",
     "Epoch",
     "Lane",
@@ -38,6 +41,7 @@ __all__ = [
     "RecordedExecution",
     "WatchSpan",
     "cycle_policy",
+    "cycle_spans",
     "policy_in_force",
     "reconstruct",
 ]

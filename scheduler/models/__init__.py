@@ -1,7 +1,9 @@
 """The tables: one concept a file. Rules that two rows share are in the database as constraints."""
 
+from scheduler.models.cycle_summary import CycleSummary
 from scheduler.models.execution import Execution, Origin
 from scheduler.models.heartbeat import Heartbeat
+from scheduler.models.late_change import LateChange
 from scheduler.models.policy import Policy
 from scheduler.models.presence import Presence
 from scheduler.models.runner import Runner
@@ -9,8 +11,10 @@ from scheduler.models.service import Service, ServiceMode
 from scheduler.models.watch import Watch
 
 __all__ = [
+    "CycleSummary",
     "Execution",
     "Heartbeat",
+    "LateChange",
     "Origin",
     "Policy",
     "Presence",

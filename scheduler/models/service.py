@@ -34,6 +34,10 @@ class Service(models.Model):
     # The longest run ever recorded. It bounds how far back a cycle looks for runs that began
     # before it, so that the look-back stays a range of one index.
     longest_run_seconds = models.FloatField(default=0.0)
+    # Every cycle that ended until then has its summary; None before the first one.
+    summarised_until = models.DateTimeField(null=True, blank=True)
+    # Rises with every batch of summaries: two writers never mix, and a page asks "anything new?".
+    summary_revision = models.BigIntegerField(default=0)
 
     objects: ClassVar[models.Manager["Service"]] = models.Manager()
 

@@ -130,6 +130,20 @@ def test_it_goes_on_living(start):
     eventually(lambda: demo.read(latest) > [before], within_seconds=PATIENCE_SECONDS)
 
 
+def test_its_cycles_are_summed_up(start):
+    demo = start().await_its_address()
+    counted = "SELECT count(*) FROM scheduler_cyclesummary GROUP BY service_id"
+
+    # An hour of one-minute cycles of each of the three services.
+    eventually(
+        lambda: (
+            [number for (number,) in demo.read(counted) if int(str(number)) >= 59]
+            and len(demo.read(counted)) == 3
+        ),
+        within_seconds=PATIENCE_SECONDS,
+    )
+
+
 def test_its_operator_can_sign_in_with_the_password_that_it_prints(start):
     demo = start().await_its_address()
 

@@ -1,7 +1,7 @@
 """`manage.py demo`: three simulated services and their pages, on this machine, until stopped.
 
-Starts two processes with an environment and a database of their own: the fleets
-(`python -m scheduler.simulation`) and the server. This one only watches over them.
+Starts three processes with an environment and a database of their own: the fleets
+(`python -m scheduler.simulation`), the worker and the server. This one only watches over them.
 """
 
 import argparse
@@ -98,6 +98,16 @@ class Command(BaseCommand):
             children = [fleets, server]
             try:
                 wait_until(fleets.has_said_a_line, children=children, wait=wait)
+                # Its tables are there now.
+                worker = Child(
+                    "The worker",
+                    [sys.executable, "manage.py", "worker"],
+                    environment=environment,
+                    directory=settings.BASE_DIR,
+                    log=directory / "worker.log",
+                )
+                at_the_end.callback(worker.end)
+                children.append(worker)
                 wait_until(lambda: _answers(host, port), children=children, wait=wait)
                 self._tell(host, port, password, directory)
                 wait_until(lambda: False, children=children, wait=wait)

@@ -1,0 +1,151 @@
+"""The incidents of a stretch of time: what several cycles tell of one thing is one line."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.incidents.kinds import blocked_meanwhile
+from scheduler.models import CycleSummary, Execution, Service
+from scheduler.summary_json import incident_from_json
+
+# Cycles with incidents that are looked at, the latest ones: a day of one-minute cycles, and more.
+CYCLES_READ = 2_000
+
+# These are about runs, and told with the same runs in every cycle that they touch.
+_ABOUT_RUNS = frozenset(
+    {
+        IncidentKind.OVERLAP,
+        IncidentKind.DEAD_HOLDER,
+        IncidentKind.STUCK_RUN,
+        IncidentKind.RUN_OUTSIDE_SLOT,
+    }
+)
+_ABOUT_THE_PLAN = frozenset({IncidentKind.ALL_WINDOWS_INVALID})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceIncident:
+    """One thing that went wrong, over ``cycles`` cycles from ``first_cycle`` to ``last_cycle``
+    (their starts). ``incident`` has it from its first instant to its last, with all that it cost
+    and the sentence of its last cycle."""
+
+    incident: Incident
+    first_cycle: datetime
+    last_cycle: datetime
+    cycles: int
+
+
+class _Told(NamedTuple):
+    """One incident as one cycle tells it."""
+
+    cycle_start: datetime
+    cycle_end: datetime
+    incident: Incident
+
+
+def service_incidents(
+    service: Service, *, since: datetime, until: datetime
+) -> tuple[ServiceIncident, ...]:
+    """What went wrong in the cycles that are over and began in ``[since, until)``: what goes on
+    first, then the latest."""
+    return _merged(_told(_troubled([service], since, until))[service.pk])
+
+
+def incidents_by_service(
+    services: Sequence[Service], *, since: datetime, until: datetime
+) -> Mapping[int, tuple[ServiceIncident, ...]]:
+    """`service_incidents` of many services, by primary key, in one query."""
+    told = _told(_troubled(services, since, until))
+    return {service.pk: _merged(told[service.pk]) for service in services}
+
+
+def executions_of(service: Service, run_ids: Iterable[str]) -> dict[str, int]:
+    """The primary keys of these runs, by run id."""
+    runs = Execution.objects.filter(service=service, run_id__in=set(run_ids))
+    return dict(runs.values_list("run_id", "pk"))
+
+
+def _troubled(
+    services: Sequence[Service], since: datetime, until: datetime
+) -> Iterable[tuple[int, datetime, datetime, list[dict[str, Any]]]]:
+    rows = (
+        CycleSummary.objects.filter(
+            service__in=services,
+            incident_count__gt=0,
+            cycle_start__gte=since,
+            cycle_start__lt=until,
+        )
+        .order_by("-cycle_start")
+        .values_list("service_id", "cycle_start", "cycle_end", "incidents")[:CYCLES_READ]
+    )
+    return reversed(rows)
+
+
+def _told(
+    rows: Iterable[tuple[int, datetime, datetime, list[dict[str, Any]]]],
+) -> defaultdict[int, list[_Told]]:
+    told: defaultdict[int, list[_Told]] = defaultdict(list)
+    for service_id, start, end, kept in rows:
+        told[service_id] += [_Told(start, end, _without_cost(each)) for each in kept]
+    return told
+
+
+def _without_cost(kept: Mapping[str, Any]) -> Incident:
+    """What one cycle alone cost is no part of what several say together."""
+    incident = incident_from_json(kept)
+    cost = blocked_meanwhile(incident.blocked_attempts)
+    return replace(incident, sentence=incident.sentence.replace(cost, "")) if cost else incident
+
+
+def _merged(told: Iterable[_Told]) -> tuple[ServiceIncident, ...]:
+    """The same thing once; `told` in the order of the cycles."""
+    found: dict[object, ServiceIncident] = {}
+    ends: dict[object, datetime] = {}
+    closed: list[ServiceIncident] = []
+    for one in told:
+        kind = one.incident.kind
+        key = (kind, one.incident.run_ids) if kind in _ABOUT_RUNS else kind
+        known = found.get(key)
+        goes_on = known is not None and (kind in _ABOUT_RUNS or ends[key] >= one.cycle_start)
+        if known is not None and goes_on:
+            found[key] = _joined(known, one)
+        else:
+            if known is not None:
+                closed.append(known)
+            found[key] = ServiceIncident(
+                incident=one.incident,
+                first_cycle=one.cycle_start,
+                last_cycle=one.cycle_start,
+                cycles=1,
+            )
+        ends[key] = one.cycle_end
+    return tuple(sorted([*closed, *found.values()], key=_going_on_then_latest))
+
+
+def _joined(known: ServiceIncident, one: _Told) -> ServiceIncident:
+    before, after = known.incident, one.incident
+    start = min(before.start, after.start)
+    length = (after.end - start).total_seconds() if after.end else before.seconds + after.seconds
+    is_number_of_the_fleet = after.kind in _ABOUT_RUNS or after.kind in _ABOUT_THE_PLAN
+    return replace(
+        known,
+        incident=replace(
+            after,
+            start=start,
+            seconds=length,
+            runner_ids=tuple(dict.fromkeys((*before.runner_ids, *after.runner_ids))),
+            count=max(before.count, after.count)
+            if is_number_of_the_fleet
+            else before.count + after.count,
+            blocked_attempts=before.blocked_attempts + after.blocked_attempts,
+        ),
+        last_cycle=one.cycle_start,
+        cycles=known.cycles + 1,
+    )
+
+
+def _going_on_then_latest(each: ServiceIncident) -> tuple[bool, float]:
+    return each.incident.end is not None, -each.incident.start.timestamp()

@@ -1,0 +1,16 @@
+"""What is learnt about a cycle after it was over is noted, so that its summary is written again."""
+
+from datetime import datetime
+
+from scheduler.models import LateChange, Service
+from scheduler.services import policy_at
+
+
+def note_change(service: Service, start: datetime, end: datetime, *, now: datetime) -> None:
+    """Something that lies in ``[start, end]`` has changed; in the service's turn only.
+
+    Kept only where it reaches into a cycle that is over at ``now``: the present one is summed up
+    when it ends, with all that was learnt until then.
+    """
+    if start < policy_at(service, now).cycle_start(now):
+        LateChange.objects.create(service=service, start=start, end=max(start, end))

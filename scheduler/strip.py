@@ -1,0 +1,32 @@
+"""Many cycles that are over, one line each: what a strip draws. One range of one index."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from scheduler.models import CycleSummary, Service
+
+# More are drawn by nobody: a week of half-minute cycles.
+CYCLES_READ = 25_000
+
+
+class StripCycle(NamedTuple):
+    """One cycle in short; the counts are those of its summary, ``outcome`` an `Outcome`'s value."""
+
+    cycle_start: datetime
+    cycle_end: datetime
+    outcome: str
+    started: int
+    completed: int
+    abandoned: int
+    blocked: int
+    incident_count: int
+
+
+def strip_cycles(service: Service, since: datetime, until: datetime) -> list[StripCycle]:
+    """The cycles that are summed up and began in ``[since, until)``, the latest 25,000 in order."""
+    rows = (
+        CycleSummary.objects.filter(service=service, cycle_start__gte=since, cycle_start__lt=until)
+        .order_by("-cycle_start")
+        .values_list(*StripCycle._fields)[:CYCLES_READ]
+    )
+    return [StripCycle._make(row) for row in reversed(rows)]

@@ -1,0 +1,24 @@
+import pytest
+
+from scheduler.late_changes import note_change
+from scheduler.models import LateChange
+from tests.conftest import T0, after
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("start", "noted"),
+    # The present cycle is that of 12:01.
+    [(0, True), (59.999999, True), (60, False), (75, False)],
+)
+def test_a_change_is_noted_where_a_cycle_in_it_is_over(service, start, noted):
+    note_change(service, after(start), after(80), now=after(90))
+
+    assert LateChange.objects.exists() is noted
+
+
+def test_a_change_that_ends_before_it_began_is_an_instant(service):
+    note_change(service, after(10), T0, now=after(90))
+
+    assert list(LateChange.objects.values_list("start", "end")) == [(after(10), after(10))]

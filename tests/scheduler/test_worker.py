@@ -1,0 +1,133 @@
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError
+
+from scheduler import clock, worker
+from scheduler.claims import claim, finish
+from scheduler.collectors.loop import Unavailable
+from scheduler.heartbeats import Beat, beat
+from scheduler.models import CycleSummary
+from scheduler.worker import Worker
+from tests.conftest import ROOT, after, eventually
+
+
+@pytest.fixture
+def set_clock(monkeypatch):
+    def stop_at(instant):
+        monkeypatch.setattr("scheduler.clock.now", lambda: instant)
+
+    return stop_at
+
+
+@pytest.mark.django_db
+def test_a_round_sums_up_every_service(make_service, set_clock):
+    for service in (make_service(), make_service()):
+        beat(service, Beat(runner_id="a"), now=after(0))
+    set_clock(after(130))
+
+    done = Worker().work()
+
+    assert (done.summaries, done.is_done) == (4, True)
+    assert CycleSummary.objects.count() == 4
+
+
+@pytest.mark.django_db
+def test_a_round_in_which_nothing_is_due_is_two_reads(
+    service, set_clock, django_assert_num_queries
+):
+    beat(service, Beat(runner_id="a"), now=after(0))
+    set_clock(after(70))
+    busy = Worker()
+    busy.work()
+
+    with django_assert_num_queries(2):
+        done = busy.work()
+
+    assert done.summaries == 0
+
+
+@pytest.mark.django_db
+def test_the_next_cycle_is_summed_up_when_it_is_over(service, set_clock):
+    beat(service, Beat(runner_id="a"), now=after(0))
+    busy = Worker()
+    numbers = []
+    for second in (61, 119, 120):
+        set_clock(after(second))
+        numbers.append(busy.work().summaries)
+
+    assert numbers == [1, 0, 1]
+
+
+@pytest.mark.django_db
+def test_a_late_change_is_taken_up_at_once(service, set_clock):
+    beat(service, Beat(runner_id="a"), now=after(50))
+    run = claim(service, "a", now=after(50)).execution
+    busy = Worker()
+    set_clock(after(61))
+    busy.work()
+
+    finish(service, run.run_id, now=after(62))
+    set_clock(after(63))
+
+    assert busy.work().summaries == 1
+    assert CycleSummary.objects.get().completed == 1
+
+
+@pytest.mark.django_db
+def test_a_long_backlog_is_done_in_rounds(service, set_clock, monkeypatch):
+    monkeypatch.setattr(worker, "BATCHES_A_ROUND", 1)
+    beat(service, Beat(runner_id="a"), now=after(0))
+    # 100 cycles, in batches of 60.
+    set_clock(after(6_000))
+    busy = Worker()
+
+    rounds = [busy.work() for _ in range(3)]
+
+    assert [(one.summaries, one.is_done) for one in rounds] == [(60, False), (40, False), (0, True)]
+
+
+def test_a_database_that_is_away_is_said_and_no_more(monkeypatch):
+    def away():
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(worker, "services_with_changes", away)
+
+    with pytest.raises(Unavailable, match="connection refused"):
+        Worker().work()
+
+
+@pytest.mark.django_db
+def test_the_command_can_do_what_is_due_and_end(service):
+    now = clock.now()
+    beat(service, Beat(runner_id="a"), now=now - timedelta(minutes=5))
+    said = StringIO()
+
+    call_command("worker", "--once", stdout=said)
+
+    # Five or six, by where in a minute the clock is.
+    assert said.getvalue() in ("4 cycles summed up.\n", "5 cycles summed up.\n")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_goes_on_until_it_is_stopped(service, process_environment):
+    beat(service, Beat(runner_id="a"), now=clock.now() - timedelta(minutes=3))
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "worker"],
+        cwd=ROOT,
+        env=process_environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        eventually(lambda: CycleSummary.objects.count() >= 2)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    assert "summed up." in said
+    assert said.endswith("Stopped.\n")
