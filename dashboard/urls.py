@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.pages import cycle, runner, runners, services
+from dashboard.pages import cycle, past, runner, runners, services
 
 app_name = "dashboard"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     # /s/<slug>/
     path("s/<slug:slug>/", cycle.live, name="live"),
     path("s/<slug:slug>/cycles/<str:cycle_start>/", cycle.past, name="cycle"),
+    path("s/<slug:slug>/past/", past.past, name="past"),
     # /s/<slug>/runners/
     path("s/<slug:slug>/runners/", runners.runners, name="runners"),
     path("s/<slug:slug>/runners/<path:runner_id>/", runner.runner, name="runner"),

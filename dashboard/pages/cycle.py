@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from dashboard.addresses import cycle_address, cycle_url
 from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
@@ -19,9 +20,12 @@ from dashboard.judgement import Judgement, judgement
 from dashboard.legend import LegendItem, legend_of
 from dashboard.log import CycleLog, cycle_log
 from dashboard.names import short_names
+from dashboard.pages.past import bad_range, strip_range
+from dashboard.past import Past, past_of
 from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest
+from dashboard.strip import StripRange
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.outcomes import judge_cycle
@@ -64,6 +68,7 @@ class CyclePage:
     policy: PolicyWords
     chart: TimelineChart
     legend: tuple[LegendItem, ...]
+    past: Past | None
 
 
 @require_safe
@@ -74,6 +79,8 @@ def live(request: PageRequest, slug: str) -> HttpResponse:
         service = get_service(slug)
     except UnknownService:
         return unknown_service(request, slug)
+    if strip_range(request) is None:
+        return bad_range(request)
     now = clock.now()
     if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
         return unchanged(now)
@@ -96,6 +103,8 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
             f"“{cycle_start}” is not a cycle's start",
             "Write it as 2026-11-24T03:00:00Z: date, T, time, and Z for UTC.",
         )
+    if strip_range(request) is None:
+        return bad_range(request)
     now = clock.now()
     if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
         return unchanged(now)
@@ -110,13 +119,8 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
             "The live page shows what is planned until then.",
         )
     if cycle_address(start) != cycle_start:
-        return redirect(_cycle_url(slug, start))
+        return redirect(cycle_url(slug, start))
     return _answer(request, service, load_cycle(service, start, now=now), is_live=False)
-
-
-def cycle_address(at: datetime) -> str:
-    """An instant as it is written in addresses: ``2026-11-24T03:00:00Z``."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _instant(text: str) -> datetime | None:
@@ -168,7 +172,7 @@ def _page(
         words_today=time_words(now),
         cycle_start=timeline.cycle_start,
         cycle_end=timeline.cycle_end,
-        previous_url=_cycle_url(service.slug, previous),
+        previous_url=cycle_url(service.slug, previous),
         next_url=_next_url(service, timeline, now),
         live_url=live_url,
         next_change_at=timeline.next_change_at,
@@ -186,6 +190,19 @@ def _page(
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
         chart=chart,
         legend=legend_of(chart.present),
+        past=None if request.htmx else _past(request, service, timeline, is_live=is_live),
+    )
+
+
+def _past(
+    request: PageRequest, service: Service, timeline: CycleTimeline, *, is_live: bool
+) -> Past:
+    """The strip and what is below it refresh by themselves: only a whole page has them."""
+    return past_of(
+        service,
+        now=timeline.now,
+        shown=strip_range(request) or StripRange.DAY,
+        selected=None if is_live else timeline.cycle_start,
     )
 
 
@@ -193,8 +210,4 @@ def _next_url(service: Service, timeline: CycleTimeline, now: datetime) -> str:
     """The cycle after this one; empty where that has not begun."""
     if timeline.cycle_end > now:
         return ""
-    return _cycle_url(service.slug, cycle_start_at(service, timeline.cycle_end))
-
-
-def _cycle_url(slug: str, start: datetime) -> str:
-    return reverse("dashboard:cycle", args=(slug, cycle_address(start)))
+    return cycle_url(service.slug, cycle_start_at(service, timeline.cycle_end))

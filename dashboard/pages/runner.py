@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from dashboard.addresses import cycle_address
 from dashboard.charts.presence import PresenceChart, presence_chart
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, unknown_service
 from dashboard.legend import LegendItem, legend_of
 from dashboard.log import LogRow, execution_row
 from dashboard.names import short_names
-from dashboard.pages.cycle import cycle_address
 from dashboard.pages.runners import RunnerRow, heard_state, runner_row
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest

@@ -11,9 +11,12 @@ from django.conf import settings
 from dashboard.chrome import Chrome
 from dashboard.decisions import DecisionRow
 from dashboard.errors import ErrorPage
+from dashboard.incident_rows import ServiceIncidentRow
 from dashboard.log import LogRow
 from dashboard.pages.cycle import CyclePage
 from dashboard.pages.services import ServiceCard, ServicesPage
+from dashboard.past import Past
+from dashboard.strip import StripRow
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SHARED = ("base.html", "dashboard/_refresh.html", "dashboard/_standing.html")
@@ -39,6 +42,8 @@ def declared(context: Any) -> set[str]:
         ("page", ErrorPage, ("error.html",)),
         ("row", (DecisionRow, LogRow), ("dashboard/cycle.html",)),
         ("chrome", Chrome, (*SHARED, "dashboard/cycle.html")),
+        ("past", Past, ("dashboard/_past.html",)),
+        ("row", (StripRow, ServiceIncidentRow), ("dashboard/_past.html",)),
     ],
 )
 def test_a_template_names_only_what_is_declared(
@@ -62,6 +67,8 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("row", DecisionRow, ("dashboard/cycle.html",)),
         ("row", LogRow, ("dashboard/cycle.html",)),
         ("chrome", Chrome, SHARED),
+        ("past", Past, ("dashboard/_past.html",)),
+        ("row", ServiceIncidentRow, ("dashboard/_past.html",)),
     ],
 )
 def test_nothing_is_declared_that_no_template_shows(

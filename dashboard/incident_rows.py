@@ -1,0 +1,121 @@
+"""What went wrong with a service lately, in words and with the way to each of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from django.urls import reverse
+
+from dashboard.addresses import cycle_url
+from dashboard.judgement import INCIDENTS
+from dashboard.words import TimeWords, count, duration
+from scheduler.core.incidents import IncidentKind
+from scheduler.incidents import ServiceIncident
+
+ROWS_SHOWN = 12
+NAMES_SHOWN = 3
+_SLOTS = frozenset({IncidentKind.UNSERVED_SLOTS, IncidentKind.SLOT_LOST_TO_MARGIN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentLink:
+    """Something that an incident is about, and its page."""
+
+    text: str
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceIncidentRow:
+    """One line: ``since`` is set while it goes on, ``more`` counts runners that are not listed."""
+
+    word: str
+    when: str
+    since: datetime | None
+    lasted: str
+    cost: str
+    extent: str
+    sentence: str
+    cycle_url: str
+    runners: tuple[IncidentLink, ...]
+    more: int
+    runs: tuple[IncidentLink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceIncidentList:
+    """The first rows of ``total``."""
+
+    rows: tuple[ServiceIncidentRow, ...]
+    total: int
+
+
+def incident_list(
+    incidents: Sequence[ServiceIncident],
+    *,
+    slug: str,
+    names: Mapping[str, str],
+    executions: Mapping[str, int],
+    words: TimeWords,
+) -> ServiceIncidentList:
+    """The incidents as lines.
+
+    Args:
+        names: what each runner is called.
+        executions: the primary keys of runs, by run id; a run that is not there gets no link.
+    """
+    return ServiceIncidentList(
+        rows=tuple(_row(each, slug, names, executions, words) for each in incidents[:ROWS_SHOWN]),
+        total=len(incidents),
+    )
+
+
+def _row(
+    each: ServiceIncident,
+    slug: str,
+    names: Mapping[str, str],
+    executions: Mapping[str, int],
+    words: TimeWords,
+) -> ServiceIncidentRow:
+    incident = each.incident
+    url = cycle_url(slug, each.first_cycle)
+    blocked = incident.blocked_attempts
+    return ServiceIncidentRow(
+        word=INCIDENTS[incident.kind],
+        when=words.seconds(incident.start),
+        since=incident.start if incident.end is None else None,
+        lasted=duration(round(incident.seconds)) if incident.end else "",
+        cost=f"{count(blocked, 'start')} blocked" if blocked else "",
+        extent=_extent(each),
+        sentence=incident.sentence,
+        cycle_url=url,
+        runners=tuple(
+            IncidentLink(
+                text=names.get(runner_id, runner_id),
+                url=reverse("dashboard:runner", args=(slug, runner_id)),
+                title=runner_id,
+            )
+            for runner_id in incident.runner_ids[:NAMES_SHOWN]
+        ),
+        more=max(0, len(incident.runner_ids) - NAMES_SHOWN),
+        runs=tuple(_runs(incident.run_ids, url, executions)),
+    )
+
+
+def _runs(
+    run_ids: Iterable[str], url: str, executions: Mapping[str, int]
+) -> Iterable[IncidentLink]:
+    for run_id in list(run_ids)[:NAMES_SHOWN]:
+        if run_id in executions:
+            anchor = quote(f"execution-{executions[run_id]}")
+            yield IncidentLink(text=f"run {run_id[:8]}", url=f"{url}#{anchor}", title=run_id)
+
+
+def _extent(each: ServiceIncident) -> str:
+    """How much there was of it, where it is more than one thing in one cycle."""
+    number = each.incident.count
+    slots = count(number, "slot") if each.incident.kind in _SLOTS else ""
+    cycles = count(each.cycles, "cycle") if each.cycles > 1 else ""
+    return " in ".join(filter(None, (slots, cycles)))
