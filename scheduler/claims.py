@@ -14,10 +14,9 @@ from scheduler.attempts import attempted
 from scheduler.core.claim import decide_seat_claim
 from scheduler.core.types import AtomicServiceClaim, AtomicServiceRun
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat, record_beats, require_coordinated
+from scheduler.heartbeats import Beat, check_beats, record_beats, require_coordinated
 from scheduler.late_changes import note_change
 from scheduler.models import Execution, Origin, Presence, Service
-from scheduler.runners import check_runner_id
 from scheduler.services import policy_at
 from scheduler.turns import turn
 
@@ -77,16 +76,17 @@ def claim(
     a lost answer: a run of that id which this runner already holds is returned as started.
 
     Raises:
+        InvalidBeat: a time that the beat tells can't be; says what would be right.
         InvalidRunnerId: the id is empty or longer than 200 characters.
         RunIdTaken: ``run_id`` names a run that has ended or that another runner holds.
         WrongServiceMode: the service is observed.
     """
     require_coordinated(service)
     asker = Beat(runner_id=runner) if isinstance(runner, str) else runner
-    check_runner_id(asker.runner_id)
+    clocks = check_beats([asker], now)
     with turn(service, now) as (held, instant):
         policy = policy_at(held, instant)
-        presence = record_beats(held, policy, [asker], instant)[asker.runner_id]
+        presence = record_beats(held, policy, [asker], clocks, instant)[asker.runner_id]
         decision = decide_seat_claim(
             runner_id=asker.runner_id,
             seat=seats.seat_of(presence, policy, instant),

@@ -1,13 +1,20 @@
 """Heartbeats of a coordinated service: a beat arrives, a presence grows or opens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler import seats
+from scheduler import clock, seats
+from scheduler.core.clock_offset import (
+    ClockOffset,
+    clock_problem,
+    estimate_offset,
+    kept_offset,
+)
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Presence, Runner, Service
+from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.runners import check_runner_id, known_runners
 from scheduler.services import policy_at
 from scheduler.turns import turn
@@ -17,11 +24,17 @@ class WrongServiceMode(ValueError):
     """A coordinated service was told reports, or an observed one was asked for a claim."""
 
 
+class InvalidBeat(ValueError):
+    """A beat tells a time that can't be; nothing was stored."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beat:
     """One heartbeat that arrives now.
 
     ``runner_time`` is the runner's own clock, as a timezone-aware instant, when it sent the beat.
+    ``round_trip_seconds`` is how long its call before this one took, from call to answer by its own
+    stopwatch; it tells how far ``runner_time`` can be trusted, and nothing without it.
     """
 
     runner_id: str
@@ -29,29 +42,74 @@ class Beat:
     host: str = ""
     pid: int | None = None
     runner_time: datetime | None = None
+    round_trip_seconds: float | None = None
 
 
 def beat(service: Service, *beats: Beat, now: datetime | None = None) -> None:
     """Record that these runners are alive at ``now`` (the database's clock when not given).
 
     Raises:
+        InvalidBeat: a ``runner_time`` or ``round_trip_seconds`` can't be; says what would be right.
         InvalidRunnerId: an id is empty or longer than 200 characters.
         WrongServiceMode: the service is observed; its beats come with ``report()``.
     """
     require_coordinated(service)
+    clocks = check_beats(beats, now)
+    with turn(service, now) as (held, instant):
+        record_beats(held, policy_at(held, instant), beats, clocks, instant)
+
+
+def check_beats(beats: Sequence[Beat], now: datetime | None) -> dict[str, ClockOffset]:
+    """What the beats tell of their runners' clocks, by id.
+
+    To be called before the wait for a turn, which would look like a runner that is behind.
+
+    Raises:
+        InvalidBeat, InvalidRunnerId: as `beat`.
+    """
     for one in beats:
         check_runner_id(one.runner_id)
-    with turn(service, now) as (held, instant):
-        record_beats(held, policy_at(held, instant), beats, instant)
+    telling = [one for one in beats if (one.runner_time, one.round_trip_seconds) != (None, None)]
+    if not telling:
+        return {}
+    received_at = clock.now() if now is None else now
+    measured = ((one.runner_id, measured_clock(one, received_at)) for one in telling)
+    return {runner_id: offset for runner_id, offset in measured if offset is not None}
+
+
+def measured_clock(beat: Beat, received_at: datetime) -> ClockOffset | None:
+    """What a beat that came at ``received_at`` tells of its runner's clock, if anything.
+
+    Raises:
+        InvalidBeat: as `beat`.
+    """
+    problem = clock_problem(
+        runner_time=beat.runner_time,
+        received_at=received_at,
+        round_trip_seconds=beat.round_trip_seconds,
+    )
+    if problem:
+        raise InvalidBeat(f"Nothing was stored. Beat of {beat.runner_id!r}: {problem}")
+    if beat.runner_time is None:
+        return None
+    return estimate_offset(
+        runner_time=beat.runner_time,
+        received_at=received_at,
+        round_trip_seconds=beat.round_trip_seconds,
+    )
 
 
 def record_beats(
-    service: Service, policy: SchedulingPolicy, beats: Sequence[Beat], now: datetime
+    service: Service,
+    policy: SchedulingPolicy,
+    beats: Sequence[Beat],
+    clocks: Mapping[str, ClockOffset],
+    now: datetime,
 ) -> dict[str, Presence]:
     """Store the beats and settle the seats; the open presence of each runner. In a turn only."""
     latest = {one.runner_id: one for one in beats}
     runners = known_runners(service, dict.fromkeys(latest, now), now=now)
-    _note_identity(runners, latest, now)
+    _note_identity(runners, latest, clocks)
     expires_at = now + timedelta(seconds=policy.dead_after_seconds)
     current = _current_presences(service, runners, now)
     opened: list[Presence] = []
@@ -101,18 +159,20 @@ def require_coordinated(service: Service) -> None:
         )
 
 
-def _note_identity(runners: dict[str, Runner], beats: dict[str, Beat], now: datetime) -> None:
+def _note_identity(
+    runners: dict[str, Runner], beats: dict[str, Beat], clocks: Mapping[str, ClockOffset]
+) -> None:
     told = []
     for runner_id, one in beats.items():
         runner = runners[runner_id]
-        before = runner.host, runner.pid, runner.clock_offset_seconds
+        before = runner.host, runner.pid, runner.clock
         runner.host = one.host or runner.host
         runner.pid = runner.pid if one.pid is None else one.pid
-        if one.runner_time is not None:
-            runner.clock_offset_seconds = (one.runner_time - now).total_seconds()
-        if before != (runner.host, runner.pid, runner.clock_offset_seconds):
+        if runner_id in clocks:
+            runner.clock = kept_offset(runner.clock, clocks[runner_id])
+        if before != (runner.host, runner.pid, runner.clock):
             told.append(runner)
-    Runner.objects.bulk_update(told, ("host", "pid", "clock_offset_seconds"))
+    Runner.objects.bulk_update(told, ("host", "pid", *CLOCK_FIELDS))
 
 
 def _current_presences(

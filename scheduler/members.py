@@ -10,14 +10,16 @@ from typing import NamedTuple
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
+from scheduler.core.clock_offset import ClockOffset
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Presence, Runner, Service, Watch
+from scheduler.models.runner import CLOCK_FIELDS
 
 RECENT = timedelta(hours=24)
 GONE_READ = 10_000
 RUNNING_READ = 1_000
 
-_RUNNER = ("runner_id", "host", "pid", "first_seen_at", "clock_offset_seconds")
+_RUNNER = ("runner_id", "host", "pid", "first_seen_at", *CLOCK_FIELDS)
 _RUNNER_OF_ROW = tuple(f"runner__{name}" for name in _RUNNER)
 
 
@@ -30,9 +32,18 @@ class Member(NamedTuple):
     pid: int | None
     first_seen_at: datetime
     clock_offset_seconds: float | None
+    clock_uncertainty_seconds: float | None
+    clock_measured_at: datetime | None
     last_heartbeat_at: datetime | None
     expires_at: datetime | None
     eligible: bool
+
+    @property
+    def clock(self) -> ClockOffset | None:
+        """The offset of its clock; None where it never told its time."""
+        return ClockOffset.stored(
+            self.clock_offset_seconds, self.clock_uncertainty_seconds, self.clock_measured_at
+        )
 
 
 class Holding(NamedTuple):

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from scheduler.core.clock_offset import estimate_offset, latest_offset
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, Stretch, lay_stretches
 from scheduler.models import Heartbeat, Presence, Runner, Service
+from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.reported_types import HeartbeatReport
 
 
@@ -31,6 +33,7 @@ def take_heartbeats(
 ) -> TakenBeats:
     """Store the beats that are new and bring their runners' presences up to date."""
     _note_identity(runners, reports)
+    _note_clocks(runners, reports)
     told = _told(runners, reports)
     known = _known(service, told)
     new = [
@@ -109,6 +112,24 @@ def _note_identity(runners: dict[str, Runner], reports: Sequence[HeartbeatReport
             runner.host, runner.pid, runner.identified_at = one.host, one.pid, one.at
             changed[runner.pk] = runner
     Runner.objects.bulk_update(changed.values(), ("host", "pid", "identified_at"))
+
+
+def _note_clocks(runners: dict[str, Runner], reports: Sequence[HeartbeatReport]) -> None:
+    changed = {}
+    for one in reports:
+        if one.runner_time is None:
+            continue
+        runner = runners[one.runner_id]
+        measured = estimate_offset(
+            runner_time=one.runner_time,
+            received_at=one.at,
+            round_trip_seconds=one.round_trip_seconds,
+        )
+        kept = latest_offset(runner.clock, measured)
+        if kept != runner.clock:
+            runner.clock = kept
+            changed[runner.pk] = runner
+    Runner.objects.bulk_update(changed.values(), CLOCK_FIELDS)
 
 
 def _last_presences(

@@ -15,7 +15,11 @@ class ConflictingRun(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeartbeatReport:
-    """A runner was alive at ``at``. ``creation_time``: since when the fleet knows it, if told."""
+    """A runner was alive at ``at``. ``creation_time``: since when the fleet knows it, if told.
+
+    ``runner_time`` is what the runner's own clock showed when it sent the beat that was received at
+    ``at``; ``round_trip_seconds`` is how long its call before took, by its own stopwatch.
+    """
 
     runner_id: str
     at: datetime
@@ -23,6 +27,8 @@ class HeartbeatReport:
     creation_time: datetime | None = None
     host: str = ""
     pid: int | None = None
+    runner_time: datetime | None = None
+    round_trip_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

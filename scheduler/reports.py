@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.claims import split_reason
+from scheduler.core.clock_offset import clock_problem
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import WrongServiceMode
 from scheduler.late_changes import note_change
@@ -110,8 +111,14 @@ def watched(service: Service, collector: str, *, at: datetime, good_for_seconds:
 
 def _heartbeat_problems(reports: Sequence[HeartbeatReport]) -> Iterable[ReportProblem]:
     for index, one in enumerate(reports):
-        message = _runner_problem(one.runner_id) or _naive_problem(
-            at=one.at, creation_time=one.creation_time
+        message = (
+            _runner_problem(one.runner_id)
+            or _naive_problem(at=one.at, creation_time=one.creation_time)
+            or clock_problem(
+                runner_time=one.runner_time,
+                received_at=one.at,
+                round_trip_seconds=one.round_trip_seconds,
+            )
         )
         if message:
             yield ReportProblem(kind="heartbeat", index=index, message=message)

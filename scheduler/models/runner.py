@@ -3,10 +3,13 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
+from scheduler.core.clock_offset import ClockOffset
 from scheduler.models.service import Service
 
 RUNNER_ID_MAX_LENGTH = 200
+CLOCK_FIELDS = ("clock_offset_seconds", "clock_uncertainty_seconds", "clock_measured_at")
 
 
 class Runner(models.Model):
@@ -21,8 +24,11 @@ class Runner(models.Model):
     host = models.CharField(max_length=200, blank=True, default="")
     pid = models.BigIntegerField(null=True, blank=True)
     identified_at = models.DateTimeField(null=True, blank=True)
-    # The runner's clock minus ours, in seconds, from its last beat that carried its own time.
+    # The runner's clock minus ours, as one of its beats told: `clock` has the three together. A
+    # measurement whose round trip is not known has no uncertainty.
     clock_offset_seconds = models.FloatField(null=True, blank=True)
+    clock_uncertainty_seconds = models.FloatField(null=True, blank=True)
+    clock_measured_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Runner"]] = models.Manager()
 
@@ -31,7 +37,30 @@ class Runner(models.Model):
         constraints = (
             # Also the index of every look-up by the id that the fleet uses.
             models.UniqueConstraint(name="runner_once_a_service", fields=("service", "runner_id")),
+            models.CheckConstraint(
+                name="runner_clock_is_measured",
+                condition=Q(
+                    clock_offset_seconds=None,
+                    clock_uncertainty_seconds=None,
+                    clock_measured_at=None,
+                )
+                | Q(clock_offset_seconds__isnull=False, clock_measured_at__isnull=False)
+                & (Q(clock_uncertainty_seconds=None) | Q(clock_uncertainty_seconds__gte=0)),
+            ),
         )
 
     def __str__(self) -> str:
         return self.runner_id
+
+    @property
+    def clock(self) -> ClockOffset | None:
+        """The measurement of its clock that is kept; None where it never told its time."""
+        return ClockOffset.stored(
+            self.clock_offset_seconds, self.clock_uncertainty_seconds, self.clock_measured_at
+        )
+
+    @clock.setter
+    def clock(self, measured: ClockOffset) -> None:
+        self.clock_offset_seconds = measured.offset_seconds
+        self.clock_uncertainty_seconds = measured.uncertainty_seconds
+        self.clock_measured_at = measured.measured_at

@@ -66,8 +66,15 @@ def healthy() -> Scenario:
             dead_after_seconds=45.0,
         ),
         members=(
-            _member(1, 412, clock_offset_seconds=0.012),
-            _member(2, 398, joins_at_seconds=1.0, clock_offset_seconds=-0.031),
+            _member(1, 412, clock_offset_seconds=0.012, round_trip_seconds=0.018),
+            _member(
+                2,
+                398,
+                joins_at_seconds=1.0,
+                clock_offset_seconds=-0.031,
+                round_trip_seconds=0.044,
+            ),
+            # It tells its time and no round trip: how sure its offset is, nobody knows.
             _member(3, 455, joins_at_seconds=2.0, clock_offset_seconds=0.004),
             Member(runner_id="7c1f0d52-8e6b-4a53-9f0e-5b1d2c7e4a90", joins_at_seconds=3.0),
         ),
@@ -82,10 +89,10 @@ def troubled(history_seconds: float) -> Scenario:
     """
     members = (
         _member(1, 806),
-        _member(2, 811, joins_at_seconds=1.0, clock_offset_seconds=0.02),
+        _member(2, 811, joins_at_seconds=1.0, clock_offset_seconds=0.02, round_trip_seconds=0.026),
         # A clock that is this far ahead eats more than a tenth of its startable window.
-        _member(3, 812, joins_at_seconds=2.0, clock_offset_seconds=1.4),
-        _member(4, 97, joins_at_seconds=3.0, clock_offset_seconds=-0.05),
+        _member(3, 812, joins_at_seconds=2.0, clock_offset_seconds=1.4, round_trip_seconds=0.4),
+        _member(4, 97, joins_at_seconds=3.0, clock_offset_seconds=-0.05, round_trip_seconds=0.09),
     )
     past = (
         Event(
@@ -195,6 +202,7 @@ def _member(
     *,
     joins_at_seconds: float = 0.0,
     clock_offset_seconds: float | None = None,
+    round_trip_seconds: float | None = None,
 ) -> Member:
     return Member(
         runner_id=f"host-{host}:{pid}",
@@ -202,4 +210,5 @@ def _member(
         pid=pid,
         joins_at_seconds=joins_at_seconds,
         clock_offset_seconds=clock_offset_seconds,
+        round_trip_seconds=round_trip_seconds,
     )

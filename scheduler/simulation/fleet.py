@@ -209,12 +209,14 @@ class Fleet:
 
     def _heartbeat(self, process: _Process, at: datetime) -> Beat:
         member, offset = process.member, process.member.clock_offset_seconds
+        on_its_way = (member.round_trip_seconds or 0.0) / 2
         return Beat(
             runner_id=member.runner_id,
             eligible=process.eligible,
             host=member.host,
             pid=member.pid,
-            runner_time=None if offset is None else at + timedelta(seconds=offset),
+            runner_time=None if offset is None else at + timedelta(seconds=offset - on_its_way),
+            round_trip_seconds=member.round_trip_seconds,
         )
 
     def _start(self, process: _Process, answer: Answer, at: datetime) -> None:

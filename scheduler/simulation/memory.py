@@ -11,11 +11,12 @@ from uuid import NAMESPACE_OID, uuid5
 from scheduler.attempts import attempted
 from scheduler.claims import PRIOR_RUNNING, RUNNER_DEAD, split_reason
 from scheduler.core.claim import Seat, assigned_position, decide_seat_claim
+from scheduler.core.clock_offset import kept_offset
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat
+from scheduler.heartbeats import Beat, measured_clock
 from scheduler.models import Execution, Presence, Runner
 from scheduler.simulation.store import Answer
 
@@ -128,8 +129,9 @@ class MemoryStore:
             )
         runner.host = beat.host or runner.host
         runner.pid = runner.pid if beat.pid is None else beat.pid
-        if beat.runner_time is not None:
-            runner.clock_offset_seconds = (beat.runner_time - now).total_seconds()
+        measured = measured_clock(beat, now)
+        if measured is not None:
+            runner.clock = kept_offset(runner.clock, measured)
         return runner
 
     def _end_before(self, presence: Presence, now: datetime) -> None:

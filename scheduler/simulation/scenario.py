@@ -60,7 +60,8 @@ class Member:
 
     It joins `joins_at_seconds` after the start (None: when an event says so). `check_seconds` is
     its own check interval (None: the policy's). With a `clock_offset_seconds` its beats carry its
-    own time, that far ahead of the true one.
+    own time, that far ahead of the true one, and with a `round_trip_seconds` that too: half of it
+    is the time a beat is on its way.
     """
 
     runner_id: str
@@ -69,6 +70,7 @@ class Member:
     joins_at_seconds: float | None = 0.0
     check_seconds: float | None = None
     clock_offset_seconds: float | None = None
+    round_trip_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

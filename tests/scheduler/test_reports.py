@@ -16,8 +16,21 @@ from tests.conftest import T0, after
 pytestmark = pytest.mark.django_db
 
 
-def heartbeat(second: float, runner_id: str = "a", *, eligible: bool = True) -> HeartbeatReport:
-    return HeartbeatReport(runner_id=runner_id, at=after(second), eligible=eligible)
+def heartbeat(
+    second: float,
+    runner_id: str = "a",
+    *,
+    eligible: bool = True,
+    offset: float | None = None,
+    round_trip: float | None = None,
+) -> HeartbeatReport:
+    return HeartbeatReport(
+        runner_id=runner_id,
+        at=after(second),
+        eligible=eligible,
+        runner_time=None if offset is None else after(second + offset),
+        round_trip_seconds=round_trip,
+    )
 
 
 def run(run_id: str, status: Status, start: float, end: float | None, reason: str = "", runner="a"):
@@ -37,6 +50,9 @@ def contents(service: Service) -> list[tuple[object, ...]]:
         "runner__runner_id",
         "runner__first_seen_at",
         "runner__host",
+        "runner__clock_offset_seconds",
+        "runner__clock_uncertainty_seconds",
+        "runner__clock_measured_at",
         "started_at",
         "last_heartbeat_at",
         "expires_at",
@@ -116,6 +132,8 @@ beats = st.builds(
     st.integers(0, 200).map(float),
     st.sampled_from(["a", "b"]),
     eligible=st.booleans(),
+    offset=st.sampled_from([None, None, -0.5, 0.0, 2.0]),
+    round_trip=st.sampled_from([None, 0.0, 0.75]),
 )
 endings = st.sampled_from([Status.COMPLETED, Status.ABANDONED])
 runs = st.integers(0, 5).flatmap(

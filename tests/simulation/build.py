@@ -53,8 +53,10 @@ def random_scenario(seed: int, *, seconds: float) -> Scenario:
             joins_at_seconds=random.choice((0.0, 0.0, 1.5, random.uniform(0, seconds))),
             check_seconds=random.choice((None, None, 2.0, 7.5)),
             clock_offset_seconds=random.choice((None, 0.0, -1.25, 3.5)),
+            # Not of chance: the stories of the seeds stay what they were.
+            round_trip_seconds=(None, 0.25, 4.0)[number % 3],
         )
-        for each in ids
+        for number, each in enumerate(ids)
     )
     events = tuple(
         Event(

@@ -1,8 +1,12 @@
 """Both stores end in the same rows, whatever happens to a fleet."""
 
+from datetime import timedelta
+from random import Random
+
 import pytest
 
 from scheduler.heartbeats import Beat
+from scheduler.models import Runner
 from scheduler.simulation.database import DatabaseStore
 from scheduler.simulation.history import insert, play_history
 from scheduler.simulation.memory import MemoryStore
@@ -82,6 +86,31 @@ EDGES = {
         ("claim", "b", 16, True),
     ],
 }
+
+
+def test_both_stores_keep_the_same_of_a_clocks_measurements():
+    random = Random(1)
+    scenario = Scenario(policy=POLICY, members=())
+    told, lived = make("told", scenario), make("lived", scenario)
+    memory, database = MemoryStore(POLICY), DatabaseStore(lived)
+    kept, seconds = [], 0
+
+    for _ in range(60):
+        seconds += random.choice((1, 4, 300))
+        now = after(seconds)
+        one = Beat(
+            runner_id="a",
+            runner_time=now + timedelta(seconds=random.choice((0.0, 0.25, -20.0))),
+            round_trip_seconds=random.choice((None, 0.125, 0.5)),
+        )
+        memory.beat(one, now=now)
+        database.beat(one, now=now)
+        kept.append((memory.runners["a"].clock, Runner.objects.get(service=lived).clock))
+    insert(told, memory, now=after(60_000))
+
+    assert [each for each, _ in kept] == [each for _, each in kept]
+    assert len({each for each, _ in kept}) > 10
+    assert Runner.objects.get(service=told).clock == kept[-1][0]
 
 
 @pytest.mark.parametrize("calls", EDGES.values(), ids=EDGES)

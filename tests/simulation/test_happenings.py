@@ -209,3 +209,12 @@ def test_a_beat_carries_the_runners_own_time_and_place(played):
     runner = Runner.objects.get(service=played(replace(LONE, members=(fast,)), seconds=5))
 
     assert (runner.host, runner.pid, runner.clock_offset_seconds) == ("host-9", 77, 1.4)
+    assert runner.clock_uncertainty_seconds is None
+
+
+def test_a_beat_that_carries_its_round_trip_is_half_of_it_on_its_way(played):
+    far = Member(runner_id="a", clock_offset_seconds=1.5, round_trip_seconds=0.5)
+
+    runner = Runner.objects.get(service=played(replace(LONE, members=(far,)), seconds=5))
+
+    assert (runner.clock_offset_seconds, runner.clock_uncertainty_seconds) == (1.5, 0.25)
