@@ -1,11 +1,11 @@
-"""What the states of a runner are called, and its clock's offset, in words with their marks."""
+"""What the states of a runner are called, in words with their marks."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from dashboard.words import count, duration, percent, span
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.fleet_states import ClockWarning, RunnerState, silent_after
+from scheduler.fleet_states import RunnerState, silent_after
 from scheduler.runner_report import RunnerReport
 
 
@@ -24,21 +24,6 @@ STATES: dict[RunnerState, StateWords] = {
     RunnerState.SILENT: StateWords(mark="warning", word="Silent"),
     RunnerState.GONE: StateWords(mark="waiting", word="Gone"),
 }
-
-CLOCK_WARNINGS: dict[ClockWarning, str] = {
-    ClockWarning.MARGIN: "more than the margin",
-    ClockWarning.STARTABLE: "more than a tenth of the time to start in",
-}
-
-
-def clock_words(offset_seconds: float | None) -> str:
-    """``1.4 s ahead``, ``31 ms behind``, ``in step``; empty where it is not known."""
-    if offset_seconds is None:
-        return ""
-    if abs(offset_seconds) < 0.0005:
-        return "in step"
-    side = "ahead" if offset_seconds > 0 else "behind"
-    return f"{duration(abs(offset_seconds))} {side}"
 
 
 def threshold_words(policy: SchedulingPolicy) -> str:

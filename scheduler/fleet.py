@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler.core.clock_warnings import clock_warning
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.plan import CyclePlan, plan_cycle
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
-from scheduler.fleet_states import FleetRunner, RunnerState, clock_warning, silent_after, state_of
+from scheduler.fleet_states import FleetRunner, RunnerState, silent_after, state_of
 from scheduler.members import (
     GONE_READ,
     Activity,
@@ -117,7 +118,7 @@ class Roll:
     def runner(self, member: Member, activity: Activity | None) -> FleetRunner:
         position = self._positions.get(member.runner_id)
         holding = self.holdings.get(member.key)
-        offset = member.clock_offset_seconds
+        clock = member.clock
         return FleetRunner(
             runner_id=member.runner_id,
             host=member.host,
@@ -128,13 +129,11 @@ class Roll:
             expires_at=member.expires_at,
             position=position,
             next_turn_at=None if position is None else self.plan.next_turn(position, self.now),
-            clock_offset_seconds=offset,
+            clock=clock,
             # A clock that times no start is nobody's worry.
             clock_warning=None
             if position is None
-            else clock_warning(
-                self.policy, runner_count=len(self.plan.runners), offset_seconds=offset
-            ),
+            else clock_warning(self.policy, runner_count=len(self.plan.runners), clock=clock),
             held_since=holding.since if holding else None,
             held_runs=holding.runs if holding else 0,
             runs=activity.runs if activity else 0,

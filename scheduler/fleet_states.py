@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from scheduler.core.clock_offset import ClockOffset
+from scheduler.core.clock_warnings import ClockWarning
 from scheduler.core.policy import SchedulingPolicy
 
 CHECKS_BEFORE_SILENCE = 2
-STARTABLE_SHARE = 0.1
 
 
 class RunnerState(StrEnum):
@@ -22,13 +23,6 @@ class RunnerState(StrEnum):
     INELIGIBLE = "ineligible"
     SILENT = "silent"
     GONE = "gone"
-
-
-class ClockWarning(StrEnum):
-    """Why a clock offset matters: beyond the margin, or beyond a tenth of the startable window."""
-
-    MARGIN = "margin"
-    STARTABLE = "startable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +44,7 @@ class FleetRunner:
     expires_at: datetime | None
     position: int | None
     next_turn_at: datetime | None
-    clock_offset_seconds: float | None
+    clock: ClockOffset | None
     clock_warning: ClockWarning | None
     held_since: datetime | None
     held_runs: int
@@ -89,19 +83,3 @@ def state_of(
     if grace_end is not None and now < grace_end:
         return RunnerState.IN_GRACE
     return RunnerState.LIVE
-
-
-def clock_warning(
-    policy: SchedulingPolicy, *, runner_count: int, offset_seconds: float | None
-) -> ClockWarning | None:
-    """What an offset is too large for, in a fleet of ``runner_count``; None where for nothing.
-
-    A policy without a margin has none to exceed.
-    """
-    if offset_seconds is None:
-        return None
-    size = abs(offset_seconds)
-    if 0 < policy.spread_seconds < size:
-        return ClockWarning.MARGIN
-    startable = policy.capacity(runner_count).startable_seconds
-    return ClockWarning.STARTABLE if 0 < startable * STARTABLE_SHARE < size else None

@@ -10,17 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.clock_words import ClockWords, clock_words
 from dashboard.errors import unknown_service
 from dashboard.names import short_names
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest
-from dashboard.runner_words import (
-    CLOCK_WARNINGS,
-    STATES,
-    StateWords,
-    clock_words,
-    threshold_words,
-)
+from dashboard.runner_words import STATES, StateWords, threshold_words
 from dashboard.words import TimeWords
 from scheduler import clock
 from scheduler.fleet import Fleet, fleet
@@ -35,10 +30,7 @@ SEARCH_LENGTH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerRow:
-    """One runner. ``age_percent`` is the age of its heartbeat in percent of what makes it gone.
-
-    ``clock_why`` is empty unless its offset is worth a warning.
-    """
+    """One runner. ``age_percent`` is the age of its heartbeat in percent of what makes it gone."""
 
     runner_id: str
     name: str
@@ -50,8 +42,7 @@ class RunnerRow:
     position: int | None
     next_turn_at: datetime | None
     is_turn_now: bool
-    clock: str
-    clock_why: str
+    clock: ClockWords | None
     held_since: datetime | None
     held_runs: int
     runs: str
@@ -161,8 +152,7 @@ def runner_row(
         position=runner.position,
         next_turn_at=runner.next_turn_at,
         is_turn_now=runner.next_turn_at is not None and runner.next_turn_at <= now,
-        clock=clock_words(runner.clock_offset_seconds),
-        clock_why=CLOCK_WARNINGS[runner.clock_warning] if runner.clock_warning else "",
+        clock=clock_words(runner),
         held_since=runner.held_since,
         held_runs=runner.held_runs,
         runs=f"{runner.runs:,}",

@@ -51,6 +51,56 @@ def test_it_says_who_the_runner_is(viewer: Client, story: Story) -> None:
     assert "Runs, 24 h 1 Blocked, 24 h 0 First seen 11:59:59 UTC Full id a" in page
 
 
+def test_it_says_how_far_off_its_clock_is_and_what_to_do(
+    viewer: Client, make_service: Make, set_clock: SetClock
+) -> None:
+    service = make_service(spread_margin_minutes=0.05)
+    ahead = Beat(runner_id="a", host="host-9", runner_time=after(3.7), round_trip_seconds=0.6)
+    beat(service, ahead, now=after(0))
+    set_clock(after(12))
+
+    page = text_of(get(viewer, A))
+
+    assert (
+        "Its clock is 4 s ahead ± 300 ms, more than the margin of 3 s. Synchronise the clock of "
+        "host-9 by NTP (chrony, systemd-timesyncd), or widen the windows." in page
+    )
+    assert "Clock 4 s ahead ± 300 ms measured 12 s ago" in page
+
+
+@pytest.mark.parametrize(
+    ("one", "words", "how"),
+    [
+        (
+            Beat(runner_id="a", runner_time=after(-1)),
+            "Clock at most 1 s behind measured 12 s ago",
+            "It told no round trip",
+        ),
+        (
+            Beat(runner_id="a", runner_time=after(4), round_trip_seconds=3.0),
+            "Clock 5.5 s ahead ± 1.5 s perhaps more than a tenth of the 1 m to start in, measured",
+            "the round trip it told (3 s)",
+        ),
+    ],
+)
+def test_a_clock_that_is_not_warned_about(
+    viewer: Client,
+    service: Service,
+    set_clock: SetClock,
+    one: Beat,
+    words: str,
+    how: str,
+) -> None:
+    beat(service, one, now=after(0))
+    set_clock(after(12))
+
+    page = get(viewer, A)
+
+    assert words in text_of(page)
+    assert how in page
+    assert "Its clock is" not in page
+
+
 def test_it_says_how_the_runner_stands(viewer: Client, story: Story) -> None:
     assert "Live: last heartbeat 1 s ago. It holds the service for 4 s ." in text_of(
         get(viewer, B)

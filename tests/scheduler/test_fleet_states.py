@@ -12,10 +12,8 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.fleet import RUNNERS_LISTED, Fleet, fleet
 from scheduler.fleet_states import (
-    ClockWarning,
     FleetRunner,
     RunnerState,
-    clock_warning,
     silent_after,
 )
 from scheduler.heartbeats import Beat, beat
@@ -230,44 +228,6 @@ def test_two_missed_checks_are_silence(check: float, dead_after: float, seconds:
     policy = SchedulingPolicy(check_interval_seconds=check, dead_after_seconds=dead_after)
 
     assert silent_after(policy) == timedelta(seconds=seconds)
-
-
-# Two runners, slots of 30 s, margin 3 s: windows of 27 s, startable for 13.5 s; a tenth is 1.35 s.
-@pytest.mark.parametrize(
-    ("offset", "margin", "warning"),
-    [
-        (None, 3.0, None),
-        (1.35, 3.0, None),
-        (-1.35, 3.0, None),
-        (1.36, 3.0, ClockWarning.STARTABLE),
-        (-1.36, 3.0, ClockWarning.STARTABLE),
-        (3.0, 3.0, ClockWarning.STARTABLE),
-        (-3.01, 3.0, ClockWarning.MARGIN),
-        (1.5, 0.0, None),  # no margin to exceed; a tenth of 15 s
-        (1.51, 0.0, ClockWarning.STARTABLE),
-        (9.0, 30.0, None),  # no slot has a window: nothing to start in
-    ],
-)
-def test_a_clock_is_warned_about(
-    offset: float | None, margin: float, warning: ClockWarning | None
-) -> None:
-    policy = SchedulingPolicy(
-        service_interval_minutes=1.0,
-        spread_margin_minutes=margin / 60,
-        max_start_slot_fraction=0.5,
-    )
-
-    assert clock_warning(policy, runner_count=2, offset_seconds=offset) == warning
-
-
-def test_the_offset_of_a_seated_runner_is_shown_with_its_warning(service: Service) -> None:
-    ahead = Beat(runner_id="a", runner_time=after(9))
-    beat(service, ahead, now=after(0))
-
-    seated, gone = (one(fleet(service, now=after(at)), "a") for at in (1, 31))
-
-    assert (seated.clock_offset_seconds, seated.clock_warning) == (9.0, ClockWarning.STARTABLE)
-    assert (gone.clock_offset_seconds, gone.clock_warning) == (9.0, None)
 
 
 def test_a_beat_that_only_extends_a_presence_is_noticed(service: Service) -> None:
