@@ -59,15 +59,16 @@ def incident_list(
     names: Mapping[str, str],
     executions: Mapping[str, int],
     words: TimeWords,
+    at_most: int = ROWS_SHOWN,
 ) -> ServiceIncidentList:
-    """The incidents as lines.
+    """The incidents as lines, so many at the most.
 
     Args:
         names: what each runner is called.
         executions: the primary keys of runs, by run id; a run that is not there gets no link.
     """
     return ServiceIncidentList(
-        rows=tuple(_row(each, slug, names, executions, words) for each in incidents[:ROWS_SHOWN]),
+        rows=tuple(_row(each, slug, names, executions, words) for each in incidents[:at_most]),
         total=len(incidents),
     )
 

@@ -100,12 +100,16 @@ def judgement(judged: JudgedCycle, *, names: Mapping[str, str], words: TimeWords
 
 
 def verdict_signal(verdict: SlotVerdict) -> Signal:
+    return judged_signal(verdict.verdict, verdict.reason)
+
+
+def judged_signal(verdict: Verdict, reason: str) -> Signal:
     """A refusal shows its reason; an unserved window what explains it, if anything does."""
-    if verdict.verdict is Verdict.BLOCKED:
-        return blocked_signal(verdict.reason)
-    if verdict.verdict is Verdict.UNSERVED:
-        return EXPLAINED.get(verdict.reason, VERDICTS[Verdict.UNSERVED])
-    return VERDICTS[verdict.verdict]
+    if verdict is Verdict.BLOCKED:
+        return blocked_signal(reason)
+    if verdict is Verdict.UNSERVED:
+        return EXPLAINED.get(reason, VERDICTS[Verdict.UNSERVED])
+    return VERDICTS[verdict]
 
 
 def _verdict_row(verdict: SlotVerdict, names: Mapping[str, str], words: TimeWords) -> VerdictRow:

@@ -28,6 +28,7 @@ from scheduler.members import (
 )
 from scheduler.models import Execution, Service
 from scheduler.services import policy_at
+from scheduler.slot_records import SlotRecord, slot_records
 
 # A table of more is read by nobody: it is searched instead.
 RUNNERS_LISTED = 1_000
@@ -71,10 +72,14 @@ def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
     found = [member for member in members if _matches(member, search)]
     shown = found[:RUNNERS_LISTED]
     activities = activities_of(executions, now)
+    records = slot_records(service, now)
     return Fleet(
         now=now,
         policy=roll.policy,
-        runners=tuple(roll.runner(member, activities.get(member.key)) for member in shown),
+        runners=tuple(
+            roll.runner(member, activities.get(member.key), records.get(member.key))
+            for member in shown
+        ),
         total=len(found),
         counts=Counter(roll.state(member) for member in members),
         seats=len(roll.plan.runners),
@@ -115,7 +120,9 @@ class Roll:
             is_holding=member.key in self.holdings,
         )
 
-    def runner(self, member: Member, activity: Activity | None) -> FleetRunner:
+    def runner(
+        self, member: Member, activity: Activity | None, record: SlotRecord | None
+    ) -> FleetRunner:
         position = self._positions.get(member.runner_id)
         holding = self.holdings.get(member.key)
         clock = member.clock
@@ -138,6 +145,7 @@ class Roll:
             held_runs=holding.runs if holding else 0,
             runs=activity.runs if activity else 0,
             blocks=activity.blocks if activity else 0,
+            record=record,
         )
 
     def next_change_at(self, members: Iterable[Member]) -> datetime:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from scheduler.core.clock_offset import ClockOffset
 from scheduler.core.clock_warnings import ClockWarning
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.slot_records import SlotRecord
 
 CHECKS_BEFORE_SILENCE = 2
 
@@ -32,7 +33,8 @@ class FleetRunner:
     ``last_heartbeat_at`` and ``expires_at`` are None where none of its heartbeats is known.
     ``position`` and ``next_turn_at`` are None for who has no seat; ``next_turn_at`` also where no
     slot has a window. ``held_since`` is the start of its oldest run that goes on, ``held_runs``
-    how many do. ``runs`` and ``blocks`` count starts and blocked attempts of the last 24 hours.
+    how many do. ``runs`` and ``blocks`` count starts and blocked attempts of the last 24 hours,
+    and ``record`` what became of its slots in them (None: no cycle with any is over).
     """
 
     runner_id: str
@@ -50,6 +52,7 @@ class FleetRunner:
     held_runs: int
     runs: int
     blocks: int
+    record: SlotRecord | None
 
 
 def silent_after(policy: SchedulingPolicy) -> timedelta:

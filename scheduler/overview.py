@@ -11,9 +11,12 @@ from scheduler.core.plan import CyclePlan, plan_cycle
 from scheduler.core.policy import Capacity, PolicyFinding, SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.models import Execution, Policy, Presence, Service
+from scheduler.incidents import ServiceIncident, incidents_by_service
+from scheduler.models import Execution, Policy, Presence, Service, Watch
+from scheduler.runner_clocks import WarnedClock, seated_clocks, warned_clocks
 
-BLOCKED_WITHIN = timedelta(hours=1)
+# What counts as lately: for what was blocked, and for what went wrong.
+LATELY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,9 @@ class RunningNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOverview:
-    """One service, now. ``blocked`` counts the blocked attempts of the last hour by reason."""
+    """One service, now. ``blocked`` counts the blocked attempts of the last hour by reason,
+    ``incidents`` are those of the cycles that ended in it, ``clocks`` those that are too far off.
+    ``is_watched`` is False where nobody tells us of an observed fleet."""
 
     at: datetime
     slug: str
@@ -41,6 +46,9 @@ class ServiceOverview:
     running: tuple[RunningNow, ...]
     last_completed_at: datetime | None
     blocked: dict[str, int]
+    incidents: tuple[ServiceIncident, ...]
+    clocks: tuple[WarnedClock, ...]
+    is_watched: bool
 
     @property
     def runner_count(self) -> int:
@@ -62,6 +70,9 @@ def service_overviews(now: datetime) -> list[ServiceOverview]:
     live = _live_runners(now)
     running = _running(live)
     blocked = _blocked(services, now)
+    incidents = incidents_by_service(services, since=now - LATELY, until=now)
+    clocks = seated_clocks(services, now)
+    watched = _watched(now)
     overviews = []
     for service in services:
         policy = policies[service.pk]
@@ -79,6 +90,9 @@ def service_overviews(now: datetime) -> list[ServiceOverview]:
                 running=tuple(running[service.pk]),
                 last_completed_at=service.last_completed_at,
                 blocked=blocked[service.pk],
+                incidents=incidents[service.pk],
+                clocks=warned_clocks(clocks.get(service.pk, ()), policy, len(runners)),
+                is_watched=service.is_coordinated or service.pk in watched,
             )
         )
     return overviews
@@ -135,13 +149,19 @@ def _running(live: dict[int, list[ActiveRunnerInfo]]) -> dict[int, list[RunningN
     return running
 
 
+def _watched(now: datetime) -> set[int]:
+    """The services that a collector watches at ``now``."""
+    watches = Watch.objects.filter(expires_at__gte=now, started_at__lte=now)
+    return set(watches.order_by().values_list("service_id", flat=True).distinct())
+
+
 def _blocked(services: Sequence[Service], now: datetime) -> dict[int, dict[str, int]]:
     # Named services, so that the index by (service, status, start) is walked for the hour alone.
     rows = (
         Execution.objects.filter(
             service__in=services,
             status=Status.BLOCKED.value,
-            started_at__gte=now - BLOCKED_WITHIN,
+            started_at__gte=now - LATELY,
         )
         .values_list("service_id", "reason")
         .annotate(attempts_made=Sum("attempts"))

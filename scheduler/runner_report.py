@@ -23,6 +23,7 @@ from scheduler.members import (
 )
 from scheduler.models import Execution, Presence, Runner, Service, Watch
 from scheduler.services import policy_at
+from scheduler.slot_records import RunnerCycle, record_of, runner_cycles
 
 EXECUTIONS_READ = 1_000
 SPANS_READ = 1_000
@@ -42,7 +43,8 @@ class RunnerReport:
     the runner's first heartbeat; both in order of time. ``unwatched`` is when nobody told us
     anything of the fleet, so that silence means nothing. ``executions`` are the latest 1,000,
     newest first, however old; ``unread_until`` is set where they do not reach back to ``since``.
-    ``seats`` is the number of runners in the present plan.
+    ``seats`` is the number of runners in the present plan. ``cycles`` are those of the last 24
+    hours that are over, with what became of its slots.
     """
 
     now: datetime
@@ -53,6 +55,7 @@ class RunnerReport:
     presences: tuple[PresenceSpan, ...]
     unheard: tuple[Stretch, ...]
     unwatched: tuple[Stretch, ...]
+    cycles: tuple[RunnerCycle, ...]
     executions: tuple[RecordedExecution, ...]
     unread_until: datetime | None
     is_watched: bool
@@ -80,16 +83,18 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
     since = now - RECENT
     presences = _presences(service, runner, since, now)
     executions = tuple(_executions(own))
+    cycles = runner_cycles(service, runner.pk, now)
     heard = ((span.started_at, span.expires_at) for span in presences)
     return RunnerReport(
         now=now,
         since=since,
         policy=roll.policy,
         seats=len(roll.plan.runners),
-        runner=roll.runner(member, activities_of(own, now).get(runner.pk)),
+        runner=roll.runner(member, activities_of(own, now).get(runner.pk), record_of(cycles)),
         presences=tuple(presences),
         unheard=tuple(uncovered(heard, max(since, runner.first_seen_at), now)),
         unwatched=tuple(_unwatched(service, since, now)),
+        cycles=tuple(cycles),
         executions=executions,
         unread_until=executions[-1].started_at
         if len(executions) == EXECUTIONS_READ and executions[-1].started_at > since

@@ -14,6 +14,8 @@ from scheduler.core.verdicts import SlotVerdict, Verdict
 
 # A fleet without windows names all of its runners; nobody reads more of them in one line.
 NAMES_KEPT = 50
+# A bare number in a path would be the index of a list.
+_PREFIX = "r"
 
 Judged = tuple[Verdict, str]
 
@@ -54,14 +56,21 @@ def slots_to_json(verdicts: Iterable[SlotVerdict], keys: Mapping[str, int]) -> d
     of: dict[str, list[int]] = {}
     for each in verdicts:
         kind = kinds.setdefault((each.verdict.value, str(each.reason)), len(kinds))
-        of.setdefault(str(keys[each.runner_id]), []).append(kind)
+        of.setdefault(_key(keys[each.runner_id]), []).append(kind)
     return {"kinds": [list(kind) for kind in kinds], "of": of}
 
 
-def slots_from_json(kept: Mapping[str, Any], key: int) -> Sequence[Judged]:
-    """What became of one runner's slots, in order of time: the verdict and its reason."""
-    kinds = [(Verdict(verdict), reason) for verdict, reason in kept.get("kinds", ())]
-    return [kinds[index] for index in kept.get("of", {}).get(str(key), ())]
+def slots_path(key: int) -> tuple[str, str]:
+    """The look-ups of the kinds, and of those of one runner: no more than that is read of a row."""
+    return "slots__kinds", f"slots__of__{_key(key)}"
+
+
+def judged_slots(
+    kinds: Iterable[Sequence[str]] | None, of_runner: Iterable[int] | None
+) -> tuple[Judged, ...]:
+    """What became of one runner's slots, in order of time: each verdict and its reason."""
+    known = [(Verdict(verdict), reason) for verdict, reason in kinds or ()]
+    return tuple(known[index] for index in of_runner or ())
 
 
 def tally_slots(kept: Iterable[Mapping[str, Any]]) -> dict[int, Counter[Judged]]:
@@ -70,10 +79,14 @@ def tally_slots(kept: Iterable[Mapping[str, Any]]) -> dict[int, Counter[Judged]]
     for each in kept:
         kinds = [(Verdict(verdict), reason) for verdict, reason in each.get("kinds", ())]
         for key, indices in each.get("of", {}).items():
-            tally = tallies.setdefault(int(key), Counter())
+            tally = tallies.setdefault(int(key.removeprefix(_PREFIX)), Counter())
             for index in indices:
                 tally[kinds[index]] += 1
     return tallies
+
+
+def _key(key: int) -> str:
+    return f"{_PREFIX}{key}"
 
 
 def _instant(at: datetime) -> str:

@@ -21,6 +21,7 @@ from dashboard.pages.runners import RunnerRow, heard_state, runner_row
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest
 from dashboard.runner_words import heard_words, threshold_words
+from dashboard.slot_words import MissedRow, missed_rows
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.timeline import RecordedExecution
@@ -38,6 +39,12 @@ LEGEND = {
     "tail": LegendItem(mark="window", word="No heartbeat, not given up yet"),
     "unheard": LegendItem(mark="unheard", word="Not heard"),
     "unread": LegendItem(mark="late", word="Too many to draw"),
+    "slots served": LegendItem(mark="heard", word="Slots served"),
+    "slots abandoned": LegendItem(mark="abandoned", word="Slots abandoned"),
+    "slots blocked": LegendItem(mark="blocked-other", word="Slots blocked"),
+    "slots unserved": LegendItem(mark="warning", word="Slots with no start"),
+    "slots explained": LegendItem(mark="window", word="No start needed"),
+    "slots unknown": LegendItem(mark="unknown", word="Slots not watched"),
 }
 
 
@@ -60,8 +67,9 @@ class GapRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerPage:
-    """``runner`` is its row among the runners; ``done`` are its latest 50 attempts and ``gaps`` its
-    latest 20 of the last 24 hours. ``grace_end`` and ``gone_at`` are set while they are to come."""
+    """``runner`` is its row among the runners; ``done`` are its latest 50 attempts, ``missed`` the
+    latest 12 cycles in which it did not serve its slot and ``gaps`` its latest 20 of the last 24
+    hours. ``grace_end`` and ``gone_at`` are set while they are to come."""
 
     chrome: Chrome
     name: str
@@ -83,6 +91,7 @@ class RunnerPage:
     chart: PresenceChart
     legend: tuple[LegendItem, ...]
     gaps: tuple[GapRow, ...]
+    missed: tuple[MissedRow, ...]
     done: tuple[DoneRow, ...]
 
 
@@ -153,6 +162,7 @@ def _page(request: PageRequest, service: Service, report: RunnerReport, state: s
             *legend_of(chart.present - LEGEND.keys()),
         ),
         gaps=tuple(_gap_rows(report, words)),
+        missed=missed_rows(report.cycles, slug=service.slug, words=words),
         done=tuple(_done_rows(service, report, names, words)),
     )
 

@@ -16,6 +16,7 @@ from dashboard.names import short_names
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest
 from dashboard.runner_words import STATES, StateWords, threshold_words
+from dashboard.slot_words import SlotWords, slot_words
 from dashboard.words import TimeWords
 from scheduler import clock
 from scheduler.fleet import Fleet, fleet
@@ -47,6 +48,7 @@ class RunnerRow:
     held_runs: int
     runs: str
     blocks: str
+    slots: SlotWords | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,7 @@ def runner_row(
         held_runs=runner.held_runs,
         runs=f"{runner.runs:,}",
         blocks=f"{runner.blocks:,}",
+        slots=slot_words(runner.record),
     )
 
 

@@ -9,6 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.clock_words import warning_sentence
+from dashboard.incident_rows import ServiceIncidentList, incident_list
 from dashboard.names import short_names
 from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import stamped
@@ -25,12 +27,17 @@ from dashboard.standing import (
 )
 from dashboard.words import TimeWords
 from scheduler import clock
+from scheduler.core.incidents import IncidentKind
 from scheduler.overview import ServiceOverview, service_overviews
+
+INCIDENTS_SHOWN = 3
+CLOCKS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceCard:
-    """One service. ``blocked`` is by reason, within the last hour."""
+    """One service. ``blocked`` is by reason, within the last hour; so is what went wrong
+    (``incidents``, the worst kind first ``worst``). ``clocks`` are sentences."""
 
     slug: str
     name: str
@@ -46,15 +53,19 @@ class ServiceCard:
     last_completed_at: datetime | None
     blocked: tuple[tuple[Signal, int], ...]
     blocked_count: int
+    incidents: ServiceIncidentList
+    worst: IncidentKind | None
+    clocks: tuple[str, ...]
     policy: PolicyWords
 
     @property
-    def rank(self) -> tuple[int, bool, int, str]:
-        """Sorts the worst first."""
-        order = list(Standing).index(self.standing)
+    def rank(self) -> tuple[int, int, bool, bool, int, str]:
+        """Sorts the worst first: what is wrong now, then what went wrong, then what may."""
         return (
-            order if self.words.is_trouble else 99,
+            list(Standing).index(self.standing) if self.words.is_trouble else len(Standing),
+            list(IncidentKind).index(self.worst) if self.worst else len(IncidentKind),
             not self.policy.findings,
+            not self.clocks,
             -self.blocked_count,
             self.slug,
         )
@@ -91,11 +102,14 @@ def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
         Holder(runner_id=run.runner_id, since=run.started_at, is_silent=run.silent)
         for run in overview.running
     )
-    standing = standing_of(overview.plan, holders, now=now)
+    standing = standing_of(overview.plan, holders, now=now, is_watched=overview.is_watched)
     following = next_turn(overview.plan, now)
     owner = overview.plan.owner_at(now)
     ids = [runner.runner_id for runner in overview.plan.runners]
-    names = short_names([*ids, *(holder.runner_id for holder in holders)])
+    ids += [holder.runner_id for holder in holders]
+    incidents = overview.incidents
+    ids += [runner_id for each in incidents for runner_id in each.incident.runner_ids]
+    names = short_names(ids)
     return ServiceCard(
         slug=overview.slug,
         name=overview.name,
@@ -114,5 +128,24 @@ def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
             for reason, number in sorted(overview.blocked.items(), key=lambda item: -item[1])
         ),
         blocked_count=overview.blocked_count,
+        incidents=incident_list(
+            incidents,
+            slug=overview.slug,
+            names=names,
+            executions={},
+            words=time_words(now),
+            at_most=INCIDENTS_SHOWN,
+        ),
+        worst=min(
+            (each.incident.kind for each in incidents), key=list(IncidentKind).index, default=None
+        ),
+        clocks=tuple(
+            warning_sentence(
+                names.get(each.runner.runner_id, each.runner.runner_id),
+                each.runner.clock,
+                each.warning,
+            )
+            for each in overview.clocks[:CLOCKS_SHOWN]
+        ),
         policy=policy_words(overview.policy, overview.runner_count),
     )

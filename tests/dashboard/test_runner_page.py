@@ -205,10 +205,10 @@ def test_the_day_is_drawn_to_scale(viewer: Client, service: Service, set_clock: 
 def test_runs_and_blocks_have_lanes_of_their_own(viewer: Client, story: Story) -> None:
     figure = figure_of(get(viewer, B))
 
-    assert bars(figure, "running") == [(1, 21, 25)]
+    assert bars(figure, "running") == [(2, 21, 25)]
     (blocked,) = (each for each in figure["data"] if each["name"] == "blocked-prior-running")
-    assert blocked["y"] == [2]
-    assert figure["layout"]["meta"]["labels"] == ["heard", "runs", "blocked"]
+    assert blocked["y"] == [3]
+    assert figure["layout"]["meta"]["labels"] == ["heard", "slots", "runs", "blocked"]
     assert [each["lane"] for each in figure["layout"]["meta"]["running"]] == [1]
 
 
@@ -233,7 +233,7 @@ def test_where_nobody_watched_is_hatched(
 
     page = get(viewer, A)
 
-    assert bars(figure_of(page), "unwatched")[-1] == (1, 10, 20)
+    assert bars(figure_of(page), "unwatched")[-1] == (1.5, 10, 20)
     assert "Nobody is watching this fleet" in text_of(page)
 
 
@@ -298,7 +298,7 @@ def test_the_page_costs_the_same_queries_however_much_it_did(
     with CaptureQueriesContext(connection) as queries:
         get(viewer, "/s/service-1/runners/r0/")
 
-    assert len(queries) == 14
+    assert len(queries) == 15
 
 
 def test_nobody_looks_without_signing_in(anonymous: Client, story: Story) -> None:

@@ -185,8 +185,9 @@ def test_the_page_costs_the_same_queries_however_many_runners(
     with CaptureQueriesContext(connection) as queries:
         get(viewer, RUNNERS)
 
-    # Session, user, service, heard, live, gone, running, policy, activity, services to switch to.
-    assert len(queries) == 10
+    # Session, user, service, heard, live, gone, running, policy, activity, slots of the day,
+    # services to switch to.
+    assert len(queries) == 11
 
 
 def test_nobody_looks_without_signing_in(anonymous: Client, service: Service) -> None:

@@ -11,9 +11,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from scheduler.claims import claim, finish
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import Service
+from scheduler.reported_types import HeartbeatReport
+from scheduler.reports import report, watched
 from scheduler.services import change_policy, policy_at
+from scheduler.summaries import keep_summaries
 from tests.conftest import T0, after
 from tests.dashboard.conftest import HTMX, Story
 from tests.dashboard.reading import get, text_of
@@ -62,6 +66,69 @@ def test_no_services_yet_says_what_would_fill_the_page(viewer: Client) -> None:
     assert "manage.py watch_pynenc" in page
 
 
+def test_what_went_wrong_lately_decides_the_order_and_is_on_the_card(
+    viewer: Client,
+    make_service: Callable[..., Service],
+    set_clock: Callable[[datetime], None],
+) -> None:
+    """Services 1 and 2 are well, 3 had a run that outlived its cycle ten minutes ago."""
+    for service in (make_service(), make_service(), make_service()):
+        beat(service, Beat(runner_id="a"), now=after(0))
+        run = claim(service, "a", now=after(5)).execution
+        assert run is not None
+        beat(service, Beat(runner_id="a"), now=after(30))
+        is_late = service.slug == "service-3"
+        finish(service, run.run_id, now=after(59 if not is_late else 59.5))
+        if is_late:
+            again = claim(service, "a", now=after(59.6)).execution
+            assert again is not None
+            for second in (85, 110):
+                beat(service, Beat(runner_id="a"), now=after(second))
+            finish(service, again.run_id, now=after(118))
+        while keep_summaries(service, now=after(600)).written:
+            pass
+        beat(service, Beat(runner_id="a"), now=after(600))
+    set_clock(after(601))
+
+    html = get(viewer, "/")
+    page = text_of(html)
+
+    assert page.index("Service 3") < page.index("Service 1") < page.index("Service 2")
+    # It passed its cycle's end at 60 s and ended at 118 s.
+    assert "Stuck run 12:01:00, 58 s" in page
+    assert '/s/service-3/cycles/2026-03-14T12:01:00Z/"' in html
+
+    set_clock(after(3_600 + 121))
+    assert "Stuck run" not in text_of(get(viewer, "/"))
+
+
+def test_a_clock_that_is_too_far_off_is_on_the_card(
+    viewer: Client,
+    make_service: Callable[..., Service],
+    set_clock: Callable[[datetime], None],
+) -> None:
+    service = make_service(spread_margin_minutes=0.05)
+    ahead = Beat(runner_id="a", runner_time=after(4), round_trip_seconds=0.2)
+    beat(service, ahead, now=after(0))
+    set_clock(after(1))
+
+    assert "a&#x27;s clock is 4.1 s ahead ± 100 ms, more than the margin of 3 s." in text_of(
+        get(viewer, "/")
+    )
+
+
+def test_an_observed_service_that_nobody_watches_is_in_trouble(
+    viewer: Client, observed: Service, set_clock: Callable[[datetime], None]
+) -> None:
+    report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(0))], now=after(0))
+    watched(observed, "pynenc", at=after(0), good_for_seconds=10)
+    set_clock(after(5))
+    assert "Not watched" not in text_of(get(viewer, "/"))
+
+    set_clock(after(11))
+    assert "1 in trouble Service 1 observed Not watched." in text_of(get(viewer, "/"))
+
+
 def test_a_fragment_is_the_list_alone(viewer: Client, story: Story) -> None:
     fragment = get(viewer, "/", headers=HTMX)
 
@@ -83,7 +150,7 @@ def test_the_page_costs_the_same_queries_however_many_services(
     with CaptureQueriesContext(connection) as queries:
         get(viewer, "/")
 
-    assert len(queries) <= 8
+    assert len(queries) <= 10
 
 
 def test_nobody_looks_without_signing_in(anonymous: Client) -> None:

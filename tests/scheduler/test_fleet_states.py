@@ -195,8 +195,8 @@ def test_the_queries_do_not_grow_with_the_runners(
         beats = (Beat(runner_id=f"{start} {number}") for number in range(runners))
         beat(service, *beats, now=after(start))
 
-    # Live, gone, policy, running, who of those is neither, activity.
-    with django_assert_num_queries(6):
+    # Live, gone, policy, running, who of those is neither, activity, slots of the day.
+    with django_assert_num_queries(7):
         assert fleet(service, now=after(1)).total == 2 * runners + 1
 
 
@@ -318,8 +318,8 @@ def test_a_report_costs_the_same_queries_in_any_fleet(
 ) -> None:
     beat(service, *(Beat(runner_id=f"r{number}") for number in range(runners)), now=after(0))
 
-    # Runner, live, policy, its running, presences, activity, executions.
-    with django_assert_num_queries(7):
+    # Runner, live, policy, its running, presences, activity, executions, slots of the day.
+    with django_assert_num_queries(8):
         assert runner_report(service, get_runner(service, "r0"), now=after(1)).seats == runners
 
 

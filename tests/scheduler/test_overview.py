@@ -51,6 +51,7 @@ def test_the_queries_do_not_grow_with_the_services(make_service, django_assert_n
         beat(service, Beat(runner_id="a"), now=after(0))
         claim(service, "a", now=after(1))
 
-    # Services with their last completed run, policies, presences, running, blocked.
-    with django_assert_num_queries(5):
+    # Services with their last completed run, policies, presences, running, blocked, incidents,
+    # clocks, watches.
+    with django_assert_num_queries(8):
         assert len(service_overviews(after(2))) == 7
