@@ -1,10 +1,18 @@
 """Short ways to build what the core takes, and times in seconds after T0 (a cycle start)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import PolicyRevision, PresenceSpan, RecordedExecution
+from scheduler.core.timeline import (
+    CycleTimeline,
+    PolicyRevision,
+    PresenceSpan,
+    RecordedExecution,
+    WatchSpan,
+    reconstruct,
+)
 from scheduler.core.types import ActiveRunnerInfo, AtomicServiceExecutionStatus
 
 # A multiple of 1, 5, 6, 7 and 60 minutes counted from the epoch: 2,100 s × 840,000.
@@ -78,4 +86,72 @@ def around(instants: Iterable[datetime]) -> list[datetime]:
     """Each instant, and the microseconds before and after it."""
     return sorted(
         {each + step * MICROSECOND for each in instants for step in (-1, 0, 1)},
+    )
+
+
+def seconds(instant: datetime) -> float:
+    """The other way round: seconds after T0."""
+    return (instant - T0).total_seconds()
+
+
+def abandoned(
+    runner_id: str, start: float, end: float, *, reason: str = "crashed", number: int = 1
+) -> RecordedExecution:
+    status = AtomicServiceExecutionStatus.ABANDONED
+    run = execution(runner_id, start, end, number=number)
+    return replace(run, status=status, reason=reason)
+
+
+def refusal(
+    runner_id: str,
+    first: float,
+    last: float | None = None,
+    *,
+    reason: str = "late_start",
+    attempts: int = 1,
+    number: int = 1,
+) -> RecordedExecution:
+    """A refused attempt; its repeats reach to `last`."""
+    end = first if last is None else last
+    return replace(
+        execution(runner_id, first, end, number=number),
+        status=AtomicServiceExecutionStatus.BLOCKED,
+        reason=reason,
+        attempts=attempts,
+        last_attempt_at=at(end),
+    )
+
+
+def claimed(
+    run: RecordedExecution, *, slot_end: float | None = None, runner_count: int | None = None
+) -> RecordedExecution:
+    """The same run, decided by us: the claim's facts are known."""
+    return replace(
+        run,
+        origin="claimed",
+        slot_end=None if slot_end is None else at(slot_end),
+        stable_runner_count=runner_count,
+    )
+
+
+def watch(start: float, end: float) -> WatchSpan:
+    return WatchSpan(started_at=at(start), ended_at=at(end))
+
+
+def cycle(
+    *presences: PresenceSpan,
+    executions: Iterable[RecordedExecution] = (),
+    revisions: Iterable[PolicyRevision] = (),
+    watches: Iterable[WatchSpan] | None = None,
+    start: float = 0,
+    now: float = 300,
+) -> CycleTimeline:
+    """A cycle, of the default policy unless told otherwise."""
+    return reconstruct(
+        cycle_start=at(start),
+        policies=[*revisions] or [revision(SchedulingPolicy())],
+        presences=presences,
+        executions=[*executions],
+        now=at(now),
+        watches=None if watches is None else [*watches],
     )
