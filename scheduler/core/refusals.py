@@ -99,6 +99,21 @@ def holds_in(timeline: CycleTimeline) -> Iterator[Hold]:
                 yield Hold(start=part.start, end=part.end, execution=execution)
 
 
+def unwatched_in(timeline: CycleTimeline) -> list[Stretch]:
+    """The instants of a cycle, up to `now`, for which no watch speaks.
+
+    A watch speaks for its last instant too, so what goes unwatched begins just after it; and where
+    it goes on until now, now is part of it.
+    """
+    return merged(
+        Stretch(
+            start=gap.started_at + MICROSECOND * (gap.started_at > timeline.cycle_start),
+            end=gap.ended_at + MICROSECOND * (gap.ended_at == timeline.now),
+        )
+        for gap in timeline.unwatched
+    )
+
+
 def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
     """The same instants as stretches with gaps between them, in order."""
     whole: list[Stretch] = []

@@ -43,7 +43,7 @@ from operator import attrgetter
 from scheduler.core.findings import plain
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.plan import CyclePlan
-from scheduler.core.refusals import Refusals, Stretch, overlapping
+from scheduler.core.refusals import Refusals, overlapping, unwatched_in
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot, RecordedExecution
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -126,15 +126,8 @@ class _Judge:
         self._timeline = timeline
         self._now = timeline.now
         self._refusals = Refusals(timeline)
-        # A watch speaks for its last instant too: what goes unwatched begins just after it.
-        self._gaps = [
-            Stretch(
-                start=gap.started_at + MICROSECOND * (gap.started_at > timeline.cycle_start),
-                end=gap.ended_at,
-            )
-            for gap in timeline.unwatched
-        ]
-        self._is_watched_now = not self._gaps or self._gaps[-1].end < timeline.now
+        self._gaps = unwatched_in(timeline)
+        self._is_watched_now = not overlapping(self._gaps, self._now, self._now + MICROSECOND)
         # Where a plan ended before its cycle did.
         self._cuts = {each.end for each in timeline.epochs if each.end < each.plan.cycle_end}
 

@@ -406,6 +406,7 @@ def test_without_a_limit_a_window_is_open_to_its_end() -> None:
         ([watch(-10, 195 - US)], False),
         ([watch(150, 400)], True),
         ([watch(150 + US, 400)], False),
+        ([watch(-10, 160), watch(160 + US, 400)], True),
         ([watch(-10, 140), watch(145, 200), watch(210, 400)], True),  # gaps outside of it
     ],
 )

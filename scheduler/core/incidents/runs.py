@@ -22,10 +22,9 @@ from scheduler.core.refusals import (
     CLAIMED,
     PRIOR_RUNNING,
     RUNNER_DEAD,
-    Stretch,
-    merged,
     overlapping,
     silences,
+    unwatched_in,
 )
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -47,10 +46,7 @@ class RunIncidents:
         # What is known of the cycle ends here.
         self._known_until = min(timeline.now, timeline.cycle_end)
         self._blocked = BlockedAttempts(timeline.executions, PRIOR_RUNNING)
-        self._gaps = merged(
-            Stretch(start=gap.started_at, end=gap.ended_at + MICROSECOND)
-            for gap in timeline.unwatched
-        )
+        self._gaps = unwatched_in(timeline)
 
     def overlaps(self) -> Iterator[Incident]:
         """Each longest stretch with two runs or more at every instant of it."""
