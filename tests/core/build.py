@@ -94,6 +94,11 @@ def seconds(instant: datetime) -> float:
     return (instant - T0).total_seconds()
 
 
+def heard(presence: PresenceSpan, last: float) -> PresenceSpan:
+    """The same stretch of life with its last heartbeat at `last`."""
+    return replace(presence, last_heartbeat_at=at(last))
+
+
 def abandoned(
     runner_id: str, start: float, end: float, *, reason: str = "crashed", number: int = 1
 ) -> RecordedExecution:

@@ -148,24 +148,44 @@ class RunIncidents:
         given_up = run.status == Status.ABANDONED and run.reason == RUNNER_DEAD
         if not given_up and (run.ended_at is not None or not self._is_silent_now(lane, run)):
             return None
+        last = self._last_heard(lane, run)
+        start = max(run.started_at, min(last, self._end_of(run)))
+        if not self._touches(start, run.ended_at):
+            return None
+        words = self._silent_words(start)
+        if given_up and last > start:
+            words = (
+                "was given up as dead while it held the service, though its heartbeats came on"
+                " time{cost}."
+            )
+        elif given_up:
+            silent = plain((self._end_of(run) - start).total_seconds())
+            words = (
+                f"fell silent while it held the service, and was given up after {silent} s{{cost}}."
+            )
+        sentence = f"{_literal(run.runner_id)} {words}"
+        return self._incident(IncidentKind.DEAD_HOLDER, run, start, sentence, run.reason)
+
+    def _last_heard(self, lane: Lane, run: RecordedExecution) -> datetime:
+        """The last heartbeat of the stretches of life that the run met."""
         heard = (
             span.last_heartbeat_at
             for span in lane.presences
             if span.started_at < (run.ended_at or self._known_until)
         )
         # No row of this cycle knows of a heartbeat before it.
-        start = max(run.started_at, max(heard, default=self._timeline.cycle_start))
-        if not self._touches(start, run.ended_at):
-            return None
-        silent = f"{plain((self._end_of(run) - start).total_seconds())} s"
-        sentence = (
-            f"{_literal(run.runner_id)} fell silent while it held the service, and was given up"
-            f" after {silent}{{cost}}."
-            if given_up
-            else f"{_literal(run.runner_id)} holds the service and has been silent for"
-            f" {silent}{{cost}}. See whether it is alive."
-        )
-        return self._incident(IncidentKind.DEAD_HOLDER, run, start, sentence, run.reason)
+        return max(heard, default=self._timeline.cycle_start)
+
+    def _silent_words(self, start: datetime) -> str:
+        """Of a holder that is silent since `start`: what comes after the cycle is not known."""
+        silent = plain((self._known_until - start).total_seconds())
+        if self._known_until < self._now:
+            told = (
+                f"holds the service still, and had been silent for {silent} s when the cycle ended"
+            )
+        else:
+            told = f"holds the service and has been silent for {silent} s"
+        return f"{told}{{cost}}. See whether it is alive."
 
     def _is_silent_now(self, lane: Lane, run: RecordedExecution) -> bool:
         """Whether nothing is heard of the runner at the last instant that is known."""
@@ -219,10 +239,14 @@ class RunIncidents:
 
     def _outside(self, run: RecordedExecution) -> Incident:
         plan = plan_at(self._timeline, run.started_at)
-        if any(each.runner_id == run.runner_id for each in plan.runners):
-            why = "outside of its window. Compare its clock with ours"
-        else:
+        if all(each.runner_id != run.runner_id for each in plan.runners):
             why = "when it was no member of the fleet. See why its heartbeats were missing"
+        elif plan.slot(0) is None:
+            why = (
+                "when the margin left no runner a window. See whether the fleet has the same policy"
+            )
+        else:
+            why = "outside of its window. Compare its clock with ours"
         sentence = f"{_literal(run.runner_id)} started {why}{{cost}}."
         return self._incident(IncidentKind.RUN_OUTSIDE_SLOT, run, run.started_at, sentence)
 

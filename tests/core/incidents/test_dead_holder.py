@@ -1,0 +1,184 @@
+"""a holds the service from 10 s on, is heard of last at 40 s, and is alive until 100 s."""
+
+from dataclasses import replace
+
+import pytest
+
+from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.outcomes import judge_cycle
+from scheduler.core.timeline import PresenceSpan, RecordedExecution, WatchSpan
+from tests.core.build import (
+    abandoned,
+    at,
+    claimed,
+    cycle,
+    execution,
+    heard,
+    refusal,
+    seconds,
+    span,
+    watch,
+)
+
+US = 0.000001
+A, B = heard(span("a", -9, 100), 40), span("b", -8)
+GIVEN_UP = claimed(abandoned("a", 10, 100, reason="runner_dead"))
+
+
+def dead_holders(
+    *executions: RecordedExecution,
+    presences: tuple[PresenceSpan, ...] = (A, B),
+    now: float = 300,
+    watches: list[WatchSpan] | None = None,
+) -> list[Incident]:
+    timeline = cycle(*presences, executions=executions, now=now, watches=watches)
+    found = judge_cycle(timeline).incidents
+    return [each for each in found if each.kind is IncidentKind.DEAD_HOLDER]
+
+
+def test_a_run_that_was_given_up_is_told_from_the_last_heartbeat_on() -> None:
+    refused = refusal("b", 50, 90, reason="prior_running", attempts=4, number=2)
+
+    assert dead_holders(GIVEN_UP, refused) == [
+        Incident(
+            kind=IncidentKind.DEAD_HOLDER,
+            start=at(40),
+            end=at(100),
+            seconds=60.0,
+            runner_ids=("a",),
+            run_ids=("run-1",),
+            reason="runner_dead",
+            blocked_attempts=4,
+            sentence="a fell silent while it held the service, and was given up after 60 s;"
+            " 4 starts were blocked meanwhile.",
+        )
+    ]
+
+
+def test_a_run_that_goes_on_without_its_runner_is_told_until_now() -> None:
+    assert dead_holders(execution("a", 10), now=130) == [
+        Incident(
+            kind=IncidentKind.DEAD_HOLDER,
+            start=at(40),
+            end=None,
+            seconds=90.0,
+            runner_ids=("a",),
+            run_ids=("run-1",),
+            sentence="a holds the service and has been silent for 90 s. See whether it is alive.",
+        )
+    ]
+
+
+def test_in_a_past_cycle_the_silence_is_told_as_far_as_the_cycle_knows() -> None:
+    # 300 - 40 s; what was heard of a after that belongs to later cycles.
+    (incident,) = dead_holders(execution("a", 10), now=90_000)
+
+    assert (incident.end, incident.seconds) == (None, 89_960.0)
+    assert incident.sentence == (
+        "a holds the service still, and had been silent for 260 s when the cycle ended."
+        " See whether it is alive."
+    )
+
+
+@pytest.mark.parametrize(
+    ("run", "now", "is_told"),
+    [
+        (execution("a", 10), 100, False),  # its last living instant
+        (execution("a", 10), 100 + US, True),
+        (claimed(execution("a", 10)), 100 + US, True),
+        (execution("a", 10, 120), 130, False),  # silent or not, it ended
+        (abandoned("a", 10, 120), 130, False),
+        (execution("b", 10), 130, False),  # b lives
+        (execution("z", 131), 130, False),  # told by a clock ahead of ours
+        (execution("z", 10), 130, True),  # nothing was ever heard of z
+        (abandoned("a", -20, 0, reason="runner_dead"), 130, False),  # before the cycle
+        (abandoned("a", -20, US, reason="runner_dead"), 130, True),
+        (refusal("a", 10, 50, reason="runner_dead"), 130, False),
+    ],
+)
+def test_a_holder_is_dead_when_it_is_not_heard_of_or_was_given_up(
+    run: RecordedExecution, now: float, *, is_told: bool
+) -> None:
+    assert bool(dead_holders(run, now=now)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("until", "is_told"), [(300, False), (300 - US, False), (300 - 2 * US, True)]
+)
+def test_in_a_past_cycle_it_is_the_last_instant_that_counts(until: float, *, is_told: bool) -> None:
+    presences = (heard(span("a", -9, until), 200), B)
+
+    assert bool(dead_holders(execution("a", 10), presences=presences, now=900)) is is_told
+
+
+def test_a_runner_that_may_not_run_the_service_any_more_is_heard_of_all_the_same() -> None:
+    presences = (A, span("a", 100 + US, created=-9, eligible=False), B)
+
+    assert dead_holders(execution("a", 10), presences=presences) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "presences", "since"),
+    [
+        (10, (A, B), 40),
+        (60, (A, B), 60),  # it began after the last heartbeat
+        (-50, (B,), 0),  # no heartbeat is known of this cycle
+        (10, (B,), 10),
+        (10, (heard(span("a", -9, 20), 15), heard(span("a", 30, 100, created=-9), 40), B), 40),
+    ],
+)
+def test_it_begins_with_the_last_heartbeat_during_the_run(
+    start: float, presences: tuple[PresenceSpan, ...], since: float
+) -> None:
+    (incident,) = dead_holders(execution("a", start), presences=presences, now=130)
+
+    assert seconds(incident.start) == since
+
+
+def test_what_is_heard_after_it_was_given_up_changes_nothing() -> None:
+    back = heard(span("a", 150, created=-9), 290)
+
+    (incident,) = dead_holders(GIVEN_UP, presences=(A, back, B))
+
+    assert (incident.start, incident.seconds) == (at(40), 60.0)
+
+
+def test_a_runner_given_up_while_its_heartbeats_came_was_not_silent() -> None:
+    (incident,) = dead_holders(
+        abandoned("a", 10, 100, reason="runner_dead"), presences=(heard(span("a", -9), 250), B)
+    )
+
+    assert (incident.start, incident.end, incident.seconds) == (at(100), at(100), 0.0)
+    assert incident.sentence == (
+        "a was given up as dead while it held the service, though its heartbeats came on time."
+    )
+
+
+@pytest.mark.parametrize(
+    ("watches", "is_told"),
+    [
+        ([watch(-10, 130)], True),
+        ([watch(-10, 130 - US)], False),
+        ([watch(-10, 50), watch(120, 200)], True),
+        ([], False),
+    ],
+)
+def test_where_nobody_watches_nobody_is_called_silent(
+    watches: list[WatchSpan], *, is_told: bool
+) -> None:
+    assert bool(dead_holders(execution("a", 10), now=130, watches=watches)) is is_told
+
+
+def test_its_run_is_not_told_to_be_stuck_as_well() -> None:
+    timeline = cycle(A, B, executions=[execution("a", 10)], now=200)
+
+    assert [each.kind for each in judge_cycle(timeline).incidents] == ["dead_holder"]
+
+
+def test_any_runner_id_can_be_told() -> None:
+    odd = "{0} {cost}"
+    presences = (replace(A, runner_id=odd), B)
+
+    (incident,) = dead_holders(execution(odd, 10), presences=presences, now=130)
+
+    assert incident.sentence.startswith("{0} {cost} holds the service and has been silent")
