@@ -83,10 +83,12 @@ def missed_slots(timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]) -> It
         if each.is_missed:
             (lost if _is_lost_to_margin(timeline, each) else rest).append(each)
     if rest:
+        alone = len({each.runner_id for each in rest}) == 1
         yield _of_slots(
             IncidentKind.UNSERVED_SLOTS,
             rest,
-            "passed without a start, and nothing explains it. See whether its runner checks.",
+            "passed without a start, and nothing explains it. See whether"
+            f" {'its runner checks' if alone else 'their runners check'}.",
         )
     if lost:
         policy = plan_at(timeline, lost[0].start).policy
