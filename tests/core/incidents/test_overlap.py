@@ -1,0 +1,114 @@
+"""Several runs at once: each longest stretch with two or more at every instant of it."""
+
+import pytest
+
+from scheduler.core.incidents import Incident
+from scheduler.core.outcomes import judge_cycle
+from scheduler.core.timeline import RecordedExecution
+from tests.core.build import abandoned, at, cycle, execution, refusal, seconds, span
+
+FLEET = [span(name, number - 9) for number, name in enumerate("abc")]
+US = 0.000001
+
+
+def overlaps(*executions: RecordedExecution, now: float = 300) -> list[Incident]:
+    judged = judge_cycle(cycle(*FLEET, executions=executions, now=now))
+    return [each for each in judged.incidents if each.kind == "overlap"]
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([(10, 30), (20, 50)], [(20, 30, 2)]),
+        ([(10, 20), (20, 30)], []),  # one follows the other
+        ([(10, 20), (20 - US, 30)], [(20 - US, 20, 2)]),
+        ([(0, 100), (10, 20), (15, 18), (50, 60)], [(10, 20, 3), (50, 60, 2)]),
+        ([(0, 10), (5, 20), (12, 15)], [(5, 10, 2), (12, 15, 2)]),
+        ([(0, 10), (5, 20), (10, 15)], [(5, 15, 3)]),  # no instant between them
+        ([(0, 100), (1, 3), (2, 50)], [(1, 50, 3)]),
+        ([(0, 10), (1, 9), (2, 20)], [(1, 10, 3)]),
+        ([(0, 10), (1, 30), (2, 20)], [(1, 20, 3)]),
+        ([(0, 10), (5, 5)], []),  # a run of no length
+        ([(5, 9), (5, 9)], [(5, 9, 2)]),
+        ([(-50, 20), (-40, 10)], [(-40, 10, 2)]),  # with its true start
+        ([(-50, 20), (-40, US)], [(-40, US, 2)]),
+        ([(-50, 20), (-40, 0)], []),  # it was over when the cycle began
+        ([(290, 400), (300 - US, 310)], [(300 - US, 310, 2)]),
+        ([(290, 400), (300, 310)], []),  # it began when the cycle was over
+    ],
+)
+def test_a_stretch_lasts_while_two_or_more_go_on(
+    spans: list[tuple[float, float]], expected: list[tuple[float, float, int]]
+) -> None:
+    runs = [
+        execution(f"r{number}", *each, number=number) for number, each in enumerate(spans, start=1)
+    ]
+
+    found = overlaps(*runs, now=500)
+
+    assert [
+        (seconds(each.start), each.end and seconds(each.end), each.count) for each in found
+    ] == expected
+    assert [each.seconds for each in found] == [
+        pytest.approx(end - start, abs=1e-9) for start, end, _ in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ends", "end"), [((None, None), None), ((None, 60), 60), ((60, None), 60), ((60, 70), 60)]
+)
+def test_it_goes_on_where_two_runs_do(
+    ends: tuple[float | None, float | None], end: float | None
+) -> None:
+    (overlap,) = overlaps(
+        execution("a", 10, ends[0]), execution("b", 20, ends[1], number=2), now=80
+    )
+
+    assert overlap.end == (None if end is None else at(end))
+    assert overlap.seconds == (80 if end is None else end) - 20
+
+
+def test_an_abandoned_run_counts_and_a_refused_attempt_does_not() -> None:
+    assert overlaps(abandoned("a", 10, 30), execution("b", 20, 25, number=2))
+    assert not overlaps(refusal("a", 10, 30), execution("b", 20, 25, number=2))
+
+
+def test_who_is_told_once_and_up_to_three() -> None:
+    mine = overlaps(execution("a", 10, 30), execution("a", 20, 40, number=2))
+    many = overlaps(*(execution(f"r{n}", n, 50, number=n) for n in range(1, 6)))
+
+    assert mine[0].runner_ids == ("a",)
+    assert mine[0].sentence.startswith("2 runs overlapped for 10 s, on a. ")
+    assert many[0].runner_ids == ("r1", "r2", "r3", "r4", "r5")
+    assert many[0].sentence.startswith("5 runs overlapped for 48 s, on r1, r2, r3 and 2 more. ")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "reason", "cost"),
+    [
+        (20, 30, "prior_running", 5),
+        (10, 20 - US, "prior_running", 0),
+        (10, 20, "prior_running", 5),
+        (30, 40, "prior_running", 5),
+        (30 + US, 40, "prior_running", 0),
+        (0, 90, "prior_running", 5),  # the repeats stand for all of their stretch
+        (20, 30, "late_start", 0),
+    ],
+)
+def test_it_cost_the_starts_that_a_run_refused_meanwhile(
+    first: float, last: float, reason: str, cost: int
+) -> None:
+    refused = refusal("c", first, last, reason=reason, attempts=5, number=3)
+
+    (overlap,) = overlaps(execution("a", 10, 30), execution("b", 20, 50, number=2), refused)
+
+    assert overlap.blocked_attempts == cost
+    assert ("; 5 starts were blocked meanwhile." in overlap.sentence) is bool(cost)
+
+
+def test_one_start_is_told_as_one() -> None:
+    refused = refusal("c", 25, reason="prior_running", number=3)
+
+    (overlap,) = overlaps(execution("a", 10, 30), execution("b", 20, 50, number=2), refused)
+
+    assert "; 1 start was blocked meanwhile." in overlap.sentence
