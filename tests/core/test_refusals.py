@@ -5,7 +5,7 @@ import pytest
 from scheduler import claims
 from scheduler.core import refusals
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.refusals import Stretch, holds_in, merged, overlapping, silences
+from scheduler.core.refusals import Refusals, Stretch, holds_in, merged, overlapping, silences
 from scheduler.core.timeline import PresenceSpan, RecordedExecution
 from scheduler.core.verdicts import SlotVerdict, judge_slots
 from scheduler.models.execution import Origin
@@ -76,6 +76,7 @@ def test_a_refused_attempt_holds_nothing() -> None:
         ([(100, 160), (155, 250)], "run-2"),
         ([(100, 160), (160, 250)], "run-2"),
         ([(100, 180), (150, 260), (155, 190)], "run-2"),
+        ([(100, 250), (160, 250)], "run-1"),  # of two that end together the first
         ([(100, 200), (197, 290)], "run-1"),  # the second begins later
     ],
 )
@@ -114,6 +115,7 @@ def test_two_runs_refuse_together_where_no_instant_is_between_them(
         (claimed(execution("x", 10, 290)), [(-9, 160), (180, 900)], False),
         (claimed(execution("x", 10, 290)), [(-9, 160), (160 + US, 900)], True),
         (claimed(execution("x", 10, 290)), [], False),
+        (claimed(execution("x", 160, 290)), [(-9, 900)], False),  # not before it began
         # given up as dead: it ended with its runner's last living instant, and held in it
         (claimed(abandoned("x", 10, 195, reason="runner_dead")), [(-9, 195)], True),
         (claimed(abandoned("x", 10, 195)), [(-9, 195)], False),
@@ -130,7 +132,7 @@ def test_a_dead_holder_holds_on_only_where_nobody_gives_it_up(
     assert verdict_of_b(*TWO, *spans, executions=[run]).is_missed is not is_refused
 
 
-# b is alone until... it joins at 100, and a's turn ends at 150: b's own grace counts in its turn.
+# b joins at 100, and its turn begins at 150: from then on it is its grace that counts.
 JOINED = (span("a"), span("b", 100))
 
 
@@ -141,6 +143,7 @@ JOINED = (span("a"), span("b", 100))
         (95, [], ""),
         (60, [(160, 200)], "prior_running"),  # grace until 160, then a run
         (60, [(160 + US, 200)], ""),
+        (95, [(195, 200)], "prior_running"),  # out of grace at the last startable instant
         (96, [(10, 290)], "scheduled_runner_in_grace"),  # a claim asks for grace first
         (45 + US, [(10, 290)], "prior_running"),  # grace is over at 145.000001, before the window
     ],
@@ -163,6 +166,25 @@ def test_an_unended_hold_reaches_to_now_and_not_beyond() -> None:
 
     assert (seconds(hold.start), seconds(hold.end)) == (10, 195 + US)
     assert hold.execution.run_id == "run-1"
+
+
+def test_a_claimed_run_without_its_runner_never_held() -> None:
+    lives = [span("x", -9, 5, eligible=False), span("x", 30, 40, created=-9, eligible=False)]
+
+    timeline = cycle(*TWO, *lives, executions=[claimed(execution("x", 10, 20))])
+
+    assert list(holds_in(timeline)) == []
+
+
+@pytest.mark.parametrize(
+    ("instant", "reason"),
+    [(10 - US, ""), (10, "prior_running"), (20 - US, "prior_running"), (20, ""), (299, "")],
+)
+def test_nothing_refuses_where_no_run_holds(instant: float, reason: str) -> None:
+    found = Refusals(cycle(*TWO, executions=[execution("a", 10, 20)])).reason_at(at(instant))
+
+    assert found[0] == reason
+    assert (found[1] is None) is (reason == "")
 
 
 def stretch(start: float, end: float) -> Stretch:
@@ -203,6 +225,7 @@ def test_stretches_overlap_where_they_share_an_instant(
         ([(10, 20)], [(0, 10), (20 + US, 100)]),
         ([(0, 50), (50 + US, 99)], [(99 + US, 100)]),
         ([(0, 100 - US)], []),
+        ([(0, 80), (10, 20)], [(80 + US, 100)]),
         ([(200, 300)], [(0, 100)]),
     ],
 )

@@ -64,6 +64,12 @@ RULES = [
         id="1: a start that goes on",
     ),
     pytest.param(
+        {"executions": [replace(execution("b", 151, 155), reason="all done")]},
+        ("served", "", (True, "run-1", 1)),
+        "started 1 s into its 90 s window, ran for 4 s",
+        id="1: what a good run said is no reason",
+    ),
+    pytest.param(
         {"executions": [abandoned("b", 151, 155), execution("b", 160, 161, number=2)]},
         ("served", "", (True, "run-2", 2)),
         "started 10 s into its 90 s window, ran for 1 s",
@@ -517,6 +523,15 @@ def test_a_change_explains_nothing_once_the_startable_part_is_over(
     (cut,) = of("a", cycle(*TWO, span("c", joined)))
 
     assert drawn([cut]) == [(0, joined, "unserved", reason)]
+
+
+def test_a_change_at_the_end_of_a_window_takes_nothing_away() -> None:
+    # Without a limit all of [0, 90) is startable; c joins at 90.
+    whole = SchedulingPolicy(max_start_slot_fraction=1)
+
+    first = of("a", cycle(*TWO, span("c", 90), revisions=[revision(whole)]))[0]
+
+    assert (first.end, first.is_missed) == (at(90), True)
 
 
 def test_a_window_shortened_by_rounding_alone_is_not_cut_short() -> None:

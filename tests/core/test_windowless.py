@@ -5,7 +5,7 @@ import pytest
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import RecordedExecution, WatchSpan
 from scheduler.core.verdicts import SlotVerdict, judge_slots
-from tests.core.build import cycle, execution, refusal, revision, seconds, span, watch
+from tests.core.build import abandoned, cycle, execution, refusal, revision, seconds, span, watch
 
 FOUR = [span(name, number - 9) for number, name in enumerate("abcd")]
 FIVE = [*FOUR, span("e", -5)]
@@ -46,6 +46,7 @@ def test_every_runner_is_blocked_for_the_whole_cycle() -> None:
         (refusal("a", 10, reason="prior_running", attempts=3), False),
         (refusal("b", 10, reason="slot_window_invalid", attempts=3), False),
         (execution("a", 10, 20), False),
+        (abandoned("a", 10, 20, reason="slot_window_invalid"), False),
     ],
 )
 def test_it_is_recorded_where_such_a_refusal_was_written_down_in_it(
