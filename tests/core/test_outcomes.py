@@ -48,6 +48,11 @@ OUTCOMES = [
         id="2: a dead holder goes on",
     ),
     pytest.param(
+        {"executions": [A_RUN, B_RUN, execution("z", 250, number=3)], "now": 900},
+        "stuck",
+        id="2: a dead holder goes on, though it blocked no window of this cycle",
+    ),
+    pytest.param(
         {"executions": [claimed(execution("b", -100, 46), **OVERDUE)]},
         "stuck",
         id="2: a run outlived its cycle, and a was blocked by it",
