@@ -146,7 +146,7 @@ class RunIncidents:
 
     def _dead_holder(self, lane: Lane, run: RecordedExecution) -> Incident | None:
         given_up = run.status == Status.ABANDONED and run.reason == RUNNER_DEAD
-        if not given_up and (run.ended_at is not None or not self._is_silent_now(lane, run)):
+        if not given_up and (run.ended_at is not None or not self._is_silent_now(lane)):
             return None
         last = self._last_heard(lane, run)
         start = max(run.started_at, min(last, self._end_of(run)))
@@ -187,12 +187,12 @@ class RunIncidents:
             told = f"holds the service and has been silent for {silent} s"
         return f"{told}{{cost}}. See whether it is alive."
 
-    def _is_silent_now(self, lane: Lane, run: RecordedExecution) -> bool:
+    def _is_silent_now(self, lane: Lane) -> bool:
         """Whether nothing is heard of the runner at the last instant that is known."""
         last = self._known_until
         if last == self._timeline.cycle_end:
             last -= MICROSECOND
-        if last < run.started_at or self._is_unwatched_at(last):
+        if self._is_unwatched_at(last):
             return False
         return bool(silences(lane.presences, last, last + MICROSECOND))
 

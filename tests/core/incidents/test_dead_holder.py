@@ -88,6 +88,7 @@ def test_in_a_past_cycle_the_silence_is_told_as_far_as_the_cycle_knows() -> None
         (claimed(execution("a", 10)), 100 + US, True),
         (execution("a", 10, 120), 130, False),  # silent or not, it ended
         (abandoned("a", 10, 120), 130, False),
+        (replace(execution("a", 10, 120), reason="runner_dead"), 130, False),  # it was completed
         (execution("b", 10), 130, False),  # b lives
         (execution("z", 131), 130, False),  # told by a clock ahead of ours
         (execution("z", 10), 130, True),  # nothing was ever heard of z

@@ -106,6 +106,23 @@ def test_it_cost_the_starts_that_a_run_refused_meanwhile(
     assert ("; 5 starts were blocked meanwhile." in overlap.sentence) is bool(cost)
 
 
+def test_a_run_that_was_abandoned_for_a_prior_one_was_not_refused() -> None:
+    other = abandoned("c", 25, 26, reason="prior_running", number=3)
+
+    (overlap,) = overlaps(execution("a", 10, 70), execution("b", 20, 50, number=2), other)
+
+    assert overlap.blocked_attempts == 0
+
+
+def test_rows_that_end_out_of_order_are_summed_up_all_the_same() -> None:
+    long = refusal("c", 5, 100, reason="prior_running", attempts=7, number=3)
+    short = refusal("c", 10, 15, reason="prior_running", attempts=2, number=4)
+
+    (overlap,) = overlaps(execution("a", 1, 30), execution("b", 20, 50, number=2), long, short)
+
+    assert overlap.blocked_attempts == 7
+
+
 def test_one_start_is_told_as_one() -> None:
     refused = refusal("c", 25, reason="prior_running", number=3)
 

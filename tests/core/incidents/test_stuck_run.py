@@ -73,7 +73,7 @@ def test_a_run_that_goes_on_is_told_so_far() -> None:
         # alone, it has no margin
         (claimed(execution("a", 10, 120), slot_end=50, runner_count=1), 50),
         # a start outside of any window has no slot to outlast
-        (execution("a", 95, 290), None),
+        (execution("a", 90, 290), None),
         (execution("z", 10, 290), None),
     ],
 )
@@ -190,6 +190,13 @@ def test_of_several_limits_the_first_begins_it_and_the_worst_names_it() -> None:
     (incident,) = stuck(execution("a", 10, 180), presences=presences)
 
     assert (incident.start, incident.reason) == (at(150), "past_heartbeat")
+
+
+def test_a_silence_after_the_cycle_is_not_known_to_it() -> None:
+    # a is alive until 400; what came after is in the rows of later cycles.
+    (incident,) = stuck(execution("a", 10), presences=(span("a", -9, 400), span("b", -8)), now=900)
+
+    assert incident.reason == "past_cycle"
 
 
 def test_a_run_that_was_over_before_the_cycle_is_not_told() -> None:
