@@ -32,12 +32,13 @@ def test_a_cycle_in_which_all_went_well_has_none() -> None:
 
 
 def test_incidents_come_with_the_worst_kind_first_then_in_order_of_time() -> None:
-    # a overruns past 150 into b's run; two strangers start; c's slot is missed.
+    # a overruns past 150 into a run of b; two strangers start, the later one in the upper lane; the
+    # slot of c is missed.
     runs = [
         execution("a", 10, 160),
-        execution("y", 250, 251, number=2),
+        execution("x", 250, 251, number=2),
         execution("b", 155, 158, number=3),
-        execution("x", 240, 241, number=4),
+        execution("y", 240, 241, number=4),
     ]
 
     assert found(cycle(*TWO, span("c", 170), executions=runs)) == [
