@@ -209,7 +209,7 @@ def test_runs_and_blocks_have_lanes_of_their_own(viewer: Client, story: Story) -
     (blocked,) = (each for each in figure["data"] if each["name"] == "blocked-prior-running")
     assert blocked["y"] == [3]
     assert figure["layout"]["meta"]["labels"] == ["heard", "slots", "runs", "blocked"]
-    assert [each["lane"] for each in figure["layout"]["meta"]["running"]] == [1]
+    assert [each["lane"] for each in figure["layout"]["meta"]["running"]] == [2]
 
 
 def test_the_part_of_the_day_that_was_not_read_is_no_calm(
