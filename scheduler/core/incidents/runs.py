@@ -205,7 +205,7 @@ class RunIncidents:
         if not self._touches(start, run.ended_at):
             return None
         went = "has gone on" if run.ended_at is None else "went on"
-        seconds = plain((ended - start).total_seconds())
+        seconds = plain((ended - passed[worst]).total_seconds())
         sentence = f"The run of {_literal(run.runner_id)} {went} for {seconds} s {_PAST[worst]}"
         return self._incident(
             IncidentKind.STUCK_RUN, run, start, sentence + "{cost}.", reason=worst
@@ -214,7 +214,10 @@ class RunIncidents:
     def _limits(self, lane: Lane, run: RecordedExecution) -> dict[str, datetime | None]:
         """When a run that goes on passes each limit, the worst last; None where it has none."""
         plan = plan_at(self._timeline, run.started_at)
-        began_here = run.started_at >= self._timeline.cycle_start
+        cycle_end = plan.policy.cycle_end(run.started_at)
+        if run.started_at < self._timeline.cycle_start:
+            # Another policy may have had another grid; its cycle was over before this one anyway.
+            cycle_end = min(cycle_end, self._timeline.cycle_start)
         slot_end = run.slot_end or next(
             (slot.slot_end for slot in lane.slots if slot.start <= run.started_at < slot.end), None
         )
@@ -222,7 +225,7 @@ class RunIncidents:
         margin = timedelta(seconds=0.0 if alone else plan.policy.spread_seconds)
         return {
             PAST_SLOT: slot_end and slot_end + margin,
-            PAST_CYCLE: plan.cycle_end if began_here else self._timeline.cycle_start,
+            PAST_CYCLE: cycle_end,
             PAST_HEARTBEAT: self._silent_since(lane, run),
         }
 
