@@ -96,8 +96,11 @@ def _told(
 def _without_cost(kept: Mapping[str, Any]) -> Incident:
     """What one cycle alone cost is no part of what several say together."""
     incident = incident_from_json(kept)
-    cost = blocked_meanwhile(incident.blocked_attempts)
-    return replace(incident, sentence=incident.sentence.replace(cost, "")) if cost else incident
+    sentence = incident.sentence
+    for is_all in (False, True):
+        cost = blocked_meanwhile(incident.blocked_attempts, is_all=is_all)
+        sentence = sentence.replace(cost, "") if cost else sentence
+    return replace(incident, sentence=sentence)
 
 
 def _merged(told: Iterable[_Told]) -> tuple[ServiceIncident, ...]:

@@ -70,3 +70,16 @@ def test_a_run_is_past_its_own_cycle_in_every_later_one() -> None:
     assert incident.sentence.startswith(
         "The run of a has gone on for 60 s past the end of its cycle"
     )
+
+
+def test_what_an_incident_cost_in_other_cycles_is_not_passed_over_in_silence() -> None:
+    incident = the_incident(
+        execution("a", 0.5),
+        refusal(2, 16.2),
+        presences=(span("a", -90, 12.5), span("b", -80)),
+        cycle=0,
+        now=75,
+    )
+
+    assert (incident.kind, incident.blocked_attempts) == ("dead_holder", 1)
+    assert "; 1 start was blocked meanwhile in this cycle." in incident.sentence

@@ -104,7 +104,8 @@ def test_runners_without_a_window_are_not_added_up(service):
     assert (one.cycles, one.incident.count, one.incident.seconds) == (2, 5, 120.0)
 
 
-def test_the_cost_of_one_cycle_is_not_in_the_sentence_of_several(service):
+@pytest.mark.parametrize("where", ["", " in this cycle"])
+def test_the_cost_of_one_cycle_is_not_in_the_sentence_of_several(service, where):
     stuck = Incident(
         kind=IncidentKind.STUCK_RUN,
         start=after(0),
@@ -113,7 +114,7 @@ def test_the_cost_of_one_cycle_is_not_in_the_sentence_of_several(service):
         runner_ids=("a",),
         run_ids=("x",),
         blocked_attempts=1,
-        sentence="It went on for 70 s; 1 start was blocked meanwhile.",
+        sentence=f"It went on for 70 s; 1 start was blocked meanwhile{where}.",
     )
     keep(service, 0, stuck)
 

@@ -33,8 +33,8 @@ class Incident:
     """One thing that went wrong in [start, end); it still goes on where `end` is None.
 
     `seconds` is its length so far. `count` is how many runs, slots, runners without a window or
-    comings and goings it is made of; `blocked_attempts` are the starts that were refused meanwhile
-    because of it. `sentence` tells it in words, with the runners' full ids.
+    comings and goings it is made of; `blocked_attempts` are the starts of this cycle that were
+    refused meanwhile because of it. `sentence` tells it in words, with the runners' full ids.
     """
 
     kind: IncidentKind
@@ -61,8 +61,11 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def blocked_meanwhile(attempts: int) -> str:
-    """The end of a sentence: what it cost, or nothing."""
+def blocked_meanwhile(attempts: int, *, is_all: bool) -> str:
+    """The end of a sentence: what it cost, as far as this cycle knows (`is_all`: wholly), or
+    nothing."""
     if not attempts:
         return ""
-    return f"; {attempts:,} {'start was' if attempts == 1 else 'starts were'} blocked meanwhile"
+    where = "" if is_all else " in this cycle"
+    were = "start was" if attempts == 1 else "starts were"
+    return f"; {attempts:,} {were} blocked meanwhile{where}"

@@ -97,6 +97,12 @@ class RunIncidents:
     def _touches(self, start: datetime, end: datetime | None) -> bool:
         return start < self._known_until and (end is None or end > self._timeline.cycle_start)
 
+    def _cost_words(self, cost: int, start: datetime, end: datetime | None) -> str:
+        inside = self._timeline.cycle_start <= start and (
+            (end or self._now) <= self._timeline.cycle_end
+        )
+        return blocked_meanwhile(cost, is_all=inside)
+
     def _is_unwatched_at(self, at: datetime) -> bool:
         return overlapping(self._gaps, at, at + MICROSECOND)
 
@@ -119,7 +125,7 @@ class RunIncidents:
             run_ids=(run.run_id,),
             reason=reason,
             blocked_attempts=cost,
-            sentence=sentence.format(cost=blocked_meanwhile(cost)),
+            sentence=sentence.format(cost=self._cost_words(cost, start, run.ended_at)),
         )
 
     def _overlap(
@@ -140,8 +146,8 @@ class RunIncidents:
             count=len(runs),
             blocked_attempts=cost,
             sentence=f"{len(runs):,} runs overlapped for {plain(seconds)} s, on {listed(names)}"
-            f"{blocked_meanwhile(cost)}. Runs keep each other out only where a store refuses the"
-            " second one.",
+            f"{self._cost_words(cost, start, end)}. Runs keep each other out only where a store"
+            " refuses the second one.",
         )
 
     def _dead_holder(self, lane: Lane, run: RecordedExecution) -> Incident | None:
