@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from operator import attrgetter
+from typing import Any
 
 from django.db.models import Q
 
@@ -47,11 +48,12 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
     """
     policies = policy_revisions(service)
     cycle_end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
+    executions = _executions(service, cycle_start, cycle_end, at_most=EXECUTIONS_LIMIT)
     return reconstruct(
         cycle_start=cycle_start,
         policies=policies,
-        presences=_presences(service, cycle_start, cycle_end),
-        executions=_executions(service, cycle_start, cycle_end, at_most=EXECUTIONS_LIMIT),
+        presences=_presences(service, cycle_start, cycle_end, executions),
+        executions=executions,
         watches=None if service.is_coordinated else _watches(service, cycle_start, cycle_end),
         now=now,
     )
@@ -71,19 +73,23 @@ def load_cycles(
     if not spans:
         return
     start, end = min(span.start for span in spans), max(span.end for span in spans)
-    presences = _presences(service, start, end)
+    rows = _executions(service, start, end)
+    presences = _presences(service, start, end, rows)
     watches = None if service.is_coordinated else _watches(service, start, end)
-    executions = _Executions(_executions(service, start, end))
+    executions = _Executions(rows)
     for span in spans:
+        touching = executions.touching(span)
+        held = _held_since(touching, span.start)
         yield reconstruct(
             cycle_start=span.start,
             policies=policies,
             presences=[
                 each
                 for each in presences
-                if each.expires_at >= span.start and each.started_at < span.end
+                if each.expires_at >= held.get(each.runner_id, span.start)
+                and each.started_at < span.end
             ],
-            executions=executions.touching(span),
+            executions=touching,
             watches=watches,
             now=now,
         )
@@ -129,10 +135,35 @@ def policy_revisions(service: Service) -> list[PolicyRevision]:
     ]
 
 
-def _presences(service: Service, start: datetime, end: datetime) -> list[PresenceSpan]:
-    rows = Presence.objects.filter(
-        service=service, expires_at__gte=start, started_at__lt=end
-    ).values_list(
+def _held_since(executions: Sequence[RecordedExecution], start: datetime) -> dict[str, datetime]:
+    """Since when runners hold the service whose runs go on from before ``start``."""
+    held: dict[str, datetime] = {}
+    for each in executions:
+        if each.ended_at is None and each.started_at < start:
+            held[each.runner_id] = min(each.started_at, held.get(each.runner_id, start))
+    return held
+
+
+def _presences(
+    service: Service, start: datetime, end: datetime, executions: Sequence[RecordedExecution]
+) -> list[PresenceSpan]:
+    """What touches ``[start, end)``, and of those who hold the service from before it what touches
+    their runs: it tells since when a holder is silent."""
+    touching = _spans(service, expires_at__gte=start, started_at__lt=end)
+    held = _held_since(executions, start)
+    if not held:
+        return touching
+    earlier = _spans(
+        service,
+        runner__runner_id__in=held,
+        expires_at__gte=min(held.values()),
+        expires_at__lt=start,
+    )
+    return [*(each for each in earlier if each.expires_at >= held[each.runner_id]), *touching]
+
+
+def _spans(service: Service, **which: Any) -> list[PresenceSpan]:
+    rows = Presence.objects.filter(service=service, **which).values_list(
         "runner__runner_id",
         "runner__first_seen_at",
         "started_at",

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from scheduler.core.incidents import Incident, IncidentKind
@@ -131,14 +131,15 @@ def _merged(told: Iterable[_Told]) -> tuple[ServiceIncident, ...]:
 def _joined(known: ServiceIncident, one: _Told) -> ServiceIncident:
     before, after = known.incident, one.incident
     start = min(before.start, after.start)
-    length = (after.end - start).total_seconds() if after.end else before.seconds + after.seconds
+    # It is told with its true start in every cycle: its length so far is that of the last one.
+    end = after.end or after.start + timedelta(seconds=after.seconds)
     is_number_of_the_fleet = after.kind in _ABOUT_RUNS or after.kind in _ABOUT_THE_PLAN
     return replace(
         known,
         incident=replace(
             after,
             start=start,
-            seconds=length,
+            seconds=(end - start).total_seconds(),
             runner_ids=tuple(dict.fromkeys((*before.runner_ids, *after.runner_ids))),
             count=max(before.count, after.count)
             if is_number_of_the_fleet

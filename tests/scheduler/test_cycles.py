@@ -4,8 +4,16 @@ from datetime import timedelta
 import pytest
 
 from scheduler.claims import claim, finish
+from scheduler.core.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
+from scheduler.cycles import (
+    current_cycle,
+    cycle_start_at,
+    load_cycle,
+    load_cycles,
+    policy_revisions,
+    spans_over,
+)
 from scheduler.heartbeats import Beat, beat
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report, watched
@@ -96,6 +104,28 @@ def test_where_nobody_watched_an_observed_service_is_known(observed):
         (T0, after(5)),
         (after(17), after(40)),
     ]
+
+
+def test_a_silent_holder_is_silent_since_its_last_heartbeat_in_every_later_cycle(observed):
+    report(
+        observed,
+        # Good for 30 s: over before the cycle that is looked at begins.
+        heartbeats=[HeartbeatReport(runner_id="a", at=after(seconds)) for seconds in (-60, 8)],
+        executions=[
+            ExecutionReport(run_id="x", runner_id="a", status=Status.RUNNING, started_at=after(5))
+        ],
+    )
+    watched(observed, "pynenc", at=after(100), good_for_seconds=100)
+
+    timeline = load_cycle(observed, after(120), now=after(200))
+
+    (incident,) = judge_cycle(timeline).incidents
+    assert (incident.kind, incident.run_ids) == ("dead_holder", ("x",))
+    assert (incident.start, incident.seconds) == (after(8), 192)
+    assert [epoch.plan.runners for epoch in timeline.epochs] == [()]
+    policies = policy_revisions(observed)
+    spans = spans_over(policies, T0, until=after(180), at_most=3)
+    assert list(load_cycles(observed, policies, spans, now=after(200)))[-1] == timeline
 
 
 def test_the_cycle_of_an_instant_is_by_the_policy_in_force_then(service):

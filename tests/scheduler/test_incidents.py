@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -55,6 +56,17 @@ def test_a_run_that_several_cycles_tell_of_is_one_line(service):
     assert (one.first_cycle, one.last_cycle, one.cycles) == (T0, after(120), 3)
     # From 40 s to 150 s, and 2 + 3 + 1 starts.
     assert (one.incident.seconds, one.incident.blocked_attempts) == (110.0, 6)
+
+
+def test_what_goes_on_is_as_long_as_its_last_cycle_says(service):
+    for cycle, seconds in ((0, 20.0), (60, 80.0)):
+        silent = incident(IncidentKind.DEAD_HOLDER, 40, None, run_ids=("x",))
+        keep(service, cycle, replace(silent, seconds=seconds))
+
+    (one,) = lately(service)
+
+    # From 40 s to 60 s, then from 40 s to 120 s.
+    assert (one.incident.start, one.incident.seconds) == (after(40), 80.0)
 
 
 def test_two_runs_are_two_lines_the_latest_first(service):
