@@ -1,16 +1,21 @@
 """Real pynenc apps on SQLite, written to through their own orchestrator; processes and waiting."""
 
+import importlib
 import os
+import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import textwrap
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 from uuid import uuid4
 
+import psycopg
 import pytest
 from pynenc import Pynenc, PynencBuilder
 from pynenc.orchestrator.atomic_service import (
@@ -20,12 +25,14 @@ from pynenc.orchestrator.atomic_service import (
 )
 
 from scheduler.collectors.pynenc import PynencCollector
-from tests.conftest import ROOT, eventually
+from tests import postgresql
+from tests.conftest import ROOT
+from tests.fleet.watched import PYNENC, Fleet, held_by, wait_for
 
 NOW = datetime.now(UTC).replace(microsecond=123_456)
 # As in production: what a process says must come out because it is said, not because of this.
 BUFFERED = {"PYTHONUNBUFFERED": ""}
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+DOCUMENT = ROOT / "docs" / "integration.md"
 
 
 def ago(seconds: float) -> datetime:
@@ -81,11 +88,7 @@ class Shop:
 
     def held(self) -> list[AtomicServiceExecution]:
         """Everything that the app's own API reports."""
-        ended = self.app.orchestrator.get_atomic_service_executions_in_timerange(
-            BEGINNING, datetime.now(UTC) + timedelta(days=1), limit=100_000
-        )
-        running = self.app.orchestrator.get_active_atomic_service_executions()
-        return list({one.atomic_service_run_id: one for one in [*ended, *running]}.values())
+        return held_by(self.app)
 
     @contextmanager
     def out_of_order(self) -> Iterator[None]:
@@ -155,14 +158,71 @@ def process_settings(tmp_path: Path) -> dict[str, str]:
     )
 
 
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The document's app, in a directory of its own, and imported here too: what it reports is
+    what we must have."""
+    blocks = re.findall(
+        r"^ *```python\n(.*?)^ *```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE
+    )
+    source = "\n\n".join(map(textwrap.dedent, blocks))
+    (tmp_path / "shop.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield importlib.import_module("shop").app
+    del sys.modules["shop"]
+
+
+@pytest.fixture
+def database_urls(tmp_path: Path) -> Iterator[list[str]]:
+    """An empty database of each kind."""
+    server, name = postgresql.url(), f"watched_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        yield [
+            f"sqlite:///{tmp_path / 'slotwatch.sqlite3'}",
+            urlsplit(server)._replace(path=f"/{name}").geturl(),
+        ]
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def fleet(
+    app: Any,
+    database_urls: list[str],
+    start_process: Start,
+    tmp_path: Path,
+    process_settings: dict[str, str],
+) -> Fleet:
+    """Three runners of the document's app, watched for each database by a collector of its own.
+
+    The collectors come first: a busy machine takes its time to start them, and of a runner that was
+    there for longer than a heartbeat is good for it would not be known since when.
+    """
+    watchers, logs = [], []
+    for number, url in enumerate(database_urls):
+        environment = process_settings | {"DATABASE_URL": url}
+        subprocess.run(
+            manage("migrate", "--verbosity=0"), cwd=tmp_path, env=environment, check=True
+        )
+        logs.append(tmp_path / f"watch-{number}.log")
+        command = manage("watch_pynenc", "shop.app", "--every", "1")
+        watchers.append(start_process(command, log=logs[-1], cwd=tmp_path, env=environment))
+    started = Fleet(app=app, watchers=watchers, logs=logs, urls=database_urls)
+    wait_for(
+        lambda: started.said().count("Executions: ") == len(logs), within=90, what=started.said
+    )
+    started.runners += [
+        start_process(
+            [str(PYNENC), "--app", "shop.app", "runner", "start"],
+            log=tmp_path / f"runner-{number}.log",
+            cwd=tmp_path,
+            env=process_settings,
+        )
+        for number in range(3)
+    ]
+    return started
+
+
 def manage(*arguments: str) -> list[str]:
     """The command line of one of our own commands."""
     return [sys.executable, str(ROOT / "manage.py"), *arguments]
-
-
-def wait_for(condition: Callable[[], object], *, within: float, what: Callable[[], object]) -> None:
-    """Wait until ``condition`` holds; fail with ``what()`` when it does not in time."""
-    try:
-        eventually(condition, within_seconds=within)
-    except AssertionError as error:
-        pytest.fail(f"{error}: {what()}")

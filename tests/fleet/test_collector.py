@@ -1,6 +1,5 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,37 +15,13 @@ from scheduler.reported_types import ExecutionReport
 from scheduler.reports import report
 from scheduler.services import create_service, policy_at
 from tests.fleet.conftest import NOW, Shop, ago
+from tests.fleet.watched import Facts, recorded, told_by
 
 pytestmark = pytest.mark.django_db
 
 
-def recorded() -> set[tuple[Any, ...]]:
-    rows = Execution.objects.select_related("runner")
-    return {
-        (
-            row.run_id,
-            row.runner.runner_id,
-            row.status,
-            row.started_at,
-            row.ended_at,
-            f"{row.reason}:{row.reason_detail}" if row.reason_detail else row.reason,
-        )
-        for row in rows
-    }
-
-
-def told(shop: Shop) -> set[tuple[Any, ...]]:
-    return {
-        (
-            one.atomic_service_run_id,
-            one.runner_id,
-            str(one.status),
-            one.start_time,
-            one.end_time,
-            one.reason,
-        )
-        for one in shop.held()
-    }
+def told(shop: Shop) -> Facts:
+    return told_by(shop.app)
 
 
 def status_of(run_id: str) -> str:

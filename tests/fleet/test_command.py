@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 
 from scheduler.models import Execution, Service
 from scheduler.services import create_service
-from tests.fleet.conftest import BUFFERED, Shop, Start, ago, manage, wait_for
+from tests.fleet.conftest import BUFFERED, Shop, Start, ago, manage
+from tests.fleet.watched import wait_for
 
 APP = """
 from pynenc import PynencBuilder

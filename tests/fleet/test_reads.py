@@ -5,7 +5,8 @@ import pytest
 from pynenc.orchestrator.atomic_service import AtomicServiceExecutionStatus, AtomicServiceRun
 
 from scheduler.collectors import pynenc_reads as reads
-from tests.fleet.conftest import BEGINNING, NOW, Shop, ago
+from tests.fleet.conftest import NOW, Shop, ago
+from tests.fleet.watched import BEGINNING
 
 
 def fill(shop: Shop, instants: Sequence[datetime]) -> list[str]:
