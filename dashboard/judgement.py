@@ -16,7 +16,7 @@ VERDICTS: dict[Verdict, Signal] = {
     Verdict.SERVED: Signal(key="completed", word="Served"),
     Verdict.ABANDONED: STATUSES[Status.ABANDONED],
     Verdict.BLOCKED: STATUSES[Status.BLOCKED],
-    Verdict.UNSERVED: Signal(key="warning", word="No start"),
+    Verdict.UNSERVED: Signal(key="no-start", word="No start", symbol="circle"),
     Verdict.OPEN: Signal(key="window", word="Open"),
     Verdict.UPCOMING: Signal(key="waiting", word="To come"),
     Verdict.UNKNOWN: Signal(key="unknown", word="Not watched"),
@@ -108,6 +108,16 @@ def verdict_signal(verdict: SlotVerdict) -> Signal:
     return VERDICTS[verdict.verdict]
 
 
+def is_derived(verdict: SlotVerdict) -> bool:
+    """A refusal that the rules tell, and no stored row."""
+    return verdict.verdict is Verdict.BLOCKED and not verdict.recorded
+
+
+def verdict_detail(verdict: SlotVerdict) -> str:
+    """What the signal's word does not say yet."""
+    return verdict.detail.removeprefix("no start, ") if verdict.is_missed else verdict.detail
+
+
 def _verdict_row(verdict: SlotVerdict, names: Mapping[str, str], words: TimeWords) -> VerdictRow:
     window = f"{words.bare(verdict.start)} – {words.bare(verdict.end)}"
     return VerdictRow(
@@ -115,8 +125,8 @@ def _verdict_row(verdict: SlotVerdict, names: Mapping[str, str], words: TimeWord
         name=names.get(verdict.runner_id, verdict.runner_id),
         window=window if verdict.slot else "none",
         signal=verdict_signal(verdict),
-        is_derived=verdict.verdict is Verdict.BLOCKED and not verdict.recorded,
-        detail=verdict.detail,
+        is_derived=is_derived(verdict),
+        detail=verdict_detail(verdict),
     )
 
 

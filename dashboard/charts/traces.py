@@ -7,7 +7,13 @@ the rest of the page. Tests validate the same dicts.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from html import escape
 from typing import Any
+
+# In a hover on a lane: the browser puts in the runner's name and id (hovers.js). Written out, they
+# would be half of the figure of a large fleet. No other text has a "<" but that of a "<br>".
+LANE_NAME = "<name>"
+LANE_ID = "<id>"
 
 Trace = dict[str, Any]
 Stretch = tuple[datetime, datetime]
@@ -43,6 +49,25 @@ class TimeScale:
         left = max(self.start, start)
         right = min(self.end, end)
         return (left, right) if left < right else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A runner in hovers, safe there: its name, and its id where the name is another."""
+
+    name: str
+    runner_id: str
+
+    @classmethod
+    def on_lane(cls, name: str, runner_id: str) -> "Called":
+        """On a lane of its own, with places for what the lane is called."""
+        return cls(name=LANE_NAME, runner_id="" if name == escape(runner_id) else LANE_ID)
+
+    @classmethod
+    def in_words(cls, name: str, runner_id: str) -> "Called":
+        """Written out; ``name`` is safe already."""
+        safe = escape(runner_id)
+        return cls(name=name, runner_id="" if name == safe else safe)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,6 +145,17 @@ class Points:
         if shown is not None:
             self.lanes += [lane, lane, None]
             self.instants += [scale.x(shown[0]), scale.x(shown[1]), None]
+
+    def add_outline(
+        self, scale: TimeScale, lane: float, height: float, start: datetime, end: datetime
+    ) -> None:
+        """The outline of a bar of this ``height``."""
+        shown = scale.clip(start, end)
+        if shown is not None:
+            left, right = map(scale.x, shown)
+            top, bottom = lane - height / 2, lane + height / 2
+            self.lanes += [top, top, bottom, bottom, top, None]
+            self.instants += [left, right, right, left, left, None]
 
     def trace(self, name: str, *, mode: str = "markers", template: str = "", **more: Any) -> Trace:
         """The trace; without a hover template it is not seen by the pointer."""

@@ -149,8 +149,10 @@ def _page(
     holders = holders_in(timeline)
     runner_ids = [lane.runner_id for lane in timeline.lanes]
     names = short_names(runner_ids, runner_addresses(service, runner_ids))
+    judged = judge_cycle(timeline)
     chart = timeline_chart(
         timeline,
+        verdicts=judged.verdicts,
         names=names,
         zone=zone,
         revision=f"{service.slug} {timeline.cycle_start.isoformat()}",
@@ -182,7 +184,7 @@ def _page(
             words=words,
         ),
         log=cycle_log(timeline, names=names, words=words),
-        judgement=judgement(judge_cycle(timeline), names=names, words=words) if is_over else None,
+        judgement=judgement(judged, names=names, words=words) if is_over else None,
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
         chart=chart,
         legend=legend_of(chart.present),
