@@ -1,6 +1,6 @@
 """A judged cycle in words: what became of each window, what went wrong, and how the cycle went."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,9 +88,18 @@ class Judgement:
         return len(self.verdicts) < self.total
 
 
-def judgement(judged: JudgedCycle, *, names: Mapping[str, str], words: TimeWords) -> Judgement:
-    """A judged cycle, in the zone of ``words``; windows in order of time."""
-    ordered = sorted(judged.verdicts, key=lambda each: (each.start, each.position))
+def judgement(
+    judged: JudgedCycle,
+    *,
+    names: Mapping[str, str],
+    words: TimeWords,
+    runner_ids: Collection[str],
+) -> Judgement:
+    """A judged cycle, in the zone of ``words``; the windows of ``runner_ids`` in order of time."""
+    ordered = sorted(
+        (each for each in judged.verdicts if each.runner_id in runner_ids),
+        key=lambda each: (each.start, each.position),
+    )
     return Judgement(
         outcome=OUTCOMES[judged.outcome],
         verdicts=tuple(_verdict_row(each, names, words) for each in ordered[:ROWS_SHOWN]),

@@ -1,6 +1,6 @@
 """One cycle: the live page of the present one, and the same page frozen for any other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.http import HttpResponse
@@ -16,6 +16,14 @@ from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
 from dashboard.errors import error_page, unknown_service
 from dashboard.judgement import Judgement, judgement
+from dashboard.lane_bar import LaneBar, lane_bar
+from dashboard.lane_choice import (
+    LaneChoice,
+    WrongChoice,
+    choose_lanes,
+    lane_choice,
+    troubled_runners,
+)
 from dashboard.legend import LegendItem, legend_of
 from dashboard.log import CycleLog, cycle_log
 from dashboard.names import short_names
@@ -62,6 +70,7 @@ class CyclePage:
     log: CycleLog
     judgement: Judgement | None
     policy: PolicyWords
+    lanes: LaneBar
     chart: TimelineChart
     legend: tuple[LegendItem, ...]
 
@@ -72,12 +81,15 @@ def live(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/: the present cycle."""
     try:
         service = get_service(slug)
+        choice = lane_choice(request.GET)
     except UnknownService:
         return unknown_service(request, slug)
+    except WrongChoice as wrong:
+        return error_page(request, 400, wrong.what, wrong.then)
     now = clock.now()
     if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
         return unchanged(now)
-    return _answer(request, service, current_cycle(service, now=now), is_live=True)
+    return _answer(request, service, current_cycle(service, now=now), choice, is_live=True)
 
 
 @require_safe
@@ -86,8 +98,11 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
     """/s/<slug>/cycles/<cycle_start>/: one cycle, frozen as soon as it is over."""
     try:
         service = get_service(slug)
+        choice = lane_choice(request.GET)
     except UnknownService:
         return unknown_service(request, slug)
+    except WrongChoice as wrong:
+        return error_page(request, 400, wrong.what, wrong.then)
     at = _instant(cycle_start)
     if at is None:
         return error_page(
@@ -110,8 +125,8 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
             "The live page shows what is planned until then.",
         )
     if cycle_address(start) != cycle_start:
-        return redirect(_cycle_url(slug, start))
-    return _answer(request, service, load_cycle(service, start, now=now), is_live=False)
+        return redirect(_cycle_url(slug, start) + choice.query(page=choice.page))
+    return _answer(request, service, load_cycle(service, start, now=now), choice, is_live=False)
 
 
 def cycle_address(at: datetime) -> str:
@@ -131,15 +146,25 @@ def _instant(text: str) -> datetime | None:
 
 
 def _answer(
-    request: PageRequest, service: Service, timeline: CycleTimeline, *, is_live: bool
+    request: PageRequest,
+    service: Service,
+    timeline: CycleTimeline,
+    choice: LaneChoice,
+    *,
+    is_live: bool,
 ) -> HttpResponse:
-    page = _page(request, service, timeline, is_live=is_live)
+    page = _page(request, service, timeline, choice, is_live=is_live)
     template = "dashboard/cycle.html#fragment" if request.htmx else "dashboard/cycle.html"
     return stamped(render(request, template, {"page": page}), timeline.now)
 
 
 def _page(
-    request: PageRequest, service: Service, timeline: CycleTimeline, *, is_live: bool
+    request: PageRequest,
+    service: Service,
+    timeline: CycleTimeline,
+    choice: LaneChoice,
+    *,
+    is_live: bool,
 ) -> CyclePage:
     now = timeline.now
     zone = timezone.get_current_timezone()
@@ -148,17 +173,25 @@ def _page(
     at = min(now, timeline.cycle_end - _TICK)
     holders = holders_in(timeline)
     runner_ids = [lane.runner_id for lane in timeline.lanes]
-    names = short_names(runner_ids, runner_addresses(service, runner_ids))
+    addresses = runner_addresses(service, runner_ids)
+    names = short_names(runner_ids, addresses)
     judged = judge_cycle(timeline)
-    chart = timeline_chart(
+    owner = timeline.plan.owner_at(at)
+    chosen = choose_lanes(
         timeline,
+        choice,
+        troubled=troubled_runners(timeline, judged),
+        owner=owner.runner_id if owner else "",
+        addresses=addresses,
+    )
+    chart = timeline_chart(
+        replace(timeline, lanes=chosen.lanes),
         verdicts=judged.verdicts,
         names=names,
         zone=zone,
         revision=f"{service.slug} {timeline.cycle_start.isoformat()}",
     )
     previous = cycle_start_at(service, timeline.cycle_start - _TICK)
-    live_url = reverse("dashboard:live", args=(service.slug,))
     return CyclePage(
         chrome=chrome_of(request, current_slug=service.slug),
         name=service.name,
@@ -170,9 +203,9 @@ def _page(
         words_today=time_words(now),
         cycle_start=timeline.cycle_start,
         cycle_end=timeline.cycle_end,
-        previous_url=_cycle_url(service.slug, previous),
-        next_url=_next_url(service, timeline, now),
-        live_url=live_url,
+        previous_url=_cycle_url(service.slug, previous) + choice.query(),
+        next_url=_next_url(service, timeline, now, choice.query()),
+        live_url=reverse("dashboard:live", args=(service.slug,)) + choice.query(),
         next_change_at=timeline.next_change_at,
         known=version_token(service.revision, timeline.next_change_at),
         status=cycle_status(timeline, holders, names, at),
@@ -182,20 +215,24 @@ def _page(
             holder_name=names.get(holders[0].runner_id, holders[0].runner_id) if holders else "",
             names=names,
             words=words,
+            runner_ids=chosen.runner_ids,
         ),
         log=cycle_log(timeline, names=names, words=words),
-        judgement=judgement(judged, names=names, words=words) if is_over else None,
+        judgement=judgement(judged, names=names, words=words, runner_ids=chosen.runner_ids)
+        if is_over
+        else None,
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
+        lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
         chart=chart,
         legend=legend_of(chart.present),
     )
 
 
-def _next_url(service: Service, timeline: CycleTimeline, now: datetime) -> str:
+def _next_url(service: Service, timeline: CycleTimeline, now: datetime, query: str) -> str:
     """The cycle after this one; empty where that has not begun."""
     if timeline.cycle_end > now:
         return ""
-    return _cycle_url(service.slug, cycle_start_at(service, timeline.cycle_end))
+    return _cycle_url(service.slug, cycle_start_at(service, timeline.cycle_end)) + query
 
 
 def _cycle_url(slug: str, start: datetime) -> str:

@@ -11,12 +11,14 @@ from django.conf import settings
 from dashboard.chrome import Chrome
 from dashboard.decisions import DecisionRow
 from dashboard.errors import ErrorPage
+from dashboard.lane_bar import LaneBar
 from dashboard.log import LogRow
 from dashboard.pages.cycle import CyclePage
 from dashboard.pages.services import ServiceCard, ServicesPage
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SHARED = ("base.html", "dashboard/_refresh.html", "dashboard/_standing.html")
+LANES = ("dashboard/_lane_search.html", "dashboard/_lane_choice.html", "dashboard/cycle.html")
 
 
 def named(prefix: str, *templates: str) -> set[str]:
@@ -39,6 +41,7 @@ def declared(context: Any) -> set[str]:
         ("page", ErrorPage, ("error.html",)),
         ("row", (DecisionRow, LogRow), ("dashboard/cycle.html",)),
         ("chrome", Chrome, (*SHARED, "dashboard/cycle.html")),
+        ("lanes", LaneBar, LANES[:2]),
     ],
 )
 def test_a_template_names_only_what_is_declared(
@@ -62,6 +65,7 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("row", DecisionRow, ("dashboard/cycle.html",)),
         ("row", LogRow, ("dashboard/cycle.html",)),
         ("chrome", Chrome, SHARED),
+        ("lanes", LaneBar, LANES),
     ],
 )
 def test_nothing_is_declared_that_no_template_shows(
