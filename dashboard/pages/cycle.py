@@ -16,6 +16,7 @@ from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
 from dashboard.errors import error_page, unknown_service
 from dashboard.judgement import Judgement, judgement
+from dashboard.jump import JumpForm, jump_form
 from dashboard.lane_bar import LaneBar, lane_bar
 from dashboard.lane_choice import (
     LaneChoice,
@@ -30,6 +31,7 @@ from dashboard.names import short_names
 from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest
+from dashboard.typed_times import YEARS
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.outcomes import judge_cycle
@@ -40,7 +42,6 @@ from scheduler.runners import runner_addresses
 from scheduler.services import UnknownService, get_service
 
 _TICK = timedelta(microseconds=1)
-_YEARS = range(1970, 9999)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class CyclePage:
     judgement: Judgement | None
     policy: PolicyWords
     lanes: LaneBar
+    jump: JumpForm
     chart: TimelineChart
     legend: tuple[LegendItem, ...]
 
@@ -116,17 +118,22 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
         return unchanged(now)
     start = cycle_start_at(service, at)
     if start > now:
-        words = time_words(now)
-        return error_page(
-            request,
-            404,
-            "This cycle has not begun",
-            f"It begins at {words.full(start)}, in {span(start - now)}. "
-            "The live page shows what is planned until then.",
-        )
+        return not_begun(request, start, now)
     if cycle_address(start) != cycle_start:
-        return redirect(_cycle_url(slug, start) + choice.query(page=choice.page))
+        return redirect(cycle_url(slug, start) + choice.query(page=choice.page))
     return _answer(request, service, load_cycle(service, start, now=now), choice, is_live=False)
+
+
+def not_begun(request: PageRequest, start: datetime, now: datetime) -> HttpResponse:
+    """The answer for a cycle that is to come."""
+    words = time_words(now)
+    return error_page(
+        request,
+        404,
+        "This cycle has not begun",
+        f"It begins at {words.full(start)}, in {span(start - now)}. "
+        "The live page shows what is planned until then.",
+    )
 
 
 def cycle_address(at: datetime) -> str:
@@ -139,8 +146,7 @@ def _instant(text: str) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    # Around the ends of the calendar there is no room for the cycle itself.
-    if at.tzinfo is None or "T" not in text or at.year not in _YEARS:
+    if at.tzinfo is None or "T" not in text or at.year not in YEARS:
         return None
     return at.astimezone(UTC)
 
@@ -203,7 +209,7 @@ def _page(
         words_today=time_words(now),
         cycle_start=timeline.cycle_start,
         cycle_end=timeline.cycle_end,
-        previous_url=_cycle_url(service.slug, previous) + choice.query(),
+        previous_url=cycle_url(service.slug, previous) + choice.query(),
         next_url=_next_url(service, timeline, now, choice.query()),
         live_url=reverse("dashboard:live", args=(service.slug,)) + choice.query(),
         next_change_at=timeline.next_change_at,
@@ -223,6 +229,7 @@ def _page(
         else None,
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
         lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
+        jump=jump_form(service.slug, choice),
         chart=chart,
         legend=legend_of(chart.present),
     )
@@ -232,8 +239,9 @@ def _next_url(service: Service, timeline: CycleTimeline, now: datetime, query: s
     """The cycle after this one; empty where that has not begun."""
     if timeline.cycle_end > now:
         return ""
-    return _cycle_url(service.slug, cycle_start_at(service, timeline.cycle_end)) + query
+    return cycle_url(service.slug, cycle_start_at(service, timeline.cycle_end)) + query
 
 
-def _cycle_url(slug: str, start: datetime) -> str:
+def cycle_url(slug: str, start: datetime) -> str:
+    """The address of the cycle that begins at ``start``."""
     return reverse("dashboard:cycle", args=(slug, cycle_address(start)))

@@ -11,9 +11,11 @@ from django.conf import settings
 from dashboard.chrome import Chrome
 from dashboard.decisions import DecisionRow
 from dashboard.errors import ErrorPage
+from dashboard.jump import JumpForm
 from dashboard.lane_bar import LaneBar
 from dashboard.log import LogRow
 from dashboard.pages.cycle import CyclePage
+from dashboard.pages.jump import JumpPage
 from dashboard.pages.services import ServiceCard, ServicesPage
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
@@ -41,7 +43,9 @@ def declared(context: Any) -> set[str]:
         ("page", ErrorPage, ("error.html",)),
         ("row", (DecisionRow, LogRow), ("dashboard/cycle.html",)),
         ("chrome", Chrome, (*SHARED, "dashboard/cycle.html")),
+        ("page", JumpPage, ("dashboard/jump.html",)),
         ("lanes", LaneBar, LANES[:2]),
+        ("jump", JumpForm, ("dashboard/_jump.html",)),
     ],
 )
 def test_a_template_names_only_what_is_declared(
@@ -65,7 +69,9 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("row", DecisionRow, ("dashboard/cycle.html",)),
         ("row", LogRow, ("dashboard/cycle.html",)),
         ("chrome", Chrome, SHARED),
+        ("page", JumpPage, (*SHARED, "dashboard/jump.html")),
         ("lanes", LaneBar, LANES),
+        ("jump", JumpForm, ("dashboard/_jump.html",)),
     ],
 )
 def test_nothing_is_declared_that_no_template_shows(
