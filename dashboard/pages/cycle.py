@@ -73,6 +73,7 @@ class CyclePage:
     policy: PolicyWords
     lanes: LaneBar
     jump: JumpForm
+    runners_url: str
     chart: TimelineChart
     legend: tuple[LegendItem, ...]
 
@@ -230,6 +231,7 @@ def _page(
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
         lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
         jump=jump_form(service.slug, choice),
+        runners_url=reverse("dashboard:runners", args=(service.slug,)),
         chart=chart,
         legend=legend_of(chart.present),
     )
