@@ -1,7 +1,8 @@
-"""Lanes in a browser: chosen, kept through refreshes, led on from; and jumps."""
+"""Lanes in a browser: chosen, kept through refreshes, led on from; steps by key and jumps."""
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -109,6 +110,34 @@ def past(open_page: OpenPage, make_service: Callable[..., Service]) -> Page:
     """The cycle from 12:00 to 13:00 of a day that is over, which nobody saw."""
     make_service(service_interval_minutes=60.0)
     return open_page(f"{LIVE}cycles/2026-03-14T12:00:00Z/")
+
+
+def test_the_arrow_keys_step_from_cycle_to_cycle(past: Page) -> None:
+    past.keyboard.press("ArrowLeft")
+    past.wait_for_url("**/cycles/2026-03-14T11:00:00Z/")
+
+    past.keyboard.press("ArrowRight")
+    past.wait_for_url("**/cycles/2026-03-14T12:00:00Z/")
+
+
+def test_a_key_leads_to_live(past: Page) -> None:
+    past.keyboard.press("l")
+
+    past.wait_for_url(f"**{LIVE}")
+
+
+def test_keys_that_are_typed_or_meant_for_something_else_take_no_step(past: Page) -> None:
+    jump = past.get_by_label("Jump to a time")
+    jump.fill("12:00 yesterda")
+    jump.press("ArrowLeft")
+    jump.press("l")
+    jump.blur()
+    past.keyboard.press("Shift+ArrowRight")
+    past.locator(".chart-scroll").evaluate("(box) => { box.tabIndex = 0; box.focus(); }")
+    past.keyboard.press("ArrowRight")
+
+    expect(jump).to_have_value("12:00 yesterdla")
+    assert urlsplit(past.url).path == f"{LIVE}cycles/2026-03-14T12:00:00Z/"
 
 
 def as_fine(route: Route) -> None:
