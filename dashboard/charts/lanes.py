@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from dashboard.charts.traces import Bars, Called, Points, Stretch, TimeScale, Trace, hatch, without
-from dashboard.charts.verdicts import WINDOW_HEIGHT, verdict_line
+from dashboard.charts.verdicts import WINDOW_HEIGHT, window_line
 from dashboard.words import TimeWords
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot
 from scheduler.core.verdicts import SlotVerdict
@@ -56,7 +56,7 @@ def _window_traces(
     names: Mapping[str, str],
     verdicts: Sequence[SlotVerdict],
 ) -> list[Trace]:
-    said = {(each.runner_id, each.start): verdict_line(each) for each in verdicts if each.slot}
+    said = {(each.runner_id, each.start): window_line(each, scale) for each in verdicts}
     windows, late, grace = Bars(), Bars(), Bars()
     for lane, row in enumerate(timeline.lanes):
         runs = list(_covered(row, timeline.now))

@@ -14,8 +14,6 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 RUN_HEIGHT = 0.76
 # The edge keeps a run of a few milliseconds in sight.
 RUN_EDGE_PX = 1.5
-# A bar below this share of the cycle is too thin to point at, and gets a point to aim for.
-TOO_THIN = 1 / 150
 
 
 def run_traces(
@@ -27,7 +25,6 @@ def run_traces(
     narrow: dict[Status, Bars] = {}
     aims = Points()
     reach = Bars()
-    thin = (scale.end - scale.start) * TOO_THIN
     for lane, row in enumerate(timeline.lanes):
         for run in row.executions:
             if run.status == Status.BLOCKED:
@@ -35,7 +32,7 @@ def run_traces(
             end = run.ended_at or max(timeline.now, run.started_at)
             called = Called.on_lane(names[row.runner_id], row.runner_id)
             hover = run_hover(run, timeline.now, words, called)
-            if end - run.started_at < thin:
+            if scale.is_thin(run.started_at, end):
                 narrow.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end)
                 aims.add(scale, lane, run.started_at + (end - run.started_at) / 2, hover)
             else:

@@ -15,6 +15,9 @@ from typing import Any
 LANE_NAME = "<name>"
 LANE_ID = "<id>"
 
+# Of the axis; a bar below it gets a point to aim for.
+TOO_THIN = 1 / 150
+
 Trace = dict[str, Any]
 Stretch = tuple[datetime, datetime]
 
@@ -39,6 +42,10 @@ class TimeScale:
     @property
     def offset(self) -> timedelta:
         return self.start.astimezone(self.zone).utcoffset() or timedelta()
+
+    def is_thin(self, start: datetime, end: datetime) -> bool:
+        """Whether a bar would be too thin to point at."""
+        return end - start < (self.end - self.start) * TOO_THIN
 
     def x(self, at: datetime) -> int:
         """The instant on the axis, in milliseconds."""

@@ -223,6 +223,32 @@ def test_a_derived_block_is_hollow_and_in_a_dashed_outline_of_its_window() -> No
     assert outline["line"]["dash"] == "3px,2px"
 
 
+def test_a_derived_block_without_a_window_has_no_outline() -> None:
+    narrow = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=1)
+
+    drawn = timeline(now=70, policies=[revision(narrow)])
+
+    assert points(drawn, "blocked-no-window derived") == [(0, 1.2), (1, 1.2), (2, 1.2)]
+    assert traces(drawn, "outlines") == []
+
+
+def test_a_hollow_mark_has_a_ground_of_its_own_shape() -> None:
+    drawn = held_up()
+
+    assert points(drawn, "grounds") == [(1, 27.5)]
+    assert trace(drawn, "grounds")["marker"]["symbol"] == ["square"]
+
+
+def test_a_window_that_its_mark_covers_leaves_the_word_to_it() -> None:
+    presences = [span(f"r{number:03}") for number in range(200)]  # windows of 0.3 s
+    whole = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0)
+
+    drawn = timeline(now=50, presences=presences, policies=[revision(whole)])
+
+    assert "No start" in trace(drawn, "no-start")["customdata"][0]
+    assert "No start" not in trace(drawn, "window")["customdata"][0]
+
+
 def test_what_was_written_down_is_not_hollow() -> None:
     drawn = timeline(now=50, executions=[execution("a", 2), blocked("b", 21, "prior_running")])
 
