@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from dashboard.names import Address
+from dashboard.requests import ZONE
 from scheduler.core.outcomes import JudgedCycle
 from scheduler.core.timeline import CycleTimeline, Lane
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -23,7 +24,6 @@ RUNNER = "runner_id"
 LANES = "lanes"
 PAGE = "page"
 LIMIT = "limit"
-ZONE = "tz"
 
 LANES_SHOWN = 50
 # Of a large fleet, the few whose turn was just now or is soon.
@@ -89,8 +89,8 @@ class LaneChoice:
         return f"?{said}" if said else ""
 
 
-def lane_choice(query: QueryDict) -> LaneChoice:
-    """The choice that an address makes.
+def lane_choice(query: QueryDict, zone: str = "") -> LaneChoice:
+    """The choice that an address makes, which names this ``zone``, or none.
 
     Raises:
         WrongChoice: a value is none that could be chosen.
@@ -105,7 +105,7 @@ def lane_choice(query: QueryDict) -> LaneChoice:
         lanes=_filter(query),
         page=_number(query, PAGE) or 1,
         limit=limit,
-        zone=query.get(ZONE, ""),
+        zone=zone,
     )
 
 

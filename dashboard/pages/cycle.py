@@ -30,7 +30,7 @@ from dashboard.log import CycleLog, cycle_log
 from dashboard.names import short_names
 from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
-from dashboard.requests import PageRequest
+from dashboard.requests import PageRequest, zone_of_address
 from dashboard.typed_times import YEARS
 from dashboard.words import TimeWords, span
 from scheduler import clock
@@ -84,7 +84,7 @@ def live(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/: the present cycle."""
     try:
         service = get_service(slug)
-        choice = lane_choice(request.GET)
+        choice = lane_choice(request.GET, zone_of_address(request))
     except UnknownService:
         return unknown_service(request, slug)
     except WrongChoice as wrong:
@@ -101,7 +101,7 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
     """/s/<slug>/cycles/<cycle_start>/: one cycle, frozen as soon as it is over."""
     try:
         service = get_service(slug)
-        choice = lane_choice(request.GET)
+        choice = lane_choice(request.GET, zone_of_address(request))
     except UnknownService:
         return unknown_service(request, slug)
     except WrongChoice as wrong:

@@ -13,7 +13,7 @@ from dashboard.errors import error_page, unknown_service
 from dashboard.jump import JumpForm, jump_form
 from dashboard.lane_choice import WrongChoice, lane_choice
 from dashboard.pages.cycle import cycle_url, not_begun
-from dashboard.requests import PageRequest
+from dashboard.requests import PageRequest, zone_of_address
 from dashboard.typed_times import FORMS, WrongTime, typed_time
 from scheduler import clock
 from scheduler.cycles import cycle_start_at
@@ -39,7 +39,7 @@ def jump(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/cycles/?at=: to the cycle at that time."""
     try:
         service = get_service(slug)
-        choice = lane_choice(request.GET)
+        choice = lane_choice(request.GET, zone_of_address(request))
     except UnknownService:
         return unknown_service(request, slug)
     except WrongChoice as wrong:

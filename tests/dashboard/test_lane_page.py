@@ -145,6 +145,25 @@ def test_a_poll_brings_the_controls_that_change_and_not_the_search(
     assert 'id="lane-search"' not in fragment
 
 
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        (LIVE, f"{LIVE}?lanes=trouble"),
+        (f"{LIVE}?tz=Europe/Paris", f"{LIVE}?lanes=trouble&amp;tz=Europe%2FParis"),
+    ],
+)
+def test_links_name_the_zone_where_the_address_of_the_page_does(
+    viewer: Client, fleet: Service, address: str, link: str
+) -> None:
+    page = get(viewer, address)
+    # A poll names the zone in any case.
+    headers = HTMX | {"HX-Current-URL": f"http://testserver{address}"}
+    fragment = get(viewer, f"{LIVE}?tz=Europe/Paris", headers=headers)
+
+    assert f'href="{link}"' in page
+    assert f'href="{link}"' in fragment
+
+
 def test_around_the_owner_follows_with_the_very_next_owner(
     viewer: Client, fleet: Service, set_clock: SetClock
 ) -> None:
