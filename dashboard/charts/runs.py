@@ -32,9 +32,10 @@ def run_traces(
             end = run.ended_at or max(timeline.now, run.started_at)
             called = Called.on_lane(names[row.runner_id], row.runner_id)
             hover = run_hover(run, timeline.now, words, called)
-            if scale.is_thin(run.started_at, end):
+            left, right = max(run.started_at, scale.start), min(end, scale.end)
+            if scale.is_thin(left, right):
                 narrow.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end)
-                aims.add(scale, lane, run.started_at + (end - run.started_at) / 2, hover)
+                aims.add(scale, lane, left + (right - left) / 2, hover)
             else:
                 wide.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end, hover)
             if run.ended_at is None:

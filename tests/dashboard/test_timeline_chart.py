@@ -190,6 +190,27 @@ def test_a_run_from_before_the_cycle_is_clipped_and_its_hover_tells_the_truth() 
     assert "(35 s)" in trace(drawn, "completed")["customdata"][0]
 
 
+def test_a_run_from_before_the_cycle_that_goes_on_tells_how_long_it_has() -> None:
+    drawn = timeline(now=25, executions=[execution("a", -30)])
+
+    assert bars(drawn, "running") == [(0, 0, 25)]
+    assert "55 s so far" in trace(drawn, "running")["customdata"][0]
+
+
+def test_a_run_that_outlives_its_cycle_is_clipped_and_its_hover_tells_the_truth() -> None:
+    drawn = timeline(now=90, executions=[execution("c", 41, 81)])
+
+    assert bars(drawn, "completed") == [(2, 41, 60)]
+    assert "(40 s)" in trace(drawn, "completed")["customdata"][0]
+
+
+def test_the_little_of_a_long_run_that_is_in_the_cycle_can_be_pointed_at() -> None:
+    drawn = timeline(executions=[execution("a", -30, 0.2)])
+
+    assert points(drawn, "aim") == [(0, 0.1)]
+    assert "(30.2 s)" in trace(drawn, "aim")["customdata"][0]
+
+
 def test_the_pointer_meets_a_run_and_not_the_window_under_it() -> None:
     drawn = timeline(executions=[execution("a", 2, 9)])
 
