@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dashboard.lane_choice import LANES_AROUND, ChosenLanes, LaneChoice, LaneFilter
+from dashboard.chosen_lanes import ChosenLanes
+from dashboard.lane_choice import LANES_AROUND, LaneChoice, LaneFilter
 from dashboard.words import count
 
 # A fleet that is seen at a glance needs no search, and a handful no filter.

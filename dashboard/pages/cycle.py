@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
+from dashboard.chosen_lanes import choose_lanes, troubled_runners
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
@@ -18,13 +19,7 @@ from dashboard.errors import error_page, unknown_service
 from dashboard.judgement import Judgement, judgement
 from dashboard.jump import JumpForm, jump_form
 from dashboard.lane_bar import LaneBar, lane_bar
-from dashboard.lane_choice import (
-    LaneChoice,
-    WrongChoice,
-    choose_lanes,
-    lane_choice,
-    troubled_runners,
-)
+from dashboard.lane_choice import LaneChoice, WrongChoice, lane_choice
 from dashboard.legend import LegendItem, legend_of
 from dashboard.log import CycleLog, cycle_log
 from dashboard.names import short_names

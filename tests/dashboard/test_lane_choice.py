@@ -6,16 +6,9 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
+from dashboard.chosen_lanes import ChosenLanes, choose_lanes, troubled_runners
 from dashboard.lane_bar import LaneBar, lane_bar
-from dashboard.lane_choice import (
-    ChosenLanes,
-    LaneChoice,
-    LaneFilter,
-    WrongChoice,
-    choose_lanes,
-    lane_choice,
-    troubled_runners,
-)
+from dashboard.lane_choice import LaneChoice, LaneFilter, WrongChoice, lane_choice
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import CycleTimeline, RecordedExecution, reconstruct
