@@ -1,6 +1,7 @@
 """The decision table: each runner's window, and what it would be told at one instant and why."""
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,7 +34,7 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionTable:
-    """The rows around the present owner; ``total`` counts all of them."""
+    """The rows around the present owner; ``total`` counts all that were asked for."""
 
     rows: tuple[DecisionRow, ...]
     total: int
@@ -50,17 +51,19 @@ def decision_table(
     holder_name: str,
     names: Mapping[str, str],
     words: TimeWords,
+    runner_ids: Collection[str],
 ) -> DecisionTable:
-    """What every runner (or the 100 around the owner) would be told at ``at``.
+    """What each of ``runner_ids`` (or the 100 around the owner) would be told at ``at``.
 
     ``holder_name`` is who holds the service then, or empty: a cleared start would meet its run.
     """
-    total = len(plan.runners)
     owner = plan.position_at(at)
     if owner is None:
         return DecisionTable(rows=(), total=0)
-    first = max(0, min(owner - ROWS_SHOWN // 2, total - ROWS_SHOWN))
-    positions = range(first, min(first + ROWS_SHOWN, total))
+    asked = [position for position, each in enumerate(plan.runners) if each.runner_id in runner_ids]
+    total = len(asked)
+    first = max(0, min(bisect_left(asked, owner) - ROWS_SHOWN // 2, total - ROWS_SHOWN))
+    positions = asked[first : first + ROWS_SHOWN]
     return DecisionTable(
         rows=tuple(
             _row(plan, position, owner, at, holder_name, names, words) for position in positions

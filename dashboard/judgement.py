@@ -1,6 +1,6 @@
 """A judged cycle in words: what became of each window, what went wrong, and how the cycle went."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ VERDICTS: dict[Verdict, Signal] = {
     Verdict.SERVED: Signal(key="completed", word="Served"),
     Verdict.ABANDONED: STATUSES[Status.ABANDONED],
     Verdict.BLOCKED: STATUSES[Status.BLOCKED],
-    Verdict.UNSERVED: Signal(key="warning", word="No start"),
+    Verdict.UNSERVED: Signal(key="no-start", word="No start", symbol="circle"),
     Verdict.OPEN: Signal(key="window", word="Open"),
     Verdict.UPCOMING: Signal(key="waiting", word="To come"),
     Verdict.UNKNOWN: Signal(key="unknown", word="Not watched"),
@@ -88,9 +88,18 @@ class Judgement:
         return len(self.verdicts) < self.total
 
 
-def judgement(judged: JudgedCycle, *, names: Mapping[str, str], words: TimeWords) -> Judgement:
-    """A judged cycle, in the zone of ``words``; windows in order of time."""
-    ordered = sorted(judged.verdicts, key=lambda each: (each.start, each.position))
+def judgement(
+    judged: JudgedCycle,
+    *,
+    names: Mapping[str, str],
+    words: TimeWords,
+    runner_ids: Collection[str],
+) -> Judgement:
+    """A judged cycle, in the zone of ``words``; the windows of ``runner_ids`` in order of time."""
+    ordered = sorted(
+        (each for each in judged.verdicts if each.runner_id in runner_ids),
+        key=lambda each: (each.start, each.position),
+    )
     return Judgement(
         outcome=OUTCOMES[judged.outcome],
         verdicts=tuple(_verdict_row(each, names, words) for each in ordered[:ROWS_SHOWN]),
@@ -112,6 +121,16 @@ def judged_signal(verdict: Verdict, reason: str) -> Signal:
     return VERDICTS[verdict]
 
 
+def is_derived(verdict: SlotVerdict) -> bool:
+    """A refusal that the rules tell, and no stored row."""
+    return verdict.verdict is Verdict.BLOCKED and not verdict.recorded
+
+
+def verdict_detail(verdict: SlotVerdict) -> str:
+    """What the signal's word does not say yet."""
+    return verdict.detail.removeprefix("no start, ") if verdict.is_missed else verdict.detail
+
+
 def _verdict_row(verdict: SlotVerdict, names: Mapping[str, str], words: TimeWords) -> VerdictRow:
     window = f"{words.bare(verdict.start)} – {words.bare(verdict.end)}"
     return VerdictRow(
@@ -119,8 +138,8 @@ def _verdict_row(verdict: SlotVerdict, names: Mapping[str, str], words: TimeWord
         name=names.get(verdict.runner_id, verdict.runner_id),
         window=window if verdict.slot else "none",
         signal=verdict_signal(verdict),
-        is_derived=verdict.verdict is Verdict.BLOCKED and not verdict.recorded,
-        detail=verdict.detail,
+        is_derived=is_derived(verdict),
+        detail=verdict_detail(verdict),
     )
 
 

@@ -24,6 +24,7 @@ class LogRow:
     """``since`` is set for what still goes on: the page counts it on."""
 
     key: str
+    run_id: str
     time: str
     runner_id: str
     name: str
@@ -70,6 +71,7 @@ def execution_row(
     is_running = execution.status == Status.RUNNING
     return LogRow(
         key=f"execution-{execution.execution_id}",
+        run_id=execution.run_id,
         time=words.bare(execution.started_at),
         runner_id=execution.runner_id,
         name=names.get(execution.runner_id, execution.runner_id),
@@ -121,6 +123,7 @@ def _change_row(epoch: Epoch, names: Mapping[str, str], words: TimeWords) -> Log
         parts = ["joined" if epoch.joined else "left"]
     return LogRow(
         key=f"change-{epoch.start.timestamp()}",
+        run_id="",
         time=words.bare(epoch.start),
         runner_id=runner_id,
         name=names.get(runner_id, runner_id),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.pages import cycle, past, runner, runners, services
+from dashboard.pages import cycle, jump, past, runner, runners, services
 
 app_name = "dashboard"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("", services.services, name="services"),
     # /s/<slug>/
     path("s/<slug:slug>/", cycle.live, name="live"),
+    path("s/<slug:slug>/cycles/", jump.jump, name="jump"),
     path("s/<slug:slug>/cycles/<str:cycle_start>/", cycle.past, name="cycle"),
     path("s/<slug:slug>/past/", past.past, name="past"),
     # /s/<slug>/runners/

@@ -3,25 +3,29 @@
 What ran on the lanes is in runs.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from html import escape
 
-from dashboard.charts.traces import Bars, Points, Stretch, TimeScale, Trace, hatch, without
+from dashboard.charts.traces import Bars, Called, Points, Stretch, TimeScale, Trace, hatch, without
+from dashboard.charts.verdicts import WINDOW_HEIGHT, window_line
 from dashboard.words import TimeWords
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot
+from scheduler.core.verdicts import SlotVerdict
 
-WINDOW_HEIGHT = 0.76
 TRACK_HEIGHT = 0.09
 
 
 def lane_traces(
-    timeline: CycleTimeline, scale: TimeScale, words: TimeWords, names: Mapping[str, str]
+    timeline: CycleTimeline,
+    scale: TimeScale,
+    words: TimeWords,
+    names: Mapping[str, str],
+    verdicts: Sequence[SlotVerdict],
 ) -> list[Trace]:
     """The traces under the runs, lowest first."""
     return [
         *_track_traces(timeline, scale),
-        *_window_traces(timeline, scale, words, names),
+        *_window_traces(timeline, scale, words, names, verdicts),
         _silence_trace(timeline, scale, words, names),
     ]
 
@@ -46,14 +50,21 @@ def _track_traces(timeline: CycleTimeline, scale: TimeScale) -> list[Trace]:
 
 
 def _window_traces(
-    timeline: CycleTimeline, scale: TimeScale, words: TimeWords, names: Mapping[str, str]
+    timeline: CycleTimeline,
+    scale: TimeScale,
+    words: TimeWords,
+    names: Mapping[str, str],
+    verdicts: Sequence[SlotVerdict],
 ) -> list[Trace]:
+    said = {(each.runner_id, each.start): window_line(each, scale) for each in verdicts}
     windows, late, grace = Bars(), Bars(), Bars()
     for lane, row in enumerate(timeline.lanes):
         runs = list(_covered(row, timeline.now))
         grace_end = _grace_end(row, timeline)
+        called = Called.on_lane(names[row.runner_id], row.runner_id)
         for slot in row.slots:
-            hover = _window_hover(slot, words, names[row.runner_id], grace_end)
+            hover = _window_hover(slot, words, called, grace_end)
+            hover += said.get((row.runner_id, slot.start), "")
             pieces = without((slot.start, slot.end), runs) if runs else [(slot.start, slot.end)]
             for start, end in pieces:
                 windows.add(scale, lane, start, end, hover)
@@ -72,13 +83,13 @@ def _window_traces(
     ]
 
 
-def _window_hover(slot: LaneSlot, words: TimeWords, name: str, grace_end: datetime | None) -> str:
-    lines = [
-        f"{name} · position {slot.position}",
-        f"window {words.range(slot.slot_start, slot.slot_end)}",
-    ]
-    if name != (runner_id := escape(slot.runner_id)):
-        lines.insert(1, runner_id)
+def _window_hover(
+    slot: LaneSlot, words: TimeWords, called: Called, grace_end: datetime | None
+) -> str:
+    lines = [f"{called.name} · position {slot.position}"]
+    if called.runner_id:
+        lines.append(called.runner_id)
+    lines.append(f"window {words.range(slot.slot_start, slot.slot_end)}")
     if slot.startable_until < slot.slot_end:
         lines.append(f"may start until {words.bare(slot.startable_until)}")
     if grace_end is not None:
@@ -92,7 +103,7 @@ def _silence_trace(
     """The ends of presences: where a runner was given up, and where it was heard again."""
     ends = Points()
     for lane, row in enumerate(timeline.lanes):
-        name = names[row.runner_id]
+        name = Called.on_lane(names[row.runner_id], row.runner_id).name
         for index, presence in enumerate(row.presences):
             followed = index + 1 < len(row.presences)
             if presence.expires_at < timeline.now and not (

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_hover
-from dashboard.charts.traces import Bars, Points, Stretch, TimeScale, Trace, hatch
+from dashboard.charts.traces import Bars, Called, Points, Stretch, TimeScale, Trace, hatch
 from dashboard.judgement import judged_signal
 from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
 from dashboard.slot_words import cycle_words, telling
@@ -70,7 +70,8 @@ def presence_chart(
     end = axis_end(report.now)
     scale = TimeScale(start=end - DAY, end=end, zone=zone)
     words = TimeWords(zone=zone, now=report.now)
-    name = escape(names.get(report.runner.runner_id, report.runner.runner_id))
+    safe = {runner_id: escape(each) for runner_id, each in names.items()}
+    name = safe.get(report.runner.runner_id) or escape(report.runner.runner_id)
     inside = [row for row in report.executions if (row.ended_at or report.now) >= scale.start]
     runs = [row for row in inside if row.status != Status.BLOCKED]
     blocks = [row for row in inside if row.status == Status.BLOCKED]
@@ -79,7 +80,7 @@ def presence_chart(
         _unheard_trace(report.unheard, scale, words, name),
         *_slot_traces(report.cycles, scale, words),
         *_run_traces(runs, report.now, scale, words, name),
-        *_blocked_traces(blocks, scale, words, name),
+        *_blocked_traces(blocks, scale, words, name, safe),
         _unread_trace(report.unread_until, scale, words),
         _unwatched_trace(report.unwatched, scale, words),
     ]
@@ -192,7 +193,7 @@ def _run_traces(
     aims = Points()
     for run in runs:
         end = run.ended_at or max(now, run.started_at)
-        hover = run_hover(run, now, words, name)
+        hover = run_hover(run, now, words, Called.in_words(name, run.runner_id))
         if end - run.started_at < TOO_THIN:
             thin[run.status].add(scale, RUNS, run.started_at, end)
             aims.add(scale, RUNS, run.started_at + (end - run.started_at) / 2, hover)
@@ -217,12 +218,16 @@ def _run_marker(signal: Signal) -> dict[str, Any]:
 
 
 def _blocked_traces(
-    blocks: Iterable[RecordedExecution], scale: TimeScale, words: TimeWords, name: str
+    blocks: Iterable[RecordedExecution],
+    scale: TimeScale,
+    words: TimeWords,
+    name: str,
+    names: Mapping[str, str],
 ) -> list[Trace]:
     points: dict[Signal, Points] = {}
     for block in blocks:
         signal = blocked_signal(block.reason if block.reason in BLOCKED else "")
-        hover = blocked_hover(block, words, name)
+        hover = blocked_hover(block, words, Called.in_words(name, block.runner_id), names)
         points.setdefault(signal, Points()).add(scale, BLOCKS, block.first_attempt_at, hover)
     outline = {"color": "var(--mark-outline)", "width": 1.2}
     return [

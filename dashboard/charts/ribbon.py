@@ -45,7 +45,8 @@ def _owner_traces(
         bars = present if is_present else (odd if index % 2 else even)
         for start, end in without((owned.start, owned.end), gaps):
             bars.add(scale, 0, start, end, hover, name if named else "")
-    surface = {"color": "var(--surface)", "width": 1}
+    # Edges of many would cover them: they are as thin as that.
+    surface = {"color": "var(--surface)", "width": 1 if named else 0}
     shown = [
         _band(even, "owner", {"color": "var(--owner-even)", "line": surface}),
         _band(odd, "owner", {"color": "var(--owner-odd)", "line": surface}),

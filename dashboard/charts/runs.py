@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from html import escape
 
-from dashboard.charts.traces import Bars, Points, TimeScale, Trace, hatch
-from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
+from dashboard.charts.traces import Bars, Called, Points, TimeScale, Trace, hatch
+from dashboard.log import PRIOR_RUN
+from dashboard.signals import BLOCKED, PRIOR_RUNNING, STATUSES, Signal, blocked_signal
 from dashboard.words import TimeWords, span
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -13,28 +14,30 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 RUN_HEIGHT = 0.76
 # The edge keeps a run of a few milliseconds in sight.
 RUN_EDGE_PX = 1.5
-# A bar below this share of the cycle is too thin to point at, and gets a point to aim for.
-TOO_THIN = 1 / 150
 
 
 def run_traces(
     timeline: CycleTimeline, scale: TimeScale, words: TimeWords, names: Mapping[str, str]
 ) -> list[Trace]:
-    """The runs, one trace a status; only statuses that are there."""
-    bars: dict[Status, Bars] = {}
+    """The runs, one trace a status, and one of those that are too thin to point at; only
+    statuses that are there."""
+    wide: dict[Status, Bars] = {}
+    narrow: dict[Status, Bars] = {}
     aims = Points()
     reach = Bars()
-    thin = (scale.end - scale.start) * TOO_THIN
     for lane, row in enumerate(timeline.lanes):
         for run in row.executions:
             if run.status == Status.BLOCKED:
                 continue
             end = run.ended_at or max(timeline.now, run.started_at)
-            hover = run_hover(run, timeline.now, words, names[row.runner_id])
-            bars.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end, hover)
-            if end - run.started_at < thin:
-                middle = run.started_at + (end - run.started_at) / 2
-                aims.add(scale, lane, middle, hover)
+            called = Called.on_lane(names[row.runner_id], row.runner_id)
+            hover = run_hover(run, timeline.now, words, called)
+            left, right = max(run.started_at, scale.start), min(end, scale.end)
+            if scale.is_thin(left, right):
+                narrow.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end)
+                aims.add(scale, lane, left + (right - left) / 2, hover)
+            else:
+                wide.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end, hover)
             if run.ended_at is None:
                 # The browser lets the bar grow; what it grows into has to answer the pointer too.
                 until = min(timeline.next_change_at or timeline.now, timeline.cycle_end)
@@ -42,8 +45,9 @@ def run_traces(
     invisible = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
     traces = [
         bars[status].trace(
-            signal.key, height=RUN_HEIGHT, marker=_run_marker(status), template="%{customdata}"
+            signal.key, height=RUN_HEIGHT, marker=_run_marker(status), template=template
         )
+        for bars, template in ((narrow, ""), (wide, "%{customdata}"))
         for status, signal in STATUSES.items()
         if status in bars
     ]
@@ -66,14 +70,15 @@ def _run_marker(status: Status) -> dict[str, object]:
     return {"color": colour, "line": {"color": colour, "width": RUN_EDGE_PX}}
 
 
-def run_hover(run: RecordedExecution, now: datetime, words: TimeWords, name: str) -> str:
+def run_hover(run: RecordedExecution, now: datetime, words: TimeWords, called: Called) -> str:
     """Everything about a run, in lines."""
-    lines = [f"{STATUSES[run.status].word} · {name}"]
+    lines = [f"{STATUSES[run.status].word} · {called.name}"]
     if run.ended_at is None:
         lines.append(f"since {words.full(run.started_at)}, {span(now - run.started_at)} so far")
     else:
         lines.append(words.range(run.started_at, run.ended_at))
-    lines += _facts(run, words, name)
+    code = ": ".join(part for part in (run.reason, run.reason_detail) if part)
+    lines += _facts(run, words, called, escape(_short(code)))
     return "<br>".join(lines)
 
 
@@ -91,7 +96,8 @@ def blocked_traces(
             # A reason we don't know shares one trace with all such: its own name is in the hover.
             signal = blocked_signal(block.reason if block.reason in BLOCKED else "")
             first = max(block.first_attempt_at, scale.start)
-            hover = blocked_hover(block, words, names[row.runner_id])
+            called = Called.on_lane(names[row.runner_id], row.runner_id)
+            hover = blocked_hover(block, words, called, names)
             points.setdefault(signal, Points()).add(scale, lane, first, hover)
             if block.attempts > 1:
                 last = min(max(block.last_attempt_at, first), scale.end)
@@ -121,9 +127,11 @@ def _blocked_marker(signal: Signal) -> dict[str, object]:
     }
 
 
-def blocked_hover(block: RecordedExecution, words: TimeWords, name: str) -> str:
+def blocked_hover(
+    block: RecordedExecution, words: TimeWords, called: Called, names: Mapping[str, str]
+) -> str:
     """Everything about a blocked attempt, in lines."""
-    lines = [f"{escape(blocked_signal(block.reason).word)} · {name}"]
+    lines = [f"{escape(blocked_signal(block.reason).word)} · {called.name}"]
     if block.attempts > 1:
         lines.append(
             f"{block.attempts:,} attempts, "
@@ -133,21 +141,34 @@ def blocked_hover(block: RecordedExecution, words: TimeWords, name: str) -> str:
         lines.append(words.full(block.first_attempt_at))
     if block.late_start_fraction is not None:
         lines.append(f"came after {block.late_start_fraction * 100:.2f} % of its window")
-    lines += _facts(block, words, name)
+    lines += _facts(block, words, called, _refusal(block, names))
     return "<br>".join(lines)
 
 
-def _facts(execution: RecordedExecution, words: TimeWords, name: str) -> list[str]:
+def _refusal(block: RecordedExecution, names: Mapping[str, str]) -> str:
+    """What is known beside the reason, which the first line says. (The holder's run in full is in
+    the log: in a cycle of a thousand refusals, it would be a tenth of the figure.)"""
+    prior = PRIOR_RUN.fullmatch(block.reason_detail) if block.reason == PRIOR_RUNNING else None
+    if prior is not None:
+        holder = names.get(prior["runner"]) or escape(prior["runner"])
+        return f"held by {holder}, run {escape(prior['run'][:8])}"
+    said = (
+        (block.reason_detail,) if block.reason in BLOCKED else (block.reason, block.reason_detail)
+    )
+    return escape(_short(": ".join(part for part in said if part)))
+
+
+def _facts(execution: RecordedExecution, words: TimeWords, called: Called, why: str) -> list[str]:
     lines = []
-    if name != (runner_id := escape(execution.runner_id)):
-        lines.append(f"runner {runner_id}")
+    if called.runner_id:
+        lines.append(f"runner {called.runner_id}")
     if execution.slot_start is not None and execution.slot_end is not None:
-        lines.append(f"window {words.range(execution.slot_start, execution.slot_end)}")
+        start, end = words.bare(execution.slot_start), words.bare(execution.slot_end)
+        lines.append(f"window {start} – {end}")
     if execution.assigned_runner_id not in (None, execution.runner_id):
         lines.append(f"scheduled: {escape(execution.assigned_runner_id or '')}")
-    text = ": ".join(part for part in (execution.reason, execution.reason_detail) if part)
-    if text:
-        lines.append(escape(_short(text)))
+    if why:
+        lines.append(why)
     lines.append(f"run {escape(execution.run_id)}")
     return lines
 

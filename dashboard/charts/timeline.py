@@ -4,7 +4,7 @@ Few traces and no shape a lane, so that a fleet of 1,000 is one figure like any 
 and the growing end of what runs are the browser's (overlay.js); `layout.meta` tells it where.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from html import escape
@@ -14,9 +14,11 @@ from dashboard.charts.lanes import lane_traces
 from dashboard.charts.ribbon import ribbon_traces, unwatched_traces
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_traces, run_traces
 from dashboard.charts.traces import TimeScale, Trace
+from dashboard.charts.verdicts import verdict_traces
 from dashboard.words import TimeWords, zone_label
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import SlotVerdict
 
 LANE_PX = 26
 RIBBON_PX = 26
@@ -40,11 +42,17 @@ class TimelineChart:
 
 
 def timeline_chart(
-    timeline: CycleTimeline, *, names: Mapping[str, str], zone: tzinfo, revision: str
+    timeline: CycleTimeline,
+    *,
+    verdicts: Sequence[SlotVerdict],
+    names: Mapping[str, str],
+    zone: tzinfo,
+    revision: str,
 ) -> TimelineChart:
     """The chart of a cycle.
 
     Args:
+        verdicts: what became of its windows; those on no lane of the timeline are not drawn.
         names: what each runner is called, by runner id.
         zone: the zone of the axis and of every hover.
         revision: the same as long as zoom and pan are to be kept (Plotly's ``uirevision``).
@@ -54,9 +62,10 @@ def timeline_chart(
     safe = _Names((runner_id, escape(name)) for runner_id, name in names.items())
     traces = [
         *ribbon_traces(timeline, scale, words, safe),
-        *lane_traces(timeline, scale, words, safe),
+        *lane_traces(timeline, scale, words, safe, verdicts),
         *run_traces(timeline, scale, words, safe),
         *unwatched_traces(timeline, scale, words),
+        *verdict_traces(timeline, verdicts, scale),
         *blocked_traces(timeline, scale, words, safe),
     ]
     shown = [trace for trace in traces if trace["x"]]

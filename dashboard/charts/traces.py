@@ -7,7 +7,16 @@ the rest of the page. Tests validate the same dicts.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from html import escape
 from typing import Any
+
+# In a hover on a lane: the browser puts in the runner's name and id (hovers.js). Written out, they
+# would be half of the figure of a large fleet. No other text has a "<" but that of a "<br>".
+LANE_NAME = "<name>"
+LANE_ID = "<id>"
+
+# Of the axis; a bar below it gets a point to aim for.
+TOO_THIN = 1 / 150
 
 Trace = dict[str, Any]
 Stretch = tuple[datetime, datetime]
@@ -34,6 +43,10 @@ class TimeScale:
     def offset(self) -> timedelta:
         return self.start.astimezone(self.zone).utcoffset() or timedelta()
 
+    def is_thin(self, start: datetime, end: datetime) -> bool:
+        """Whether a bar would be too thin to point at."""
+        return end - start < (self.end - self.start) * TOO_THIN
+
     def x(self, at: datetime) -> int:
         """The instant on the axis, in milliseconds."""
         return int(at.timestamp() * 1000 + self.shift)
@@ -43,6 +56,25 @@ class TimeScale:
         left = max(self.start, start)
         right = min(self.end, end)
         return (left, right) if left < right else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A runner in hovers, safe there: its name, and its id where the name is another."""
+
+    name: str
+    runner_id: str
+
+    @classmethod
+    def on_lane(cls, name: str, runner_id: str) -> "Called":
+        """On a lane of its own, with places for what the lane is called."""
+        return cls(name=LANE_NAME, runner_id="" if name == escape(runner_id) else LANE_ID)
+
+    @classmethod
+    def in_words(cls, name: str, runner_id: str) -> "Called":
+        """Written out; ``name`` is safe already."""
+        safe = escape(runner_id)
+        return cls(name=name, runner_id="" if name == safe else safe)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,6 +152,17 @@ class Points:
         if shown is not None:
             self.lanes += [lane, lane, None]
             self.instants += [scale.x(shown[0]), scale.x(shown[1]), None]
+
+    def add_outline(
+        self, scale: TimeScale, lane: float, height: float, start: datetime, end: datetime
+    ) -> None:
+        """The outline of a bar of this ``height``."""
+        shown = scale.clip(start, end)
+        if shown is not None:
+            left, right = map(scale.x, shown)
+            top, bottom = lane - height / 2, lane + height / 2
+            self.lanes += [top, top, bottom, bottom, top, None]
+            self.instants += [left, right, right, left, left, None]
 
     def trace(self, name: str, *, mode: str = "markers", template: str = "", **more: Any) -> Trace:
         """The trace; without a hover template it is not seen by the pointer."""

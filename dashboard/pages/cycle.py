@@ -1,6 +1,6 @@
 """One cycle: the live page of the present one, and the same page frozen for any other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.http import HttpResponse
@@ -12,11 +12,15 @@ from django.views.decorators.http import require_safe
 
 from dashboard.addresses import cycle_address, cycle_url
 from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
+from dashboard.chosen_lanes import choose_lanes, troubled_runners
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
 from dashboard.errors import error_page, unknown_service
 from dashboard.judgement import Judgement, judgement
+from dashboard.jump import JumpForm, jump_form
+from dashboard.lane_bar import LaneBar, lane_bar
+from dashboard.lane_choice import LaneChoice, WrongChoice, lane_choice
 from dashboard.legend import LegendItem, legend_of
 from dashboard.log import CycleLog, cycle_log
 from dashboard.names import short_names
@@ -24,8 +28,9 @@ from dashboard.pages.past import bad_range, strip_range
 from dashboard.past import Past, past_of
 from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
-from dashboard.requests import PageRequest
+from dashboard.requests import PageRequest, zone_of_address
 from dashboard.strip import StripRange
+from dashboard.typed_times import YEARS
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.outcomes import judge_cycle
@@ -36,7 +41,6 @@ from scheduler.runners import runner_addresses
 from scheduler.services import UnknownService, get_service
 
 _TICK = timedelta(microseconds=1)
-_YEARS = range(1970, 9999)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,9 @@ class CyclePage:
     log: CycleLog
     judgement: Judgement | None
     policy: PolicyWords
+    lanes: LaneBar
+    jump: JumpForm
+    runners_url: str
     chart: TimelineChart
     legend: tuple[LegendItem, ...]
     past: Past | None
@@ -77,14 +84,17 @@ def live(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/: the present cycle."""
     try:
         service = get_service(slug)
+        choice = lane_choice(request.GET, zone_of_address(request))
     except UnknownService:
         return unknown_service(request, slug)
+    except WrongChoice as wrong:
+        return error_page(request, 400, wrong.what, wrong.then)
     if strip_range(request) is None:
         return bad_range(request)
     now = clock.now()
     if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
         return unchanged(now)
-    return _answer(request, service, current_cycle(service, now=now), is_live=True)
+    return _answer(request, service, current_cycle(service, now=now), choice, is_live=True)
 
 
 @require_safe
@@ -93,8 +103,11 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
     """/s/<slug>/cycles/<cycle_start>/: one cycle, frozen as soon as it is over."""
     try:
         service = get_service(slug)
+        choice = lane_choice(request.GET, zone_of_address(request))
     except UnknownService:
         return unknown_service(request, slug)
+    except WrongChoice as wrong:
+        return error_page(request, 400, wrong.what, wrong.then)
     at = _instant(cycle_start)
     if at is None:
         return error_page(
@@ -110,17 +123,22 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
         return unchanged(now)
     start = cycle_start_at(service, at)
     if start > now:
-        words = time_words(now)
-        return error_page(
-            request,
-            404,
-            "This cycle has not begun",
-            f"It begins at {words.full(start)}, in {span(start - now)}. "
-            "The live page shows what is planned until then.",
-        )
+        return not_begun(request, start, now)
     if cycle_address(start) != cycle_start:
-        return redirect(cycle_url(slug, start))
-    return _answer(request, service, load_cycle(service, start, now=now), is_live=False)
+        return redirect(cycle_url(slug, start) + choice.query(page=choice.page))
+    return _answer(request, service, load_cycle(service, start, now=now), choice, is_live=False)
+
+
+def not_begun(request: PageRequest, start: datetime, now: datetime) -> HttpResponse:
+    """The answer for a cycle that is to come."""
+    words = time_words(now)
+    return error_page(
+        request,
+        404,
+        "This cycle has not begun",
+        f"It begins at {words.full(start)}, in {span(start - now)}. "
+        "The live page shows what is planned until then.",
+    )
 
 
 def _instant(text: str) -> datetime | None:
@@ -128,22 +146,31 @@ def _instant(text: str) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    # Around the ends of the calendar there is no room for the cycle itself.
-    if at.tzinfo is None or "T" not in text or at.year not in _YEARS:
+    if at.tzinfo is None or "T" not in text or at.year not in YEARS:
         return None
     return at.astimezone(UTC)
 
 
 def _answer(
-    request: PageRequest, service: Service, timeline: CycleTimeline, *, is_live: bool
+    request: PageRequest,
+    service: Service,
+    timeline: CycleTimeline,
+    choice: LaneChoice,
+    *,
+    is_live: bool,
 ) -> HttpResponse:
-    page = _page(request, service, timeline, is_live=is_live)
+    page = _page(request, service, timeline, choice, is_live=is_live)
     template = "dashboard/cycle.html#fragment" if request.htmx else "dashboard/cycle.html"
     return stamped(render(request, template, {"page": page}), timeline.now)
 
 
 def _page(
-    request: PageRequest, service: Service, timeline: CycleTimeline, *, is_live: bool
+    request: PageRequest,
+    service: Service,
+    timeline: CycleTimeline,
+    choice: LaneChoice,
+    *,
+    is_live: bool,
 ) -> CyclePage:
     now = timeline.now
     zone = timezone.get_current_timezone()
@@ -152,15 +179,25 @@ def _page(
     at = min(now, timeline.cycle_end - _TICK)
     holders = holders_in(timeline)
     runner_ids = [lane.runner_id for lane in timeline.lanes]
-    names = short_names(runner_ids, runner_addresses(service, runner_ids))
-    chart = timeline_chart(
+    addresses = runner_addresses(service, runner_ids)
+    names = short_names(runner_ids, addresses)
+    judged = judge_cycle(timeline)
+    owner = timeline.plan.owner_at(at)
+    chosen = choose_lanes(
         timeline,
+        choice,
+        troubled=troubled_runners(timeline, judged),
+        owner=owner.runner_id if owner else "",
+        addresses=addresses,
+    )
+    chart = timeline_chart(
+        replace(timeline, lanes=chosen.lanes),
+        verdicts=judged.verdicts,
         names=names,
         zone=zone,
         revision=f"{service.slug} {timeline.cycle_start.isoformat()}",
     )
     previous = cycle_start_at(service, timeline.cycle_start - _TICK)
-    live_url = reverse("dashboard:live", args=(service.slug,))
     return CyclePage(
         chrome=chrome_of(request, current_slug=service.slug),
         name=service.name,
@@ -172,9 +209,9 @@ def _page(
         words_today=time_words(now),
         cycle_start=timeline.cycle_start,
         cycle_end=timeline.cycle_end,
-        previous_url=cycle_url(service.slug, previous),
-        next_url=_next_url(service, timeline, now),
-        live_url=live_url,
+        previous_url=cycle_url(service.slug, previous) + choice.query(),
+        next_url=_next_url(service, timeline, now, choice.query()),
+        live_url=reverse("dashboard:live", args=(service.slug,)) + choice.query(),
         next_change_at=timeline.next_change_at,
         known=version_token(service.revision, timeline.next_change_at),
         status=cycle_status(timeline, holders, names, at),
@@ -184,10 +221,16 @@ def _page(
             holder_name=names.get(holders[0].runner_id, holders[0].runner_id) if holders else "",
             names=names,
             words=words,
+            runner_ids=chosen.runner_ids,
         ),
         log=cycle_log(timeline, names=names, words=words),
-        judgement=judgement(judge_cycle(timeline), names=names, words=words) if is_over else None,
+        judgement=judgement(judged, names=names, words=words, runner_ids=chosen.runner_ids)
+        if is_over
+        else None,
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
+        lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
+        jump=jump_form(service.slug, choice),
+        runners_url=reverse("dashboard:runners", args=(service.slug,)),
         chart=chart,
         legend=legend_of(chart.present),
         past=None if request.htmx else _past(request, service, timeline, is_live=is_live),
@@ -206,8 +249,8 @@ def _past(
     )
 
 
-def _next_url(service: Service, timeline: CycleTimeline, now: datetime) -> str:
+def _next_url(service: Service, timeline: CycleTimeline, now: datetime, query: str) -> str:
     """The cycle after this one; empty where that has not begun."""
     if timeline.cycle_end > now:
         return ""
-    return cycle_url(service.slug, cycle_start_at(service, timeline.cycle_end))
+    return cycle_url(service.slug, cycle_start_at(service, timeline.cycle_end)) + query

@@ -12,14 +12,18 @@ from dashboard.chrome import Chrome
 from dashboard.decisions import DecisionRow
 from dashboard.errors import ErrorPage
 from dashboard.incident_rows import ServiceIncidentRow
+from dashboard.jump import JumpForm
+from dashboard.lane_bar import LaneBar
 from dashboard.log import LogRow
 from dashboard.pages.cycle import CyclePage
+from dashboard.pages.jump import JumpPage
 from dashboard.pages.services import ServiceCard, ServicesPage
 from dashboard.past import Past
 from dashboard.strip import StripRow
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SHARED = ("base.html", "dashboard/_refresh.html", "dashboard/_standing.html")
+LANES = ("dashboard/_lane_search.html", "dashboard/_lane_choice.html", "dashboard/cycle.html")
 
 
 def named(prefix: str, *templates: str) -> set[str]:
@@ -44,6 +48,9 @@ def declared(context: Any) -> set[str]:
         ("chrome", Chrome, (*SHARED, "dashboard/cycle.html")),
         ("past", Past, ("dashboard/_past.html",)),
         ("row", (StripRow, ServiceIncidentRow), ("dashboard/_past.html",)),
+        ("page", JumpPage, ("dashboard/jump.html",)),
+        ("lanes", LaneBar, LANES[:2]),
+        ("jump", JumpForm, ("dashboard/_jump.html",)),
     ],
 )
 def test_a_template_names_only_what_is_declared(
@@ -69,6 +76,9 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("chrome", Chrome, SHARED),
         ("past", Past, ("dashboard/_past.html",)),
         ("row", ServiceIncidentRow, ("dashboard/_past.html",)),
+        ("page", JumpPage, (*SHARED, "dashboard/jump.html")),
+        ("lanes", LaneBar, LANES),
+        ("jump", JumpForm, ("dashboard/_jump.html",)),
     ],
 )
 def test_nothing_is_declared_that_no_template_shows(

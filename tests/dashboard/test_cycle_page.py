@@ -77,7 +77,7 @@ def test_a_large_fleet_is_shown_around_the_owner(
     beat(service, *(Beat(runner_id=f"r{number:03}") for number in range(250)), now=after(0))
     set_clock(after(29.9))  # slots of 240 ms: position 124
 
-    page = get(viewer, LIVE)
+    page = get(viewer, f"{LIVE}?limit=1000")
 
     assert "Showing the 100 around the scheduled runner, of 250 runners." in text_of(page)
     assert len(re.findall(r'<tr id="runner-', page)) == 100

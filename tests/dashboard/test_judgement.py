@@ -73,7 +73,7 @@ def test_what_is_derived_is_marked_as_derived(viewer, make_service, set_clock):
     # a was refused, and that is written down; b never asked.
     assert text_of(html).count("Blocked: no slot window") >= 2
     assert html.count('class="badge blocked-no-window derived"') == 1
-    assert text_of(html).count("(derived)") == 1
+    assert text_of(html).count("(derived)") == 2  # in the table, and in the legend
 
 
 @pytest.mark.django_db

@@ -2,9 +2,11 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
@@ -14,6 +16,7 @@ from dashboard.charts.timeline import LANE_PX, timeline_chart
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import CycleTimeline, RecordedExecution, WatchSpan, reconstruct
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import judge_slots
 from tests.core.build import T0, at, execution, revision, span
 from tests.dashboard.tokens import colours
 
@@ -29,7 +32,9 @@ def timeline(now: float = 25, **rows: Any) -> CycleTimeline:
 
 def figure(drawn: CycleTimeline, zone: Any = UTC) -> dict[str, Any]:
     names = {lane.runner_id: lane.runner_id for lane in drawn.lanes}
-    return timeline_chart(drawn, names=names, zone=zone, revision="r").figure
+    verdicts = judge_slots(drawn)
+    chart = timeline_chart(drawn, verdicts=verdicts, names=names, zone=zone, revision="r")
+    return chart.figure
 
 
 def traces(drawn: CycleTimeline, name: str) -> list[dict[str, Any]]:
@@ -114,9 +119,24 @@ def in_theme(value: Any, palette: dict[str, str]) -> Any:
     return value
 
 
+def held_up() -> CycleTimeline:
+    """`a` has held the service since 2 s, and nobody watched from 30 s to 45 s."""
+    return timeline(
+        now=58,
+        executions=[execution("a", 2)],
+        watches=[
+            WatchSpan(started_at=at(-100), ended_at=at(30)),
+            WatchSpan(started_at=at(45), ended_at=at(100)),
+        ],
+    )
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_figure_is_one_that_plotly_accepts(theme: str) -> None:
-    go.Figure(in_theme(figure(everything()), colours(theme)))
+@pytest.mark.parametrize("drawn", [everything, held_up])
+def test_the_figure_is_one_that_plotly_accepts(
+    theme: str, drawn: Callable[[], CycleTimeline]
+) -> None:
+    go.Figure(in_theme(figure(drawn()), colours(theme)))
 
 
 def test_every_kind_of_mark_is_drawn() -> None:
@@ -170,6 +190,27 @@ def test_a_run_from_before_the_cycle_is_clipped_and_its_hover_tells_the_truth() 
     assert "(35 s)" in trace(drawn, "completed")["customdata"][0]
 
 
+def test_a_run_from_before_the_cycle_that_goes_on_tells_how_long_it_has() -> None:
+    drawn = timeline(now=25, executions=[execution("a", -30)])
+
+    assert bars(drawn, "running") == [(0, 0, 25)]
+    assert "55 s so far" in trace(drawn, "running")["customdata"][0]
+
+
+def test_a_run_that_outlives_its_cycle_is_clipped_and_its_hover_tells_the_truth() -> None:
+    drawn = timeline(now=90, executions=[execution("c", 41, 81)])
+
+    assert bars(drawn, "completed") == [(2, 41, 60)]
+    assert "(40 s)" in trace(drawn, "completed")["customdata"][0]
+
+
+def test_the_little_of_a_long_run_that_is_in_the_cycle_can_be_pointed_at() -> None:
+    drawn = timeline(executions=[execution("a", -30, 0.2)])
+
+    assert points(drawn, "aim") == [(0, 0.1)]
+    assert "(30.2 s)" in trace(drawn, "aim")["customdata"][0]
+
+
 def test_the_pointer_meets_a_run_and_not_the_window_under_it() -> None:
     drawn = timeline(executions=[execution("a", 2, 9)])
 
@@ -186,6 +227,116 @@ def test_a_blocked_attempt_is_a_marker_of_its_reason() -> None:
     drawn = timeline(executions=[blocked("b", 21, "late_start")])
 
     assert points(drawn, "blocked-late-start") == [(1, 21)]
+
+
+def test_a_derived_block_is_hollow_and_in_a_dashed_outline_of_its_window() -> None:
+    # b's window is from 20 s to 35 s, and could be started in up to 27.5 s.
+    drawn = held_up()
+    hollow = trace(drawn, "blocked-prior-running derived")
+
+    assert points(drawn, "blocked-prior-running derived") == [(1, 27.5)]
+    assert hollow["marker"]["symbol"] == "square-open"
+    assert "Blocked: prior run still running: refused throughout" in hollow["customdata"][0]
+    assert hollow["customdata"][0].endswith("(derived)")
+    outline = trace(drawn, "outlines")
+    origin = T0.timestamp() * 1000
+    assert outline["x"][:5] == [origin + each * 1000 for each in (20, 35, 35, 20, 20)]
+    assert outline["line"]["dash"] == "3px,2px"
+
+
+def test_a_derived_block_without_a_window_has_no_outline() -> None:
+    narrow = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=1)
+
+    drawn = timeline(now=70, policies=[revision(narrow)])
+
+    assert points(drawn, "blocked-no-window derived") == [(0, 1.2), (1, 1.2), (2, 1.2)]
+    assert traces(drawn, "outlines") == []
+
+
+def test_a_hollow_mark_has_a_ground_of_its_own_shape() -> None:
+    drawn = held_up()
+
+    assert points(drawn, "grounds") == [(1, 27.5)]
+    assert trace(drawn, "grounds")["marker"]["symbol"] == ["square"]
+
+
+def test_a_window_that_its_mark_covers_leaves_the_word_to_it() -> None:
+    presences = [span(f"r{number:03}") for number in range(200)]  # windows of 0.3 s
+    whole = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0)
+
+    drawn = timeline(now=50, presences=presences, policies=[revision(whole)])
+
+    assert "No start" in trace(drawn, "no-start")["customdata"][0]
+    assert "No start" not in trace(drawn, "window")["customdata"][0]
+
+
+def test_what_was_written_down_is_not_hollow() -> None:
+    drawn = timeline(now=50, executions=[execution("a", 2), blocked("b", 21, "prior_running")])
+
+    assert points(drawn, "blocked-prior-running") == [(1, 21)]
+    # c's window is from 40 s to 55 s; b's refusal is recorded.
+    assert points(drawn, "blocked-prior-running derived") == [(2, 47.5)]
+
+
+def test_a_window_without_a_start_is_marked_once_it_is_too_late_for_one() -> None:
+    assert points(timeline(now=28), "no-start") == [(0, 7.5), (1, 27.5)]
+    assert traces(timeline(now=7), "no-start") == []
+
+
+def test_a_window_that_was_not_watched_is_hatched_and_not_called_missed() -> None:
+    drawn = held_up()  # c's could be started in from 40 s to 47.5 s
+
+    assert bars(drawn, "unknown") == [(2, 40, 55)]
+    assert trace(drawn, "unknown")["marker"]["pattern"]["shape"] == "x"
+    assert traces(drawn, "no-start") == []
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (5, None),  # open
+        (28, "No start: startable for 7.5 s of its 15 s window"),
+    ],
+)
+def test_the_hover_of_a_window_says_what_became_of_it(now: float, said: str | None) -> None:
+    hover = trace(timeline(now=now), "window")["customdata"][0]
+
+    assert hover.startswith("<name> · position 0<br>window ")
+    assert (hover.split("<br>")[3:] or [None])[0] == said
+
+
+def test_a_window_that_was_served_before_has_no_mark() -> None:
+    # Laid anew at 10 s, for two: a's second window would be from 0 s to 25 s.
+    drawn = timeline(
+        now=50,
+        presences=[span("a"), span("b"), span("c", -100, 10)],
+        executions=[execution("a", 2, 4)],
+    )
+
+    assert 0 not in [lane for lane, _ in points(drawn, "no-start")]
+
+
+def test_a_block_of_a_prior_run_names_its_holder() -> None:
+    row = replace(blocked("b", 21, "prior_running"), reason_detail="run-123456 runner:a")
+
+    drawn = timeline(executions=[execution("a", 2), row])
+
+    hover = trace(drawn, "blocked-prior-running")["customdata"][0]
+    assert "held by a, run run-1234" in hover.split("<br>")
+
+
+def test_the_lanes_of_some_are_drawn_by_themselves() -> None:
+    whole = timeline(now=50)
+    drawn = replace(whole, lanes=whole.lanes[1:2])
+
+    chart = timeline_chart(drawn, verdicts=judge_slots(whole), names={}, zone=UTC, revision="r")
+
+    assert chart.figure["layout"]["meta"]["runners"] == ["b"]
+    shown = {trace["name"]: trace for trace in chart.figure["data"]}
+    assert shown["no-start"]["y"] == [0]
+    assert {trace["yaxis"] for trace in chart.figure["data"] if trace["name"] == "owner"} == {"y2"}
+    owners = [len(each["x"]) for each in chart.figure["data"] if "owner" in each["name"]]
+    assert sum(owners) == len(whole.ownership)
 
 
 def test_repeats_are_counted_and_reach_to_the_last_one() -> None:
@@ -255,12 +406,11 @@ def test_zoom_is_kept_as_long_as_the_revision_is() -> None:
 
 
 def test_lanes_keep_their_height() -> None:
-    names: dict[str, str] = {}
-    few = timeline_chart(timeline(), names=names, zone=UTC, revision="r").height_px
     more = [span(f"r{number}") for number in range(103)]
-    many = timeline_chart(timeline(presences=more), names=names, zone=UTC, revision="r").height_px
 
-    assert many - few == 100 * LANE_PX
+    few, many = (figure(each)["layout"] for each in (timeline(), timeline(presences=more)))
+
+    assert many["height"] - few["height"] == 100 * LANE_PX
 
 
 def test_nothing_that_a_runner_is_called_becomes_markup() -> None:
@@ -276,14 +426,54 @@ def test_nothing_that_a_runner_is_called_becomes_markup() -> None:
     assert "<b>" not in text
 
 
-def test_a_thousand_lanes_stay_small() -> None:
-    presences = [span(f"{number:08x}-0c5b-4f7e-9e9c-1a6d9e1f0001") for number in range(1_000)]
+def busy() -> CycleTimeline:
+    """1,000 runners, of which ten join or leave, and 2,000 executions in an hour that is over."""
+    ids = [str(uuid5(NAMESPACE_OID, f"runner {number}")) for number in range(1_000)]
+    presences = [
+        *(span(each) for each in ids[10:]),
+        *(span(each, 60 + 300 * number) for number, each in enumerate(ids[:5])),
+        *(span(each, -100, 200 + 300 * number) for number, each in enumerate(ids[5:10])),
+    ]
+    executions = []
+    for number in range(1_000):
+        run = replace(
+            execution(ids[number], 3.6 * number, 3.6 * number + 1.2, number=number),
+            run_id=str(uuid5(NAMESPACE_OID, f"run {number}")),
+            slot_start=at(3.6 * number),
+            slot_end=at(3.6 * number + 3),
+        )
+        refused = replace(
+            blocked(ids[number - 1], 3.6 * number + 0.7, "prior_running"),
+            reason_detail=f"{run.run_id} runner:{run.runner_id}",
+            run_id=str(uuid5(NAMESPACE_OID, f"refused {number}")),
+            slot_start=run.slot_start,
+            slot_end=run.slot_end,
+        )
+        executions += [run, refused]
     long = SchedulingPolicy(service_interval_minutes=60, spread_margin_minutes=0.01)
+    return timeline(
+        now=4_000, presences=presences, executions=executions, policies=[revision(long)]
+    )
 
-    drawn = figure(timeline(presences=presences, policies=[revision(long)]))
 
-    text = json.dumps(drawn, separators=(",", ":"))
+def test_a_thousand_lanes_stay_small() -> None:
+    drawn = busy()
+    names = {
+        lane.runner_id: f"worker-{index:04}.example.net:{index}"
+        for index, lane in enumerate(drawn.lanes)
+    }
+    verdicts = judge_slots(drawn)
+
+    made = timeline_chart(drawn, verdicts=verdicts, names=names, zone=UTC, revision="r").figure
+
+    text = json.dumps(made, separators=(",", ":"), ensure_ascii=False).encode()
+    assert (len(drawn.lanes), len(drawn.executions), len(drawn.epochs)) == (1_000, 2_000, 11)
     assert len(text) < 1_000_000
-    assert len(gzip.compress(text.encode())) < 200_000
-    assert len(drawn["data"]) < 30
-    assert len(drawn["layout"]["shapes"]) == 0
+    assert len(gzip.compress(text, 6)) < 200_000
+    assert len(made["data"]) < 30
+
+
+def test_a_line_for_every_change_is_left_out_where_it_would_cover_all() -> None:
+    presences = [span("a"), *(span(f"r{number:02}", number / 2) for number in range(100))]
+
+    assert figure(timeline(now=59, presences=presences))["layout"]["shapes"] == []

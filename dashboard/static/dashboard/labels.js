@@ -1,13 +1,31 @@
 // The lanes' labels: elements beside the chart, which stay in sight when a narrow screen scrolls it
-// sideways. A click on one copies the whole runner id.
+// sideways. They lead to the runners' pages; where there is nowhere to lead, a click copies the id.
+
+import { runnerAddress } from "./addresses.js";
 
 export function labels(column) {
+  const { runners } = column.dataset;
   const zone = column.appendChild(document.createElement("div"));
   const ribbon = column.appendChild(document.createElement("div"));
   const lanes = column.appendChild(document.createElement("div"));
   zone.className = "zone-label";
   ribbon.className = "ribbon-label";
   ribbon.textContent = "scheduled";
+
+  function name(label, runnerId, text) {
+    if (label.dataset.runner === runnerId && label.textContent === text) {
+      return;
+    }
+    label.textContent = text;
+    label.dataset.runner = runnerId;
+    if (runners) {
+      label.href = runnerAddress(runners, runnerId);
+      label.title = `${runnerId} – open its page`;
+    } else {
+      label.dataset.copy = runnerId;
+      label.title = `${runnerId} – click to copy`;
+    }
+  }
 
   return function show({ meta, margin, height }) {
     column.style.width = `${margin.l}px`;
@@ -19,16 +37,14 @@ export function labels(column) {
       lanes.lastChild.remove();
     }
     while (lanes.childElementCount < meta.labels.length) {
-      const label = lanes.appendChild(document.createElement("div"));
+      const label = lanes.appendChild(document.createElement(runners ? "a" : "div"));
       label.className = "lane-label";
       label.style.height = `${meta.lanePx}px`;
+      // The column is for the eye alone: the tables say the same to everyone.
+      label.tabIndex = -1;
     }
-    [...lanes.children].forEach((label, lane) => {
-      if (label.dataset.copy !== meta.runners[lane] || label.textContent !== meta.labels[lane]) {
-        label.textContent = meta.labels[lane];
-        label.dataset.copy = meta.runners[lane];
-        label.title = `${meta.runners[lane]} – click to copy`;
-      }
-    });
+    [...lanes.children].forEach((label, lane) =>
+      name(label, meta.runners[lane], meta.labels[lane]),
+    );
   };
 }

@@ -1,5 +1,7 @@
 // A click on a mark keeps what its hover says, below the chart, to be read, selected and copied.
 
+import { runnerAddress } from "./addresses.js";
+
 const RUNNER = /^runner (.+)$/;
 const RUN = /^run (.+)$/;
 
@@ -30,6 +32,14 @@ function show(card, said, runner) {
   tools.className = "picked-tools";
   const runnerId = runner ?? said.map((line) => RUNNER.exec(line)?.[1]).find(Boolean);
   const runId = said.map((line) => RUN.exec(line)?.[1]).find(Boolean);
+  const { runners } = card.dataset;
+  if (runnerId && runners) {
+    tools.append(link("Runner’s page", runnerAddress(runners, runnerId)));
+  }
+  const row = runId && document.querySelector(`tr[data-run="${CSS.escape(runId)}"]`);
+  if (row) {
+    tools.append(link("In the log", `#${row.id}`));
+  }
   if (runnerId) {
     tools.append(button("Copy runner id", { copy: runnerId }));
   }
@@ -43,6 +53,14 @@ function show(card, said, runner) {
   tools.append(close);
   card.replaceChildren(list, tools);
   card.hidden = false;
+}
+
+function link(label, href) {
+  const element = document.createElement("a");
+  element.className = "quiet";
+  element.textContent = label;
+  element.href = href;
+  return element;
 }
 
 function button(label, data) {

@@ -1,6 +1,7 @@
 // The timeline chart: made once, then brought up to date in place. Its element is never replaced,
 // and Plotly's uirevision keeps zoom and pan as long as the cycle is the same.
 
+import { spelled } from "./hovers.js";
 import { labels } from "./labels.js";
 import { overlay } from "./overlay.js";
 import { picker } from "./picker.js";
@@ -20,7 +21,7 @@ function read() {
 }
 
 async function draw(figure) {
-  const { data, layout } = themed(figure);
+  const { data, layout } = themed(spelled(figure));
   space.setAttribute("height", layout.height);
   // How dragging works is the viewer's choice, not the figure's.
   layout.dragmode = chart.layout?.dragmode ?? layout.dragmode;

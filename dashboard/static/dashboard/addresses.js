@@ -1,0 +1,6 @@
+// Addresses that the browser makes from what it knows.
+
+// `runners` is the address of the list of runners.
+export function runnerAddress(runners, runnerId) {
+  return `${runners}${encodeURIComponent(runnerId)}/`;
+}
