@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims
+.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline
 
 python := .venv/bin/python
 
@@ -36,3 +36,6 @@ bench-live: install-dev ## server time of the live page at 10, 100 and 1,000 run
 
 bench-claims: install-dev ## a claim among 10 and among 10,000 runners
 	@$(python) -m bench.claims $(ARGS)
+
+bench-timeline: install-dev ## a past cycle of 1,000 runners, and the strip beside 10 million executions
+	@$(python) -m bench.timeline $(ARGS)

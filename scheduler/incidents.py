@@ -89,65 +89,59 @@ def _told(
 ) -> defaultdict[int, list[_Told]]:
     told: defaultdict[int, list[_Told]] = defaultdict(list)
     for service_id, start, end, kept in rows:
-        told[service_id] += [_Told(start, end, _without_cost(each)) for each in kept]
+        told[service_id] += [_Told(start, end, incident_from_json(each)) for each in kept]
     return told
 
 
-def _without_cost(kept: Mapping[str, Any]) -> Incident:
-    """What one cycle alone cost is no part of what several say together."""
-    incident = incident_from_json(kept)
+def _without_cost(incident: Incident) -> str:
+    """Its sentence; what one cycle alone cost is no part of what several say together."""
     sentence = incident.sentence
     for is_all in (False, True):
         cost = blocked_meanwhile(incident.blocked_attempts, is_all=is_all)
         sentence = sentence.replace(cost, "") if cost else sentence
-    return replace(incident, sentence=sentence)
+    return sentence
 
 
 def _merged(told: Iterable[_Told]) -> tuple[ServiceIncident, ...]:
     """The same thing once; `told` in the order of the cycles."""
-    found: dict[object, ServiceIncident] = {}
-    ends: dict[object, datetime] = {}
-    closed: list[ServiceIncident] = []
+    found: list[list[_Told]] = []
+    latest: dict[object, list[_Told]] = {}
     for one in told:
         kind = one.incident.kind
         key = (kind, one.incident.run_ids) if kind in _ABOUT_RUNS else kind
-        known = found.get(key)
-        goes_on = known is not None and (kind in _ABOUT_RUNS or ends[key] >= one.cycle_start)
-        if known is not None and goes_on:
-            found[key] = _joined(known, one)
+        same = latest.get(key)
+        if same and (kind in _ABOUT_RUNS or same[-1].cycle_end >= one.cycle_start):
+            same.append(one)
         else:
-            if known is not None:
-                closed.append(known)
-            found[key] = ServiceIncident(
-                incident=one.incident,
-                first_cycle=one.cycle_start,
-                last_cycle=one.cycle_start,
-                cycles=1,
-            )
-        ends[key] = one.cycle_end
-    return tuple(sorted([*closed, *found.values()], key=_going_on_then_latest))
+            latest[key] = [one]
+            found.append(latest[key])
+    return tuple(sorted(map(_as_one, found), key=_going_on_then_latest))
 
 
-def _joined(known: ServiceIncident, one: _Told) -> ServiceIncident:
-    before, after = known.incident, one.incident
-    start = min(before.start, after.start)
+def _as_one(told: Sequence[_Told]) -> ServiceIncident:
+    """What several cycles tell of one thing, the last of them with the last word."""
+    incidents = [one.incident for one in told]
+    last = incidents[-1]
+    start = min(each.start for each in incidents)
     # It is told with its true start in every cycle: its length so far is that of the last one.
-    end = after.end or after.start + timedelta(seconds=after.seconds)
-    is_number_of_the_fleet = after.kind in _ABOUT_RUNS or after.kind in _ABOUT_THE_PLAN
-    return replace(
-        known,
-        incident=replace(
-            after,
-            start=start,
-            seconds=(end - start).total_seconds(),
-            runner_ids=tuple(dict.fromkeys((*before.runner_ids, *after.runner_ids))),
-            count=max(before.count, after.count)
-            if is_number_of_the_fleet
-            else before.count + after.count,
-            blocked_attempts=before.blocked_attempts + after.blocked_attempts,
-        ),
-        last_cycle=one.cycle_start,
-        cycles=known.cycles + 1,
+    end = last.end or last.start + timedelta(seconds=last.seconds)
+    counts = [each.count for each in incidents]
+    of_the_fleet = last.kind in _ABOUT_RUNS or last.kind in _ABOUT_THE_PLAN
+    ids = (runner_id for each in incidents for runner_id in each.runner_ids)
+    whole = replace(
+        last,
+        start=start,
+        seconds=(end - start).total_seconds(),
+        runner_ids=tuple(dict.fromkeys(ids)),
+        count=max(counts) if of_the_fleet else sum(counts),
+        blocked_attempts=sum(each.blocked_attempts for each in incidents),
+        sentence=_without_cost(last),
+    )
+    return ServiceIncident(
+        incident=whole,
+        first_cycle=told[0].cycle_start,
+        last_cycle=told[-1].cycle_start,
+        cycles=len(told),
     )
 
 

@@ -17,6 +17,8 @@ TARGETS = [
     "lock",
     "bench-core",
     "bench-live",
+    "bench-claims",
+    "bench-timeline",
 ]
 
 

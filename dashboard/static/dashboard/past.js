@@ -12,9 +12,14 @@ let askedAt = now();
 
 const strip = () => document.getElementById("strip");
 
-function showNewest() {
+// Where the strip is wider than the screen, the cycle of this page is what is to be seen.
+function showHere() {
   const rows = document.querySelector(".strip-rows");
-  rows.scrollLeft = rows.scrollWidth;
+  const here = rows.querySelector(".here")?.getBoundingClientRect();
+  if (here) {
+    const { left, width } = rows.getBoundingClientRect();
+    rows.scrollLeft += here.right - left - width * 0.85;
+  }
 }
 
 function isDue() {
@@ -30,4 +35,4 @@ setInterval(() => {
   }
 }, LOOK_EVERY);
 
-showNewest();
+showHere();
