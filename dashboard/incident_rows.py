@@ -1,16 +1,17 @@
-"""What went wrong with a service lately, in words and with the way to each of it."""
+"""What went wrong, in a cycle or lately, in words and with the way to each of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
+from typing import TypedDict
 
 from django.urls import reverse
 
 from dashboard.addresses import cycle_url
 from dashboard.judgement import INCIDENTS
 from dashboard.words import TimeWords, count, duration
-from scheduler.core.incidents import IncidentKind
+from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.timeline import CycleTimeline
 from scheduler.incidents import ServiceIncident
 
 ROWS_SHOWN = 12
@@ -28,20 +29,28 @@ class IncidentLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceIncidentRow:
-    """One line: ``since`` is set while it goes on, ``more`` counts runners that are not listed."""
+class IncidentRow:
+    """One line: ``since`` is set while it goes on, and the page counts it on. ``more`` counts the
+    runners that are not among ``runners``; ``runs`` lead to their rows in the cycle's log."""
 
     word: str
     when: str
     since: datetime | None
     lasted: str
-    cost: str
-    extent: str
     sentence: str
-    cycle_url: str
     runners: tuple[IncidentLink, ...]
     more: int
     runs: tuple[IncidentLink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceIncidentRow(IncidentRow):
+    """The same over several cycles: what it ``cost``, how much there was of it (``extent``), and
+    the cycle in which it began."""
+
+    cost: str
+    extent: str
+    cycle_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +82,21 @@ def incident_list(
     )
 
 
+def cycle_incidents(
+    timeline: CycleTimeline,
+    incidents: Iterable[Incident],
+    *,
+    slug: str,
+    names: Mapping[str, str],
+    words: TimeWords,
+) -> tuple[IncidentRow, ...]:
+    """What went wrong in one cycle, as lines of its own page."""
+    executions = {each.run_id: each.execution_id for each in timeline.executions}
+    return tuple(
+        IncidentRow(**_line(each, slug, "", names, executions, words)) for each in incidents
+    )
+
+
 def _row(
     each: ServiceIncident,
     slug: str,
@@ -80,19 +104,44 @@ def _row(
     executions: Mapping[str, int],
     words: TimeWords,
 ) -> ServiceIncidentRow:
-    incident = each.incident
     url = cycle_url(slug, each.first_cycle)
-    blocked = incident.blocked_attempts
+    blocked = each.incident.blocked_attempts
     return ServiceIncidentRow(
-        word=INCIDENTS[incident.kind],
-        when=words.seconds(incident.start),
-        since=incident.start if incident.end is None else None,
-        lasted=duration(round(incident.seconds)) if incident.end else "",
+        **_line(each.incident, slug, url, names, executions, words),
         cost=f"{count(blocked, 'start')} blocked" if blocked else "",
         extent=_extent(each),
-        sentence=incident.sentence,
         cycle_url=url,
-        runners=tuple(
+    )
+
+
+class _Line(TypedDict):
+    """The fields that both kinds of rows share."""
+
+    word: str
+    when: str
+    since: datetime | None
+    lasted: str
+    sentence: str
+    runners: tuple[IncidentLink, ...]
+    more: int
+    runs: tuple[IncidentLink, ...]
+
+
+def _line(
+    incident: Incident,
+    slug: str,
+    log_url: str,
+    names: Mapping[str, str],
+    executions: Mapping[str, int],
+    words: TimeWords,
+) -> _Line:
+    return {
+        "word": INCIDENTS[incident.kind],
+        "when": words.seconds(incident.start),
+        "since": incident.start if incident.end is None else None,
+        "lasted": duration(round(incident.seconds)) if incident.end else "",
+        "sentence": incident.sentence,
+        "runners": tuple(
             IncidentLink(
                 text=names.get(runner_id, runner_id),
                 url=reverse("dashboard:runner", args=(slug, runner_id)),
@@ -100,18 +149,17 @@ def _row(
             )
             for runner_id in incident.runner_ids[:NAMES_SHOWN]
         ),
-        more=max(0, len(incident.runner_ids) - NAMES_SHOWN),
-        runs=tuple(_runs(incident.run_ids, url, executions)),
-    )
-
-
-def _runs(
-    run_ids: Iterable[str], url: str, executions: Mapping[str, int]
-) -> Iterable[IncidentLink]:
-    for run_id in list(run_ids)[:NAMES_SHOWN]:
-        if run_id in executions:
-            anchor = quote(f"execution-{executions[run_id]}")
-            yield IncidentLink(text=f"run {run_id[:8]}", url=f"{url}#{anchor}", title=run_id)
+        "more": max(0, len(incident.runner_ids) - NAMES_SHOWN),
+        "runs": tuple(
+            IncidentLink(
+                text=f"run {run_id[:8]}",
+                url=f"{log_url}#execution-{executions[run_id]}",
+                title=run_id,
+            )
+            for run_id in incident.run_ids[:NAMES_SHOWN]
+            if run_id in executions
+        ),
+    }
 
 
 def _extent(each: ServiceIncident) -> str:

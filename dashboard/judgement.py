@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from dashboard.decisions import ROWS_SHOWN
 from dashboard.signals import STATUSES, Signal, blocked_signal
-from dashboard.words import TimeWords, span
-from scheduler.core.incidents import Incident, IncidentKind
+from dashboard.words import TimeWords
+from scheduler.core.incidents import IncidentKind
 from scheduler.core.outcomes import JudgedCycle, Outcome
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import ALREADY_SERVED, RELAID, SlotVerdict, Verdict
@@ -64,24 +63,12 @@ class VerdictRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentRow:
-    """``since`` is set for what still goes on: the page counts it on."""
-
-    word: str
-    time: str
-    lasted: str
-    since: datetime | None
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """``verdicts`` are the first rows of ``total``."""
 
     outcome: Signal
     verdicts: tuple[VerdictRow, ...]
     total: int
-    incidents: tuple[IncidentRow, ...]
 
     @property
     def is_capped(self) -> bool:
@@ -104,7 +91,6 @@ def judgement(
         outcome=OUTCOMES[judged.outcome],
         verdicts=tuple(_verdict_row(each, names, words) for each in ordered[:ROWS_SHOWN]),
         total=len(ordered),
-        incidents=tuple(_incident_row(each, words) for each in judged.incidents),
     )
 
 
@@ -140,14 +126,4 @@ def _verdict_row(verdict: SlotVerdict, names: Mapping[str, str], words: TimeWord
         signal=verdict_signal(verdict),
         is_derived=is_derived(verdict),
         detail=verdict_detail(verdict),
-    )
-
-
-def _incident_row(incident: Incident, words: TimeWords) -> IncidentRow:
-    return IncidentRow(
-        word=INCIDENTS[incident.kind],
-        time=words.bare(incident.start),
-        lasted="" if incident.end is None else span(incident.end - incident.start),
-        since=incident.start if incident.end is None else None,
-        sentence=incident.sentence,
     )

@@ -17,6 +17,7 @@ from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
 from dashboard.errors import error_page, unknown_service
+from dashboard.incident_rows import IncidentRow, cycle_incidents
 from dashboard.judgement import Judgement, judgement
 from dashboard.jump import JumpForm, jump_form
 from dashboard.lane_bar import LaneBar, lane_bar
@@ -69,6 +70,7 @@ class CyclePage:
     decisions: DecisionTable
     log: CycleLog
     judgement: Judgement | None
+    incidents: tuple[IncidentRow, ...]
     policy: PolicyWords
     lanes: LaneBar
     jump: JumpForm
@@ -227,6 +229,9 @@ def _page(
         judgement=judgement(judged, names=names, words=words, runner_ids=chosen.runner_ids)
         if is_over
         else None,
+        incidents=cycle_incidents(
+            timeline, judged.incidents, slug=service.slug, names=names, words=words
+        ),
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
         lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
         jump=jump_form(service.slug, choice),

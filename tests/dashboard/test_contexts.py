@@ -11,7 +11,7 @@ from django.conf import settings
 from dashboard.chrome import Chrome
 from dashboard.decisions import DecisionRow
 from dashboard.errors import ErrorPage
-from dashboard.incident_rows import ServiceIncidentRow
+from dashboard.incident_rows import IncidentRow, ServiceIncidentRow
 from dashboard.jump import JumpForm
 from dashboard.lane_bar import LaneBar
 from dashboard.log import LogRow
@@ -75,7 +75,8 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("row", LogRow, ("dashboard/cycle.html",)),
         ("chrome", Chrome, SHARED),
         ("past", Past, ("dashboard/_past.html",)),
-        ("row", ServiceIncidentRow, ("dashboard/_past.html",)),
+        ("row", ServiceIncidentRow, ("dashboard/_past.html", "dashboard/_incident_links.html")),
+        ("row", IncidentRow, ("dashboard/_incidents.html", "dashboard/_incident_links.html")),
         ("page", JumpPage, (*SHARED, "dashboard/jump.html")),
         ("lanes", LaneBar, LANES),
         ("jump", JumpForm, ("dashboard/_jump.html",)),

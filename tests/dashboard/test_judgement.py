@@ -9,6 +9,7 @@ from scheduler.core.outcomes import Outcome, judge_cycle
 from scheduler.core.verdicts import ALREADY_SERVED, RELAID, Verdict
 from scheduler.cycles import load_cycle
 from scheduler.heartbeats import Beat, beat
+from scheduler.models import Execution
 from tests.conftest import T0, after
 from tests.dashboard.reading import get, text_of
 
@@ -55,9 +56,12 @@ def test_a_past_cycle_tells_what_became_of_each_window(viewer, crash):
 
 @pytest.mark.django_db
 def test_a_past_cycle_tells_its_incidents(viewer, crash):
-    page = text_of(get(viewer, crash))
+    html = get(viewer, crash)
+    page = text_of(html)
 
-    assert "1 incident Dead holder 12:00:05" in page
+    assert "1 incident · in this cycle Dead holder 12:00:05" in page
+    assert '<a class="mono" href="/s/service-1/runners/a/" title="a">a</a>' in html
+    assert f'href="#execution-{Execution.objects.get(status="abandoned").pk}"' in html
     assert "a fell silent while it held the service" in page
 
 
@@ -105,3 +109,17 @@ def test_every_window_of_a_troubled_day_has_one_verdict(make_service):
         assert [(one.runner_id, one.start) for one in judged.verdicts] == windows
         assert sum(judged.counts.slots.values()) == len(windows)
         assert judged.outcome is not Outcome.IN_PROGRESS
+
+
+@pytest.mark.django_db
+def test_what_is_wrong_in_the_present_cycle_is_said_at_once(viewer, make_service, set_clock):
+    service = make_service()
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(0))
+    claim(service, "a", now=after(5))
+    beat(service, Beat(runner_id="b"), now=after(29))
+    set_clock(after(36))
+
+    page = text_of(get(viewer, f"/s/{service.slug}/"))
+
+    # Its heartbeat was good until 30 s.
+    assert "1 incident · in this cycle Dead holder" in page
