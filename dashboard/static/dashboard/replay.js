@@ -2,26 +2,27 @@
 // and log follow, all from one payload. Nothing is asked of the server meanwhile. The instant is in
 // the address (?t=), so that it can be passed on.
 
+import { addressOf } from "./replay_address.js";
 import { figures } from "./replay_figure.js";
 import { logRows } from "./replay_log.js";
-import { loadMarks, mark } from "./replay_marks.js";
+import { loadMarks } from "./replay_marks.js";
+import { replayPage } from "./replay_page.js";
 import { player } from "./replay_player.js";
 import { reading, step } from "./replay_reading.js";
 import { standingLine } from "./replay_standing.js";
 import { decisions } from "./replay_table.js";
 import { timeWords } from "./replay_words.js";
 import { themed } from "./theme.js";
-import { ownFigure, react, standInFor } from "./timeline.js";
+import { ownFigure, place, react, standInFor } from "./timeline.js";
 
 const panel = document.getElementById("replay");
 const range = document.getElementById("replay-range");
 const clock = document.getElementById("replay-instant");
 const line = document.getElementById("replay-standing");
 const table = document.getElementById("replay-decisions");
-const verdicts = document.getElementById("decisions-title").closest("section");
-const leave = panel.querySelector("[data-replay=leave]");
-const ADDRESS_EVERY = 400;
 const ARROW = 1000;
+// How long the scrubber has to stand still, in milliseconds, for the chart to be drawn anew.
+const REST = 120;
 
 const payload = JSON.parse(document.getElementById("replay-data").textContent);
 const read = reading(payload);
@@ -30,42 +31,68 @@ const happenings = payload.happenings.map(Math.ceil);
 const lastInstant = Math.ceil(payload.length) - 1;
 const showDecisions = decisions(table, read, words);
 const showStanding = standingLine(line, read);
-const log = logRows(read);
+const page = replayPage(panel, read);
+const remember = addressOf(() => (at === null ? null : payload.start + at));
 
 let at = null;
-let figureAt = null;
+let figure = null;
+let drawn = null;
 let isDrawing = false;
-let addressTimer = null;
+let restTimer = null;
+let log = logRows(read);
 
 const standIn = {
   instant: () => payload.start + at,
   redraw() {
-    const { figure, styles } = themed({ figure: ownFigure(), styles: payload.traces });
-    figureAt = figures(read, figure, styles, words);
-    return react(figureAt(at));
+    const { own, styles } = themed({ own: ownFigure(), styles: payload.traces });
+    figure = figures(read, own, styles, words);
+    drawn = at;
+    return react(figure.at(at));
   },
 };
 
-// Draws at most once a frame, and ends with the latest instant asked for.
+// Follows at most once a frame, and ends with the latest instant asked for.
 async function draw() {
   if (isDrawing) {
     return;
   }
   isDrawing = true;
+  clearTimeout(restTimer);
   panel.setAttribute("aria-busy", "true");
-  let drawn = null;
-  while (at !== null && drawn !== at) {
+  let told = null;
+  while (at !== null && told !== at) {
     await new Promise(requestAnimationFrame);
-    if (at === null) {
-      break;
+    if (at !== null) {
+      told = at;
+      tell();
+      await follow();
     }
-    drawn = at;
-    tell();
-    await react(figureAt(drawn));
-    follow();
   }
   isDrawing = false;
-  panel.setAttribute("aria-busy", "false");
+  restTimer = setTimeout(rest, drawn === at ? 0 : REST);
+}
+
+// Where only what runs has grown, the overlay shows that at once, and the chart when there is time.
+async function follow() {
+  const isSame = figure.moment(drawn) === figure.moment(at);
+  if (isSame && at >= drawn) {
+    place();
+  } else {
+    await chartAt();
+  }
+  page.keepInSight();
+}
+
+async function chartAt() {
+  drawn = at;
+  await react(figure.at(at));
+}
+
+async function rest() {
+  if (at !== null && drawn !== at) {
+    await chartAt();
+  }
+  panel.setAttribute("aria-busy", String(isDrawing));
 }
 
 function tell() {
@@ -83,28 +110,28 @@ async function go(to) {
   const isFirst = at === null;
   at = Math.min(Math.max(Math.round(to), 0), lastInstant);
   if (isFirst) {
-    dress(true);
+    page.dress(true);
     tell();
     await standInFor(standIn);
-    follow();
   }
-  rememberInAddress();
+  remember();
   await draw();
 }
 
 async function end() {
   play.pause();
   at = null;
-  dress(false);
+  drawn = null;
+  page.dress(false);
   log.leave();
   range.value = range.max;
   range.removeAttribute("aria-valuetext");
-  rememberInAddress();
+  remember();
   await standInFor(null);
 }
 
 // Where the chart scrolls sideways, the now line is kept in sight.
-function follow() {
+function keepInSight() {
   const box = document.querySelector(".chart-scroll");
   const beside = document.getElementById("lane-labels").clientWidth;
   const { left, right } = box.getBoundingClientRect();
@@ -112,53 +139,6 @@ function follow() {
   if (box.scrollWidth > box.clientWidth && x && (x < left + beside || x > right)) {
     box.scrollLeft += x - (left + beside + right) / 2;
   }
-}
-
-// What the page shows instead of what it knows now.
-function dress(isReplaying) {
-  document.getElementById("main").classList.toggle("replaying", isReplaying);
-  panel.querySelector(".replay-idle").hidden = isReplaying;
-  clock.hidden = !isReplaying;
-  line.hidden = !isReplaying;
-  leave.hidden = !isReplaying;
-  table.hidden = !isReplaying;
-  verdicts.hidden = isReplaying;
-  verdicts.before(table);
-  dressLegend(isReplaying);
-}
-
-// What is over in the whole cycle may be running in a replay.
-function dressLegend(isReplaying) {
-  const legend = document.querySelector(".legend");
-  legend?.querySelector(".replay-only")?.remove();
-  if (isReplaying && legend && !legend.querySelector(".mark.running")) {
-    const item = document.createElement("li");
-    item.className = "replay-only";
-    item.append(mark(read.words.running.mark), read.words.running.word);
-    legend.prepend(item);
-  }
-}
-
-// The scrubber lies over the chart's time axis: its thumb is above the now line.
-function align() {
-  const { l, r } = document.getElementById("timeline").layout.margin;
-  range.style.setProperty("--axis-left", `${l}px`);
-  range.style.setProperty("--axis-right", `${r}px`);
-}
-
-// Browsers allow a page few changes of its address a second.
-function rememberInAddress() {
-  addressTimer ??= setTimeout(() => {
-    addressTimer = null;
-    const address = new URL(location.href);
-    if (at === null) {
-      address.searchParams.delete("t");
-    } else {
-      const instant = new Date(payload.start + at).toISOString().replace(".000Z", "Z");
-      address.searchParams.set("t", instant);
-    }
-    history.replaceState(history.state, "", address.href.replaceAll("%3A", ":"));
-  }, ADDRESS_EVERY);
 }
 
 const current = () => at ?? lastInstant;
@@ -217,8 +197,17 @@ panel.addEventListener("click", (event) => {
 });
 
 await loadMarks(panel.dataset.marks);
-align();
+page.align();
 panel.hidden = false;
+
+document.addEventListener("slotwatch:refreshed", () => {
+  page.align();
+  log = logRows(read);
+  if (at !== null) {
+    page.dress(true);
+    tell();
+  }
+});
 if (panel.dataset.at !== undefined) {
   go(Number(panel.dataset.at));
 }

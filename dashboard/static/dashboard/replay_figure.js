@@ -10,11 +10,12 @@ import {
   runTraces,
 } from "./replay_attempts.js";
 import { gracesAt, trackTraces, windowTraces } from "./replay_lanes.js";
-import { ownersAt, slotsOf } from "./replay_reading.js";
+import { ownersAt, slotsOf, step } from "./replay_reading.js";
 import { ribbonTraces, unwatchedTraces } from "./replay_ribbon.js";
 import { scaleOf } from "./replay_traces.js";
 
-// `figure` (the page's) and `styles` are in the colours of the theme; returns what draws an instant.
+// `figure` (the page's) and `styles` are in the colours of the theme; returns what draws an
+// instant, and tells two apart.
 export function figures(read, figure, styles, words) {
   const { payload } = read;
   const { layout } = figure;
@@ -39,19 +40,22 @@ export function figures(read, figure, styles, words) {
     return plans.get(number);
   }
 
-  function layoutAt(t) {
+  function layoutAt(t, running) {
     return {
       ...layout,
       xaxis: { ...layout.xaxis, range: [...layout.xaxis.range] },
       yaxis: { ...layout.yaxis },
       yaxis2: { ...layout.yaxis2 },
       shapes: (layout.shapes ?? []).filter((shape) => scale.at(shape.x0) <= t),
-      // What runs is drawn up to the instant: nothing is left to grow.
-      meta: { ...meta, running: [] },
+      meta: { ...meta, running: running.map(({ lane }) => ({ lane, from: scale.x(t) })) },
     };
   }
 
-  return function at(t) {
+  // Between two of these instants nothing changes but the ends of what runs, which the overlay lets
+  // grow as on the live page.
+  const moments = [...new Set(changes(chart))].sort((one, other) => one - other);
+
+  function at(t) {
     const number = read.epochAt(t);
     const { owners, slots } = planned(number);
     const known = runsAt(runs, t);
@@ -67,7 +71,23 @@ export function figures(read, figure, styles, words) {
         ...unwatchedTraces(chart, t),
         ...blockedTraces(chart, t),
       ],
-      layout: layoutAt(t),
+      layout: layoutAt(t, known.filter((run) => run.name === "running")),
     };
-  };
+  }
+
+  return { at, moment: (t) => step(moments, t) };
+}
+
+function* changes({ read, figure, scale }) {
+  const { payload } = read;
+  yield* payload.turns.at;
+  yield* payload.happenings;
+  yield* payload.graces.flat().map(([, began]) => began);
+  yield* payload.unwatched.flat();
+  for (const trace of figure.data) {
+    const ends = trace.base ? trace.base.map((base, index) => base + trace.x[index]) : trace.x;
+    for (const x of [...(trace.base ?? []), ...ends]) {
+      yield x === null ? 0 : scale.at(x);
+    }
+  }
 }

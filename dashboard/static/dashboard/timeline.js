@@ -18,10 +18,7 @@ let pointer = null;
 // Who draws in place of the page's own figure, if anybody: a replay.
 let standIn = null;
 
-function read() {
-  text = document.getElementById("figure").textContent;
-  return JSON.parse(text);
-}
+const stored = () => document.getElementById("figure").textContent;
 
 function draw(figure) {
   return react(themed(spelled(figure)));
@@ -46,7 +43,8 @@ function hoverAgain() {
 
 const label = labels(document.getElementById("lane-labels"));
 const place = overlay(chart, document.getElementById("overlay"), () => standIn?.instant() ?? now());
-await draw(read());
+text = stored();
+await redraw();
 picker(chart, document.getElementById("picked"));
 
 chart.on("plotly_hover", ({ event, points }) => {
@@ -61,11 +59,12 @@ chart.on("plotly_unhover", () => {
 chart.on("plotly_relayout", place);
 
 document.addEventListener("slotwatch:refreshed", () => {
-  if (document.getElementById("figure").textContent !== text) {
-    draw(read());
+  if (stored() !== text) {
+    text = stored();
+    redraw();
   }
 });
-document.addEventListener("slotwatch:theme", () => redraw());
+document.addEventListener("slotwatch:theme", redraw);
 
 function redraw() {
   return standIn ? standIn.redraw() : draw(JSON.parse(text));
@@ -79,7 +78,7 @@ export function standInFor(other) {
 }
 
 export const ownFigure = () => spelled(JSON.parse(text));
-export { react };
+export { place, react };
 
 const actions = {
   zoom: () => window.Plotly.relayout(chart, { dragmode: "zoom" }),
