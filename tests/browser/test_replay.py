@@ -380,6 +380,15 @@ def test_times_are_in_the_zone_of_the_page(open_page: OpenPage, story: Story) ->
     expect(page.locator("#replay-decisions #runner-1")).to_contain_text("17:45:20 – 17:45:37")
 
 
+def test_the_scrubber_stays_in_sight(open_page: OpenPage, story: Story) -> None:
+    page = open_page(f"{CYCLE}?t=2026-03-14T12:00:26Z", viewport={"width": 1280, "height": 420})
+    expect(page.locator("#replay-decisions")).to_be_visible()
+
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+
+    expect(page.locator("#replay-range")).to_be_in_viewport()
+
+
 def test_a_replay_fits_a_narrow_screen(open_page: OpenPage, story: Story) -> None:
     page = open_page(f"{CYCLE}?t=2026-03-14T12:00:50Z", viewport={"width": 360, "height": 740})
 
