@@ -18,7 +18,9 @@ from scheduler.claims import claim, finish
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import load_cycle
 from scheduler.heartbeats import Beat, beat
-from scheduler.models import Service
+from scheduler.models import Service, ServiceMode
+from scheduler.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.reports import report, watched
 from scheduler.services import change_policy, policy_at
 from tests.browser.test_live_page import SHOWN, zoom
 from tests.conftest import T0, after
@@ -99,15 +101,14 @@ def marks(data: list[dict[str, Any]], runners: list[str]) -> Marks:
     """
     found: Marks = defaultdict(list)
     for trace in data:
-        if trace["name"] in ("reach", "aim"):
+        name = trace["name"]
+        if name in ("reach", "aim"):
             continue
-        columns = [
-            trace[name] for name in ("y", "base", "x", "customdata", "text") if trace.get(name)
-        ]
+        columns = [trace[key] for key in ("y", "base", "x", "customdata", "text") if trace.get(key)]
         for y, *rest in zip(*columns, strict=True):
-            is_lane = trace.get("yaxis") != "y2" and y is not None
+            is_lane = y is not None and trace.get("yaxis") != "y2" and name != "unwatched"
             said = [DETAIL.sub("", each) if isinstance(each, str) else each for each in rest]
-            found[trace["name"]].append((runners[y] if is_lane else y, *said))
+            found[name].append((runners[y] if is_lane else y, *said))
     return {name: sorted(each, key=str) for name, each in found.items()}
 
 
@@ -120,8 +121,7 @@ def cells(row: DecisionRow, instant: datetime) -> list[str]:
     return [str(row.position), row.name, row.window, row.startable_until, told, turn]
 
 
-@pytest.fixture
-def story(make_service: Callable[..., Service]) -> Story:
+def coordinated(make_service: Callable[..., Service]) -> Story:
     """Two runners and a third from 25 s on; runs, a block, a repeated one, and another policy."""
     service = make_service(
         dead_after_seconds=600.0,
@@ -163,6 +163,59 @@ def story(make_service: Callable[..., Service]) -> Story:
     return story
 
 
+def observed(make_service: Callable[..., Service]) -> Story:
+    """Three runners of a foreign fleet, two runs at once; one runner goes, nobody watches from 26 s
+    to 40 s, one is back without being eligible."""
+    service = make_service(ServiceMode.OBSERVED, dead_after_seconds=12.0)
+    story = Story(service)
+
+    def hear(seconds: float, *runner_ids: str, eligible: bool = True) -> None:
+        watched(service, "collector", at=after(seconds), good_for_seconds=10)
+        beats = [
+            HeartbeatReport(runner_id=each, at=after(seconds), eligible=eligible)
+            for each in runner_ids
+        ]
+        report(service, heartbeats=beats, now=after(seconds))
+
+    def run(run_id: str, runner_id: str, started: float, ended: float | None, now: float) -> None:
+        execution = ExecutionReport(
+            run_id=run_id,
+            runner_id=runner_id,
+            status=Status.RUNNING if ended is None else Status.COMPLETED,
+            started_at=after(started),
+            ended_at=None if ended is None else after(ended),
+        )
+        report(service, executions=[execution], now=after(now))
+
+    hear(-5, "a", "b", "c")
+    hear(2, "a", "b", "c")
+    story.look(5)
+    hear(9, "a", "b")
+    run("first", "a", 6, None, 9)
+    run("second", "b", 8, None, 9)
+    story.look(10)
+    hear(16, "a", "b")
+    run("first", "a", 6, 15, 16)
+    for seconds in (17, 27, 33):
+        story.look(seconds)
+    hear(40, "a")
+    story.look(41)
+    hear(45, "a", eligible=False)
+    story.look(46)
+    return story
+
+
+@pytest.fixture
+def story(make_service: Callable[..., Service]) -> Story:
+    return coordinated(make_service)
+
+
+@pytest.fixture(params=[coordinated, observed])
+def any_story(request: pytest.FixtureRequest, make_service: Callable[..., Service]) -> Story:
+    story: Story = request.param(make_service)
+    return story
+
+
 def go(page: Page, seconds: float) -> None:
     """Move the scrubber, and wait until the page follows."""
     page.locator("#replay-range").evaluate(
@@ -182,8 +235,9 @@ def shows(page: Page, seconds: float) -> None:
 
 
 def test_every_instant_looks_as_the_live_page_did_and_asks_for_nothing(
-    open_page: OpenPage, story: Story
+    open_page: OpenPage, any_story: Story
 ) -> None:
+    story = any_story
     page = open_page(CYCLE)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
