@@ -62,8 +62,14 @@ export function runTraces(chart, known, t) {
       aims.add(run.lane, run.start, run.end, hover);
     }
   }
-  const style = (name) => named(name).find((trace) => trace.hovertemplate) ?? named(name)[0] ?? styles.running;
-  const silent = (name) => ({ ...style(name), hovertemplate: undefined, hoverinfo: "skip" });
+  const style = (name) => {
+    const traces = named(name);
+    return traces.find((trace) => trace.hovertemplate) ?? traces[0] ?? styles.running;
+  };
+  const silent = (name) => {
+    const { customdata, hovertemplate, ...rest } = style(name);
+    return { ...rest, hoverinfo: "skip" };
+  };
   return [
     ...[...narrow].map(([name, each]) => each.trace(silent(name))),
     ...[...wide].map(([name, each]) => each.trace(style(name))),
