@@ -4,16 +4,60 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from dashboard.signals import ANSWERS, BLOCKED, PRIOR_RUNNING, Signal
 from dashboard.words import TimeWords
 from scheduler.core.claim import Seat, decide_seat_claim
-from scheduler.core.plan import CyclePlan, PlannedSlot
+from scheduler.core.plan import CyclePlan
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 
 # A table of a thousand rows is read by nobody, and costs more than the rest of the page.
 ROWS_SHOWN = 100
+
+
+class Answer(StrEnum):
+    """What a runner can be told, as finely as the table tells it."""
+
+    NOBODY = "nobody"
+    NO_WINDOW = "no_window"
+    GRACE = "grace"
+    WAITS = "waits"
+    BEGINS = "begins"
+    MAY_START = "may_start"
+    HELD = "held"
+    HELD_BY_ITSELF = "held_by_itself"
+    LATE = "late"
+    OVER = "over"
+
+
+# Each answer's signal, and why. ``assigned`` and ``holder`` are names, ``late`` a percentage.
+TOLD: dict[Answer, tuple[Signal, str]] = {
+    Answer.NOBODY: (ANSWERS[Reason.NO_STABLE_RUNNERS], ""),
+    Answer.NO_WINDOW: (ANSWERS[Reason.SLOT_WINDOW_INVALID], "the margin takes the whole slot"),
+    Answer.GRACE: (
+        ANSWERS[Reason.SCHEDULED_RUNNER_IN_GRACE],
+        "{assigned} is scheduled and too new",
+    ),
+    Answer.WAITS: (ANSWERS[Reason.NOT_ASSIGNED_SLOT], "{assigned} is scheduled"),
+    Answer.BEGINS: (ANSWERS[Reason.NOT_ASSIGNED_SLOT], "its turn begins"),
+    Answer.MAY_START: (ANSWERS[Reason.ASSIGNED], "its window is open"),
+    Answer.HELD: (BLOCKED[PRIOR_RUNNING], "{holder} still holds the service"),
+    Answer.HELD_BY_ITSELF: (BLOCKED[PRIOR_RUNNING], "its own run still holds the service"),
+    Answer.LATE: (ANSWERS[Reason.LATE_START], "{late} % of its window is over"),
+    Answer.OVER: (
+        ANSWERS[Reason.NOT_ASSIGNED_SLOT],
+        "its window is over; the margin follows",
+    ),
+}
+_ANSWERED = {
+    Reason.NO_STABLE_RUNNERS: Answer.NOBODY,
+    Reason.SLOT_WINDOW_INVALID: Answer.NO_WINDOW,
+    Reason.SCHEDULED_RUNNER_IN_GRACE: Answer.GRACE,
+    Reason.ASSIGNED: Answer.MAY_START,
+    Reason.LATE_START: Answer.LATE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +129,7 @@ def _row(
     claim = _decision(plan, position, owner, at)
     slot = plan.slot(position)
     following = plan.next_turn(position, at)
-    signal, why = _answer(claim, slot, holder_name, names, words, at)
+    signal, why = _told(claim, _answer(claim, at), holder_name, names)
     limited = slot is not None and slot.startable_until < slot.slot_end
     return DecisionRow(
         runner_id=runner_id,
@@ -101,6 +145,11 @@ def _row(
         next_turn_at=following,
         is_turn_now=following is not None and following <= at,
     )
+
+
+def answer_at(plan: CyclePlan, position: int, owner: int, at: datetime) -> Answer:
+    """What the runner at that position is told at ``at``, as far as no run holds the service."""
+    return _answer(_decision(plan, position, owner, at), at)
 
 
 def _decision(plan: CyclePlan, position: int, owner: int, at: datetime) -> AtomicServiceClaim:
@@ -120,37 +169,25 @@ def _decision(plan: CyclePlan, position: int, owner: int, at: datetime) -> Atomi
     )
 
 
-def _answer(
-    claim: AtomicServiceClaim,
-    slot: PlannedSlot | None,
-    holder_name: str,
-    names: Mapping[str, str],
-    words: TimeWords,
-    at: datetime,
+def _answer(claim: AtomicServiceClaim, at: datetime) -> Answer:
+    answer = _ANSWERED.get(claim.reason)
+    if answer is not None:
+        return answer
+    if claim.assigned_runner_id != claim.runner_id:
+        return Answer.WAITS
+    return Answer.OVER if claim.slot_end is not None and at >= claim.slot_end else Answer.BEGINS
+
+
+def _told(
+    claim: AtomicServiceClaim, answer: Answer, holder_name: str, names: Mapping[str, str]
 ) -> tuple[Signal, str]:
-    signal = ANSWERS[claim.reason]
-    if claim.reason == Reason.ASSIGNED:
-        if holder_name:
-            own = holder_name == names.get(claim.runner_id, claim.runner_id)
-            who = "its own run" if own else holder_name
-            return BLOCKED[PRIOR_RUNNING], f"{who} still holds the service"
-        return signal, "its window is open"
-    if claim.reason == Reason.NOT_ASSIGNED_SLOT and slot is not None:
-        if claim.assigned_runner_id == claim.runner_id:
-            over = at >= slot.slot_end
-            return signal, "its window is over; the margin follows" if over else "its turn begins"
-        assigned = names.get(claim.assigned_runner_id or "", claim.assigned_runner_id)
-        return signal, f"{assigned} is scheduled"
-    if claim.reason == Reason.SCHEDULED_RUNNER_IN_GRACE:
-        assigned = names.get(claim.assigned_runner_id or "", claim.assigned_runner_id)
-        return signal, f"{assigned} is scheduled and too new"
-    if claim.reason == Reason.LATE_START and claim.late_start_fraction is not None:
-        limit = claim.late_start_fraction * 100
-        return signal, f"{limit:.0f} % of its window is over"
-    return signal, _slot_problem(claim)
-
-
-def _slot_problem(claim: AtomicServiceClaim) -> str:
-    if claim.reason == Reason.SLOT_WINDOW_INVALID:
-        return "the margin takes the whole slot"
-    return claim.skip_message
+    if answer is Answer.MAY_START and holder_name:
+        own = holder_name == names.get(claim.runner_id, claim.runner_id)
+        answer = Answer.HELD_BY_ITSELF if own else Answer.HELD
+    signal, why = TOLD[answer]
+    assigned = claim.assigned_runner_id or ""
+    return signal, why.format(
+        assigned=names.get(assigned, assigned),
+        holder=holder_name,
+        late=f"{(claim.late_start_fraction or 0.0) * 100:.0f}",
+    )

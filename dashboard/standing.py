@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from scheduler.core.claim import in_grace
 from scheduler.core.plan import CyclePlan
 
 
@@ -67,7 +68,8 @@ def standing_of(
 ) -> Standing:
     """The worst of what is true at ``now``."""
     owner = plan.owner_at(now)
-    grace_end = plan.policy.grace_end(owner.creation_time) if owner is not None else None
+    grace = plan.policy.membership_stabilization_seconds
+    is_new = owner is not None and in_grace(owner.creation_time, now.timestamp(), grace)
     checks = (
         (Standing.OVERLAP, len(holders) > 1),
         (Standing.SILENT, any(holder.is_silent for holder in holders)),
@@ -75,7 +77,7 @@ def standing_of(
         (Standing.UNWATCHED, not is_watched),
         (Standing.RUNNING, bool(holders)),
         (Standing.NO_RUNNERS, owner is None),
-        (Standing.GRACE, grace_end is not None and now < grace_end),
+        (Standing.GRACE, is_new),
     )
     return next((standing for standing, holds in checks if holds), Standing.WAITING)
 

@@ -12,7 +12,7 @@ NAMES_LISTED = 5
 _TOP = 0.5
 # A strip along the lower edge: dots behind a name would make it unreadable.
 _GRACE_HEIGHT = 0.26
-_GRACE_AT = -_TOP + _GRACE_HEIGHT / 2
+GRACE_AT = -_TOP + _GRACE_HEIGHT / 2
 
 
 def ribbon_traces(
@@ -40,7 +40,7 @@ def _owner_traces(
         hover = f"{name} is scheduled<br>{stretch}"
         if owned.in_grace:
             hover += "<br>in grace: nobody may start meanwhile"
-            grace.add(scale, _GRACE_AT, owned.start, owned.end)
+            grace.add(scale, GRACE_AT, owned.start, owned.end)
         is_present = owned.start <= timeline.now < owned.end
         bars = present if is_present else (odd if index % 2 else even)
         for start, end in without((owned.start, owned.end), gaps):

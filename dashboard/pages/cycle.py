@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -29,6 +30,7 @@ from dashboard.pages.past import bad_range, strip_range
 from dashboard.past import Past, past_of
 from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
+from dashboard.replay import Replay, replay
 from dashboard.requests import PageRequest, zone_of_address
 from dashboard.strip import StripRange
 from dashboard.typed_times import YEARS
@@ -41,6 +43,7 @@ from scheduler.models import Service
 from scheduler.runners import runner_addresses
 from scheduler.services import UnknownService, get_service
 
+REPLAY_AT = "t"
 _TICK = timedelta(microseconds=1)
 
 
@@ -48,6 +51,7 @@ _TICK = timedelta(microseconds=1)
 class CyclePage:
     """Everything that both forms of the page show. ``known`` goes back with the next poll.
 
+    ``replay`` is there where the whole page of a cycle that is over is drawn.
     ``words`` leave out the date of the cycle's day, ``words_today`` that of today.
     """
 
@@ -78,6 +82,7 @@ class CyclePage:
     chart: TimelineChart
     legend: tuple[LegendItem, ...]
     past: Past | None
+    replay: Replay | None
 
 
 @require_safe
@@ -127,8 +132,35 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
     if start > now:
         return not_begun(request, start, now)
     if cycle_address(start) != cycle_start:
-        return redirect(cycle_url(slug, start) + choice.query(page=choice.page))
-    return _answer(request, service, load_cycle(service, start, now=now), choice, is_live=False)
+        return redirect(cycle_url(slug, start) + _query_of(request, choice))
+    timeline = load_cycle(service, start, now=now)
+    replay_at = None
+    if REPLAY_AT in request.GET:
+        asked = request.GET[REPLAY_AT]
+        replay_at = _instant(asked)
+        if replay_at is None or not timeline.cycle_start <= replay_at < timeline.cycle_end:
+            return _outside(request, asked, timeline)
+    return _answer(request, service, timeline, choice, is_live=False, replay_at=replay_at)
+
+
+def _outside(request: PageRequest, asked: str, timeline: CycleTimeline) -> HttpResponse:
+    """The answer to an instant of a replay that is none of its cycle."""
+    first, end = cycle_address(timeline.cycle_start), cycle_address(timeline.cycle_end)
+    return error_page(
+        request,
+        400,
+        f"t=“{asked}” is not an instant of this cycle",
+        f"Write one from {first} on, before {end}: date, T, time, and Z for UTC.",
+    )
+
+
+def _query_of(request: PageRequest, choice: LaneChoice) -> str:
+    """The query of an address that leads on to a cycle's own: its choice, and its instant."""
+    query = choice.query(page=choice.page)
+    if REPLAY_AT not in request.GET:
+        return query
+    instant = urlencode({REPLAY_AT: request.GET[REPLAY_AT]}, safe=":")
+    return f"{query}{'&' if query else '?'}{instant}"
 
 
 def not_begun(request: PageRequest, start: datetime, now: datetime) -> HttpResponse:
@@ -160,8 +192,9 @@ def _answer(
     choice: LaneChoice,
     *,
     is_live: bool,
+    replay_at: datetime | None = None,
 ) -> HttpResponse:
-    page = _page(request, service, timeline, choice, is_live=is_live)
+    page = _page(request, service, timeline, choice, is_live=is_live, replay_at=replay_at)
     template = "dashboard/cycle.html#fragment" if request.htmx else "dashboard/cycle.html"
     return stamped(render(request, template, {"page": page}), timeline.now)
 
@@ -173,6 +206,7 @@ def _page(
     choice: LaneChoice,
     *,
     is_live: bool,
+    replay_at: datetime | None,
 ) -> CyclePage:
     now = timeline.now
     zone = timezone.get_current_timezone()
@@ -239,6 +273,9 @@ def _page(
         chart=chart,
         legend=legend_of(chart.present),
         past=None if request.htmx else _past(request, service, timeline, is_live=is_live),
+        replay=replay(timeline, names=names, at=replay_at)
+        if is_over and not request.htmx
+        else None,
     )
 
 

@@ -6,7 +6,8 @@ import { now } from "./now.js";
 
 const STEP = 100;
 
-export function overlay(chart, layer) {
+// `instant`: what time it is; the present, or that of a replay.
+export function overlay(chart, layer, instant = now) {
   const line = layer.appendChild(document.createElement("div"));
   line.className = "now-line";
   const ends = [];
@@ -20,7 +21,7 @@ export function overlay(chart, layer) {
     const [from, to] = layout.xaxis.range.map(axisNumber);
     const width = chart.clientWidth - margin.l - margin.r;
     const at = (x) => margin.l + ((x - from) / (to - from)) * width;
-    const present = now() + meta.offset;
+    const present = instant() + meta.offset;
     const isShown = present >= from && present <= to;
     line.hidden = !isShown;
     if (isShown) {

@@ -3,6 +3,7 @@
 
 import { spelled } from "./hovers.js";
 import { labels } from "./labels.js";
+import { now } from "./now.js";
 import { overlay } from "./overlay.js";
 import { picker } from "./picker.js";
 import { themed } from "./theme.js";
@@ -14,14 +15,16 @@ const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", 
 
 let text = null;
 let pointer = null;
+// Who draws in place of the page's own figure, if anybody: a replay.
+let standIn = null;
 
-function read() {
-  text = document.getElementById("figure").textContent;
-  return JSON.parse(text);
+const stored = () => document.getElementById("figure").textContent;
+
+function draw(figure) {
+  return react(themed(spelled(figure)));
 }
 
-async function draw(figure) {
-  const { data, layout } = themed(spelled(figure));
+async function react({ data, layout }) {
   space.setAttribute("height", layout.height);
   // How dragging works is the viewer's choice, not the figure's.
   layout.dragmode = chart.layout?.dragmode ?? layout.dragmode;
@@ -39,8 +42,9 @@ function hoverAgain() {
 }
 
 const label = labels(document.getElementById("lane-labels"));
-const place = overlay(chart, document.getElementById("overlay"));
-await draw(read());
+const place = overlay(chart, document.getElementById("overlay"), () => standIn?.instant() ?? now());
+text = stored();
+await redraw();
 picker(chart, document.getElementById("picked"));
 
 chart.on("plotly_hover", ({ event, points }) => {
@@ -55,11 +59,26 @@ chart.on("plotly_unhover", () => {
 chart.on("plotly_relayout", place);
 
 document.addEventListener("slotwatch:refreshed", () => {
-  if (document.getElementById("figure").textContent !== text) {
-    draw(read());
+  if (stored() !== text) {
+    text = stored();
+    redraw();
   }
 });
-document.addEventListener("slotwatch:theme", () => draw(JSON.parse(text)));
+document.addEventListener("slotwatch:theme", redraw);
+
+function redraw() {
+  return standIn ? standIn.redraw() : draw(JSON.parse(text));
+}
+
+// `other` has `redraw()`, which draws with `react`, and `instant()`, where the now line is; without
+// it the page's own figure comes back.
+export function standInFor(other) {
+  standIn = other;
+  return redraw();
+}
+
+export const ownFigure = () => spelled(JSON.parse(text));
+export { place, react };
 
 const actions = {
   zoom: () => window.Plotly.relayout(chart, { dragmode: "zoom" }),

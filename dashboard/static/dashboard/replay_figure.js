@@ -1,0 +1,93 @@
+// The chart as it was at an instant: the page's own figure without what had not happened yet, with
+// windows and ribbon by the plan of the instant's epoch. How things look comes from the server.
+
+import {
+  blockedTraces,
+  coveredBy,
+  pointTraces,
+  readRuns,
+  runsAt,
+  runTraces,
+} from "./replay_attempts.js";
+import { gracesAt, trackTraces, windowTraces } from "./replay_lanes.js";
+import { ownersAt, slotsOf, step } from "./replay_reading.js";
+import { ribbonTraces, unwatchedTraces } from "./replay_ribbon.js";
+import { scaleOf } from "./replay_traces.js";
+
+// `figure` (the page's) and `styles` are in the colours of the theme; returns what draws an
+// instant, and tells two apart.
+export function figures(read, figure, styles, words) {
+  const { payload } = read;
+  const { layout } = figure;
+  const { meta } = layout;
+  const indexes = new Map(payload.runners.map((id, runner) => [id, runner]));
+  const lanes = meta.runners.map((id) => indexes.get(id));
+  const scale = scaleOf(payload, meta);
+  const named = (name) => figure.data.filter((trace) => trace.name === name);
+  const laneOf = new Map(lanes.map((runner, lane) => [runner, lane]));
+  const chart = { read, figure, styles, words, meta, scale, named, laneOf };
+  const runs = readRuns(chart);
+  const plans = new Map();
+
+  // What only changes with the epoch, made when it is first seen.
+  function planned(number) {
+    if (!plans.has(number)) {
+      plans.set(number, {
+        owners: ownersAt(read, number),
+        slots: lanes.map((runner) => slotsOf(read, runner, number)),
+      });
+    }
+    return plans.get(number);
+  }
+
+  function layoutAt(t, running) {
+    return {
+      ...layout,
+      xaxis: { ...layout.xaxis, range: [...layout.xaxis.range] },
+      yaxis: { ...layout.yaxis },
+      yaxis2: { ...layout.yaxis2 },
+      shapes: (layout.shapes ?? []).filter((shape) => scale.at(shape.x0) <= t),
+      meta: { ...meta, running: running.map(({ lane }) => ({ lane, from: scale.x(t) })) },
+    };
+  }
+
+  // Between two of these instants nothing changes but the ends of what runs, which the overlay lets
+  // grow as on the live page.
+  const moments = [...new Set(changes(chart))].sort((one, other) => one - other);
+
+  function at(t) {
+    const number = read.epochAt(t);
+    const { owners, slots } = planned(number);
+    const known = runsAt(runs, t);
+    const graces = gracesAt(read.epochs[number], lanes, t);
+    return {
+      data: [
+        ...ribbonTraces(chart, owners, t),
+        ...pointTraces(chart, "change", t),
+        ...trackTraces(chart, t),
+        ...windowTraces(chart, slots, graces, coveredBy(known)),
+        ...pointTraces(chart, "silence", t),
+        ...runTraces(chart, known, t),
+        ...unwatchedTraces(chart, t),
+        ...blockedTraces(chart, t),
+      ],
+      layout: layoutAt(t, known.filter((run) => run.name === "running")),
+    };
+  }
+
+  return { at, moment: (t) => step(moments, t) };
+}
+
+function* changes({ read, figure, scale }) {
+  const { payload } = read;
+  yield* payload.turns.at;
+  yield* payload.happenings;
+  yield* payload.graces.flat().map(([, began]) => began);
+  yield* payload.unwatched.flat();
+  for (const trace of figure.data) {
+    const ends = trace.base ? trace.base.map((base, index) => base + trace.x[index]) : trace.x;
+    for (const x of [...(trace.base ?? []), ...ends]) {
+      yield x === null ? 0 : scale.at(x);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// The decision table of an instant: its rows are those of the live page, and so are its words.
+
+import { duration } from "./words.js";
+import { badge } from "./replay_marks.js";
+import { count, filled, roundHalfEven } from "./replay_words.js";
+
+export function decisions(section, read, words) {
+  const body = section.querySelector("tbody");
+  const blank = section.querySelector("template").content.firstElementChild;
+  const capped = section.querySelector("[data-capped]");
+  const instant = (at) => read.payload.start + at;
+
+  return function show(t) {
+    const epoch = read.epochs[read.epochAt(t)];
+    const turn = read.turnAt(t);
+    const total = turn.runner === null ? 0 : epoch.order.length;
+    const shown = Math.min(total, read.payload.rows);
+    const first = firstShown(read, epoch, turn, total);
+    section.querySelector(".empty").hidden = total > 0;
+    section.querySelector(".table-scroll").hidden = total === 0;
+    capped.hidden = shown === total;
+    set(capped, `Showing the ${shown} around the scheduled runner, of ${count(total, "runner")}.`);
+    set(section.querySelector(".replay-clock"), words.exact(instant(t)));
+    while (body.childElementCount > shown) {
+      body.lastElementChild.remove();
+    }
+    while (body.childElementCount < shown) {
+      body.append(blank.cloneNode(true));
+    }
+    const { holders } = read.standingAt(t);
+    [...body.children].forEach((row, index) => {
+      fill(row, told(read, epoch, turn, holders, first + index, t));
+    });
+  };
+
+  function fill(row, { runner, place, isOwner, window, answer, why, turn }) {
+    const [position, name, times, until, said, next] = row.children;
+    row.id = `runner-${place}`;
+    row.classList.toggle("owner", isOwner);
+    set(position, String(place));
+    const copy = name.firstElementChild;
+    const id = read.payload.runners[runner];
+    set(copy, read.name(runner));
+    copy.dataset.copy = id;
+    copy.title = `${id} – click to copy`;
+    const range = window && [window.start, window.end].map((at) => words.bare(instant(at)));
+    set(times, range ? range.join(" – ") : "none");
+    set(until, window ? words.bare(instant(window.until)) : "never");
+    if (said.dataset.said !== `${answer.mark} ${why}`) {
+      const reason = document.createElement("span");
+      reason.className = "muted";
+      reason.textContent = why;
+      said.dataset.said = `${answer.mark} ${why}`;
+      said.replaceChildren(badge(answer), " ", reason);
+    }
+    set(next, turn);
+  }
+}
+
+function firstShown(read, epoch, turn, total) {
+  const { rows } = read.payload;
+  const owner = read.position(epoch, turn.runner);
+  return Math.max(0, Math.min(owner - Math.floor(rows / 2), total - rows));
+}
+
+// What one runner would be told, and when its turn is; by the answers that came with the payload.
+function told(read, epoch, turn, holders, place, t) {
+  const { answers, others, held } = read.words;
+  const runner = epoch.order[place];
+  const isOwner = runner === turn.runner;
+  const window = read.windowOf(epoch, place);
+  let code = isOwner ? turn.answer : others[turn.answer];
+  const holder = holders.length ? read.name(holders[0].runner) : "";
+  if (holder && held[code]) {
+    code = held[code][Number(holder === read.name(runner))];
+  }
+  const late = window ? ((t - window.start) / (window.end - window.start)) * 100 : 0;
+  const why = filled(answers[code].why, {
+    assigned: read.name(turn.runner),
+    holder,
+    late: String(roundHalfEven(late)),
+  });
+  const next = nextTurn(read, epoch, place, window, t);
+  return { runner, place, isOwner, window, answer: answers[code], why, turn: next };
+}
+
+function nextTurn(read, epoch, place, window, t) {
+  if (!window) {
+    return "never";
+  }
+  const isOpen = t < window.end && t <= window.until;
+  const start = isOpen ? window.start : read.windowOf(epoch, place, epoch.cycle[1]).start;
+  return start <= t ? "now" : `in ${duration(start - t)}`;
+}
+
+function set(element, text) {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}

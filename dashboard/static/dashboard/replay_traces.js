@@ -1,0 +1,71 @@
+// What the traces of a replay are made of. Instants are milliseconds since the start of the cycle.
+
+// A scale puts them on the chart's axis; bars are clipped to the cycle.
+export function scaleOf(payload, meta) {
+  const origin = payload.start + meta.offset;
+  return {
+    length: payload.length,
+    instant: (at) => payload.start + at,
+    x: (at) => Math.round(origin + at),
+    at: (x) => x - origin,
+  };
+}
+
+export function bars({ x, length }) {
+  const data = { y: [], base: [], x: [], customdata: [], text: [] };
+  return {
+    add(lane, from, to, hover = "", text = "") {
+      const left = Math.max(from, 0);
+      const right = Math.min(to, length);
+      if (left < right) {
+        data.y.push(lane);
+        data.base.push(x(left));
+        data.x.push(x(right) - x(left));
+        data.customdata.push(hover);
+        data.text.push(text);
+      }
+    },
+    trace: (style) => ({
+      ...style,
+      y: data.y,
+      base: data.base,
+      x: data.x,
+      ...(style.hovertemplate && { customdata: data.customdata }),
+      ...(style.textposition && { text: data.text }),
+    }),
+    // Points to aim for, where bars are too thin.
+    middles: (style) => ({
+      ...style,
+      y: data.y,
+      x: data.base.map((base, index) => base + data.x[index] / 2),
+      customdata: data.customdata,
+    }),
+  };
+}
+
+// A trace of points with those alone whose index passes.
+export function only(trace, passes) {
+  const lists = ["x", "y", "customdata", "text"].filter((key) => Array.isArray(trace[key]));
+  const kept = lists.map((key) => [key, trace[key].filter((_, index) => passes(index))]);
+  return { ...trace, ...Object.fromEntries(kept) };
+}
+
+// What is left of a stretch: of overlapping bars the pointer finds the wrong one.
+export function without(stretch, covered) {
+  let left = [stretch];
+  for (const [start, end] of covered) {
+    left = left.flatMap(([first, last]) =>
+      [
+        [first, Math.min(last, start)],
+        [Math.max(first, end), last],
+      ].filter(([from, to]) => from < to),
+    );
+  }
+  return left;
+}
+
+// A name, safe in Plotly's texts.
+export function escaped(text) {
+  const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
+  return text.replace(/[&<>"']/g, (character) => entities[character]);
+}
