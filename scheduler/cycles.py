@@ -1,5 +1,6 @@
 """Rows into the core's timeline: one cycle of one service, as it really was."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -43,7 +44,7 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
         cycle_start=cycle_start,
         policies=policies,
         presences=_presences(service, cycle_start, cycle_end),
-        executions=_executions(service, cycle_start, cycle_end),
+        executions=_executions(service, cycle_start, cycle_end, _repeating_for(policies)),
         watches=None if service.is_coordinated else _watches(service, cycle_start, cycle_end),
         now=now,
     )
@@ -82,16 +83,27 @@ def _presences(service: Service, start: datetime, end: datetime) -> list[Presenc
     ]
 
 
-def _executions(service: Service, start: datetime, end: datetime) -> list[RecordedExecution]:
+def _repeating_for(policies: Sequence[PolicyRevision]) -> timedelta:
+    """For how long the repeats of one block may reach into cycles of another grid.
+
+    They stay within a cycle of their own: only a change of the interval lays another one over it.
+    """
+    intervals = {revision.policy.interval_seconds for revision in policies}
+    return timedelta(seconds=max(intervals) if len(intervals) > 1 else 0)
+
+
+def _executions(
+    service: Service, start: datetime, end: datetime, repeating_for: timedelta
+) -> list[RecordedExecution]:
     """What touched ``[start, end)``: began in it, or began before and ended in it or goes on.
 
     No run was ever longer than ``longest_run_seconds``, so the ended ones are found in a range of
     the index by start; the running ones have a small index of their own. A block counts where its
-    repeats reach into the cycle, and a claimed one never outlives its cycle.
+    repeats reach into the cycle, and they go on for no longer than ``repeating_for``.
     """
     longest = Service.objects.values_list("longest_run_seconds", flat=True).get(pk=service.pk)
-    look_back = start - timedelta(seconds=longest)
-    touching = Q(started_at__gte=start) | Q(ended_at__gt=start)
+    look_back = start - max(timedelta(seconds=longest), repeating_for)
+    touching = Q(started_at__gte=start) | Q(ended_at__gt=start) | Q(last_attempt_at__gte=start)
     rows = Execution.objects.filter(service=service, started_at__lt=end).select_related("runner")
     ended = rows.filter(touching, started_at__gte=look_back).order_by("-started_at", "-id")
     running = rows.filter(status=Status.RUNNING.value, started_at__lt=start)

@@ -145,6 +145,22 @@ def test_a_change_of_the_interval_inside_the_cycle_of_the_new_grid(make_service)
     assert [lane.runner_id for lane in timeline.lanes] == ["a"]
 
 
+@pytest.mark.parametrize(("last_attempt", "drawn"), [(19, False), (25, True)])
+def test_a_block_that_began_before_the_cycle_is_in_it_when_its_repeats_are(
+    make_service, last_attempt, drawn
+):
+    service = make_service(membership_stabilization_seconds=300.0)
+    for second in (5, last_attempt):
+        blocked = claim(service, "a", now=after(second)).blocked
+    # The minute it is counted in is cut short: cycles of 20 s, one of them from 20 s on.
+    shorter = replace(policy_at(service, T0), service_interval_minutes=1 / 3)
+    change_policy(service, shorter, changed_by="", effective_from=after(30))
+
+    timeline = load_cycle(service, after(20), now=after(50))
+
+    assert [one.run_id for one in timeline.executions] == [blocked.run_id] * drawn
+
+
 def test_a_cycle_that_never_began_is_refused(service):
     with pytest.raises(ValueError, match="no cycle of the service begins at"):
         load_cycle(service, after(17), now=after(100))
