@@ -126,15 +126,17 @@ class _Judge:
         self._timeline = timeline
         self._now = timeline.now
         self._refusals = Refusals(timeline)
-        # A watch speaks for its last instant too: what goes unwatched begins just after it.
-        self._gaps = [
+        # A watch speaks for its last instant too: what goes unwatched begins just after it. Where
+        # that is now, nothing has gone unwatched yet.
+        gaps = [
             Stretch(
                 start=gap.started_at + MICROSECOND * (gap.started_at > timeline.cycle_start),
                 end=gap.ended_at,
             )
             for gap in timeline.unwatched
         ]
-        self._is_watched_now = not self._gaps or self._gaps[-1].end < timeline.now
+        self._is_watched_now = not gaps or gaps[-1].end < timeline.now
+        self._gaps = [gap for gap in gaps if gap.start < gap.end]
         # Where a plan ended before its cycle did.
         self._cuts = {each.end for each in timeline.epochs if each.end < each.plan.cycle_end}
 
