@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.timeline import (
     CycleTimeline,
     PolicyRevision,
@@ -60,8 +61,9 @@ def _policies(service: Service) -> list[PolicyRevision]:
 
 
 def _presences(service: Service, start: datetime, end: datetime) -> list[PresenceSpan]:
+    # One that was over just before the cycle tells who left at its start.
     rows = Presence.objects.filter(
-        service=service, expires_at__gte=start, started_at__lt=end
+        service=service, expires_at__gte=start - MICROSECOND, started_at__lt=end
     ).values_list(
         "runner__runner_id",
         "runner__first_seen_at",

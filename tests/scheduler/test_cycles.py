@@ -39,6 +39,15 @@ def test_a_joiner_cuts_the_cycle_into_epochs(service):
     ]
 
 
+def test_who_left_at_the_very_start_of_the_cycle_is_told(service):
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(55))
+    beat(service, Beat(runner_id="b", eligible=False), now=after(60))
+
+    timeline = load_cycle(service, after(60), now=after(70))
+
+    assert [(epoch.start, epoch.left) for epoch in timeline.epochs] == [(after(60), ("b",))]
+
+
 def test_a_policy_change_cuts_the_cycle_and_the_past_keeps_its_own(service):
     beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(0))
     wider = replace(policy_at(service, T0), spread_margin_minutes=0.25)
