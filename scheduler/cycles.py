@@ -72,17 +72,26 @@ def _presences(service: Service, start: datetime, end: datetime) -> list[Presenc
         "expires_at",
         "eligible",
     )
-    return [
-        PresenceSpan(
-            runner_id=runner_id,
-            creation_time=creation_time,
-            started_at=started_at,
-            last_heartbeat_at=last_heartbeat_at,
-            expires_at=expires_at,
-            eligible=eligible,
-        )
-        for runner_id, creation_time, started_at, last_heartbeat_at, expires_at, eligible in rows
-    ]
+    return [presence_span(*columns) for columns in rows]
+
+
+def presence_span(
+    runner_id: str,
+    first_seen_at: datetime,
+    started_at: datetime,
+    last_heartbeat_at: datetime,
+    expires_at: datetime,
+    eligible: bool,
+) -> PresenceSpan:
+    """The columns of a presence, with its runner's, as the core knows it."""
+    return PresenceSpan(
+        runner_id=runner_id,
+        creation_time=first_seen_at,
+        started_at=started_at,
+        last_heartbeat_at=last_heartbeat_at,
+        expires_at=expires_at,
+        eligible=eligible,
+    )
 
 
 def _repeating_for(policies: Sequence[PolicyRevision]) -> timedelta:
