@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.timeline import (
     CycleSpan,
     CycleTimeline,
@@ -48,7 +49,7 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
     """
     policies = policy_revisions(service)
     cycle_end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
-    executions = _executions(service, cycle_start, cycle_end, at_most=EXECUTIONS_LIMIT)
+    executions = _executions(service, policies, cycle_start, cycle_end, at_most=EXECUTIONS_LIMIT)
     return reconstruct(
         cycle_start=cycle_start,
         policies=policies,
@@ -73,7 +74,7 @@ def load_cycles(
     if not spans:
         return
     start, end = min(span.start for span in spans), max(span.end for span in spans)
-    rows = _executions(service, start, end)
+    rows = _executions(service, policies, start, end)
     presences = _presences(service, start, end, rows)
     watches = None if service.is_coordinated else _watches(service, start, end)
     executions = _Executions(rows)
@@ -86,7 +87,7 @@ def load_cycles(
             presences=[
                 each
                 for each in presences
-                if each.expires_at >= held.get(each.runner_id, span.start)
+                if each.expires_at >= held.get(each.runner_id, span.start - MICROSECOND)
                 and each.started_at < span.end
             ],
             executions=touching,
@@ -110,9 +111,7 @@ class _Executions:
         self._rows = sorted(rows, key=attrgetter("started_at", "execution_id"))
         self._starts = [row.started_at for row in self._rows]
         # A cycle has to look back for the few that last; most are over within seconds.
-        self._longest = max(
-            (row.ended_at - row.started_at for row in self._rows if row.ended_at), default=_NO_TIME
-        )
+        self._longest = max((_reach(row) - row.started_at for row in self._rows), default=_NO_TIME)
         self._going_on = [row for row in self._rows if row.ended_at is None]
 
     def touching(self, span: CycleSpan) -> list[RecordedExecution]:
@@ -120,10 +119,17 @@ class _Executions:
         begun = bisect_left(self._starts, span.start)
         last = bisect_left(self._starts, span.end)
         before = [
-            row for row in self._rows[first:begun] if row.ended_at and row.ended_at > span.start
+            row
+            for row in self._rows[first:begun]
+            if row.ended_at and (row.ended_at > span.start or row.last_attempt_at >= span.start)
         ]
         going_on = [row for row in self._going_on if row.started_at < span.start]
         return [*going_on, *before, *self._rows[begun:last]]
+
+
+def _reach(row: RecordedExecution) -> datetime:
+    """The last instant that is known of a run, or of the repeats of a block."""
+    return max(row.ended_at or row.started_at, row.last_attempt_at)
 
 
 def policy_revisions(service: Service) -> list[PolicyRevision]:
@@ -149,7 +155,9 @@ def _presences(
 ) -> list[PresenceSpan]:
     """What touches ``[start, end)``, and of those who hold the service from before it what touches
     their runs: it tells since when a holder is silent."""
-    touching = _spans(service, expires_at__gte=start, started_at__lt=end)
+    # One that was over just before the cycle tells who left at its start.
+    since = start - MICROSECOND
+    touching = _spans(service, expires_at__gte=since, started_at__lt=end)
     held = _held_since(executions, start)
     if not held:
         return touching
@@ -157,7 +165,7 @@ def _presences(
         service,
         runner__runner_id__in=held,
         expires_at__gte=min(held.values()),
-        expires_at__lt=start,
+        expires_at__lt=since,
     )
     return [*(each for each in earlier if each.expires_at >= held[each.runner_id]), *touching]
 
@@ -171,31 +179,54 @@ def _spans(service: Service, **which: Any) -> list[PresenceSpan]:
         "expires_at",
         "eligible",
     )
-    return [
-        PresenceSpan(
-            runner_id=runner_id,
-            creation_time=creation_time,
-            started_at=started_at,
-            last_heartbeat_at=last_heartbeat_at,
-            expires_at=expires_at,
-            eligible=eligible,
-        )
-        for runner_id, creation_time, started_at, last_heartbeat_at, expires_at, eligible in rows
-    ]
+    return [presence_span(*columns) for columns in rows]
+
+
+def presence_span(
+    runner_id: str,
+    first_seen_at: datetime,
+    started_at: datetime,
+    last_heartbeat_at: datetime,
+    expires_at: datetime,
+    eligible: bool,
+) -> PresenceSpan:
+    """The columns of a presence, with its runner's, as the core knows it."""
+    return PresenceSpan(
+        runner_id=runner_id,
+        creation_time=first_seen_at,
+        started_at=started_at,
+        last_heartbeat_at=last_heartbeat_at,
+        expires_at=expires_at,
+        eligible=eligible,
+    )
+
+
+def _repeating_for(policies: Sequence[PolicyRevision]) -> timedelta:
+    """For how long the repeats of one block may reach into cycles of another grid.
+
+    They stay within a cycle of their own: only a change of the interval lays another one over it.
+    """
+    intervals = {revision.policy.interval_seconds for revision in policies}
+    return timedelta(seconds=max(intervals) if len(intervals) > 1 else 0)
 
 
 def _executions(
-    service: Service, start: datetime, end: datetime, *, at_most: int | None = None
+    service: Service,
+    policies: Sequence[PolicyRevision],
+    start: datetime,
+    end: datetime,
+    *,
+    at_most: int | None = None,
 ) -> list[RecordedExecution]:
     """What touched ``[start, end)``: began in it, or began before and ended in it or goes on.
 
     No run was ever longer than ``longest_run_seconds``, so the ended ones are found in a range of
     the index by start; the running ones have a small index of their own. A block counts where its
-    repeats reach into the cycle, and a claimed one never outlives its cycle.
+    repeats reach into the cycle, and they go on for no longer than `_repeating_for`.
     """
     longest = Service.objects.values_list("longest_run_seconds", flat=True).get(pk=service.pk)
-    look_back = start - timedelta(seconds=longest)
-    touching = Q(started_at__gte=start) | Q(ended_at__gt=start)
+    look_back = start - max(timedelta(seconds=longest), _repeating_for(policies))
+    touching = Q(started_at__gte=start) | Q(ended_at__gt=start) | Q(last_attempt_at__gte=start)
     rows = Execution.objects.filter(service=service, started_at__lt=end).select_related("runner")
     ended = rows.filter(touching, started_at__gte=look_back).order_by("-started_at", "-id")
     running = rows.filter(status=Status.RUNNING.value, started_at__lt=start)

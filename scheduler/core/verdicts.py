@@ -12,14 +12,16 @@ own runner, within that part.
  5  open       It is startable.
  6  blocked    A refusal in it was written down. Recorded; the reason is that of the last one, and a
                late start only where there is no other.
- 7  unknown    Nobody was watching during some of its startable part.
- 8  unserved   `already_served`: its runner had started in the same cycle before it began, and that
-               start was not abandoned.
+ 7  unknown    Nobody was watching during some of its startable part, or of the window itself where
+               that has none.
+ 8  unserved   `already_served`: its runner had started in the same cycle before it began, within
+               the cycle that is judged, and that start was not abandoned.
  9  unserved   `relaid`: it has no startable part, for it was laid too late.
 10  blocked    At every instant of its startable part any start would have been refused: whose turn
                it was, was in grace, or a run still held the service. Derived; the reason is that of
                the last such instant.
-11  unserved   `relaid`: a change of membership or policy took some of its startable part away.
+11  unserved   `relaid`: a change of membership or policy took some of its startable part away, or
+               the edge of the judged cycle, where a change of the interval laid that over another.
 12  unserved   Nothing explains it.
 
 A runner whose slots have no window gets one verdict for each unbroken stretch of that within one

@@ -203,7 +203,9 @@ class Fleet:
         answer = self.store.claim(self._heartbeat(process, at), now=at, run_id=process.next_run_id)
         if self._truth is not None:
             self._truth.note_beat(process.member.runner_id, at, eligible=process.eligible)
-            self._truth.note_answer(process.member.runner_id, at, answer)
+            self._truth.note_answer(
+                process.member.runner_id, at, answer, run_id=process.next_run_id
+            )
         if answer.started:
             self._start(process, answer, at)
 
@@ -244,6 +246,8 @@ class Fleet:
             if process.run_fails:
                 status, reason = Status.ABANDONED, EXCEPTION
             self.store.finish(process.run_id, status, reason, now=at)
+            if self._truth is not None:
+                self._truth.note_end(process.run_id, status, reason, at)
             process.run_id = None
         if process.leaving:
             self._end(process, at)

@@ -10,6 +10,7 @@ from scheduler.core.timeline import (
     WatchSpan,
     reconstruct,
 )
+from scheduler.core.verdicts import judge_slots
 from tests.core.build import T0, at, execution, revision, span
 
 POLICY = SchedulingPolicy()  # 300 s, margin 60 s, start in the first half of the window
@@ -217,3 +218,22 @@ def test_expiry_grace_and_the_end_of_watching_are_changes_too(
     timeline = timeline_of(*presences, now=250, revisions=(revision(policy),), watches=watches)
 
     assert timeline.next_change_at == at(change)
+
+
+@pytest.mark.parametrize(
+    ("now", "verdict"),
+    [
+        # watched up to 270 s, inclusively
+        (270, "unserved"),
+        (270.000001, "unknown"),
+    ],
+)
+def test_nothing_has_gone_unwatched_until_the_instant_after_watching_ends(
+    now: float, verdict: str
+) -> None:
+    # From 200 s on "a" has the whole cycle, too late to start in it: late from 150 s on.
+    timeline = timeline_of(span("a"), span("b", end=200), now=now, watches=(watch(0, 270),))
+
+    last = [each for each in judge_slots(timeline) if each.runner_id == "a"][-1]
+
+    assert (last.start, last.verdict) == (at(200.000001), verdict)

@@ -47,6 +47,15 @@ def test_a_joiner_cuts_the_cycle_into_epochs(service):
     ]
 
 
+def test_who_left_at_the_very_start_of_the_cycle_is_told(service):
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(55))
+    beat(service, Beat(runner_id="b", eligible=False), now=after(60))
+
+    timeline = load_cycle(service, after(60), now=after(70))
+
+    assert [(epoch.start, epoch.left) for epoch in timeline.epochs] == [(after(60), ("b",))]
+
+
 def test_a_policy_change_cuts_the_cycle_and_the_past_keeps_its_own(service):
     beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(0))
     wider = replace(policy_at(service, T0), spread_margin_minutes=0.25)
@@ -173,6 +182,22 @@ def test_a_change_of_the_interval_inside_the_cycle_of_the_new_grid(make_service)
     assert timeline.cycle_start <= after(720) < timeline.cycle_end
     assert timeline.cycle_end - timeline.cycle_start == timedelta(minutes=7)
     assert [lane.runner_id for lane in timeline.lanes] == ["a"]
+
+
+@pytest.mark.parametrize(("last_attempt", "drawn"), [(19, False), (25, True)])
+def test_a_block_that_began_before_the_cycle_is_in_it_when_its_repeats_are(
+    make_service, last_attempt, drawn
+):
+    service = make_service(membership_stabilization_seconds=300.0)
+    for second in (5, last_attempt):
+        blocked = claim(service, "a", now=after(second)).blocked
+    # The minute it is counted in is cut short: cycles of 20 s, one of them from 20 s on.
+    shorter = replace(policy_at(service, T0), service_interval_minutes=1 / 3)
+    change_policy(service, shorter, changed_by="", effective_from=after(30))
+
+    timeline = load_cycle(service, after(20), now=after(50))
+
+    assert [one.run_id for one in timeline.executions] == [blocked.run_id] * drawn
 
 
 def test_a_cycle_that_never_began_is_refused(service):

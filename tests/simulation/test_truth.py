@@ -1,13 +1,14 @@
 """What really happened, against what is reconstructed from the stored rows alone."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from scheduler.cycles import load_cycle
+from scheduler.core.claim import decide_atomic_service_claim
+from scheduler.core.types import ActiveRunnerInfo
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Presence, Service
-from scheduler.simulation.scenario import Scenario
+from scheduler.simulation.store import Answer
 from scheduler.simulation.truth import Truth
 from tests.conftest import T0, after
 from tests.simulation.build import POLICY, play, random_scenario
@@ -16,18 +17,8 @@ TICK = timedelta(microseconds=1)
 SECONDS = 150.0
 
 
-def on_one_grid(scenario: Scenario) -> Scenario:
-    """The same with one interval throughout, so that every instant is in one cycle only."""
-    interval = scenario.policy.service_interval_minutes
-    changes = tuple(
-        replace(change, policy=replace(change.policy, service_interval_minutes=interval))
-        for change in scenario.policy_changes
-    )
-    return replace(scenario, policy_changes=changes)
-
-
 def true_story(store: str, seed: int) -> tuple[Service, Truth]:
-    scenario = on_one_grid(random_scenario(seed, seconds=SECONDS))
+    scenario = random_scenario(seed, seconds=SECONDS)
     truth = Truth(scenario.policy, start=T0)
     service = play(store, "true", scenario, seconds=SECONDS, seed=seed, truth=truth)
     return service, truth
@@ -58,6 +49,72 @@ def test_the_owner_is_the_member_whose_slot_it_is():
     assert truth.owner_at(after(100)) is None
 
 
+def started(truth: Truth, runner_id: str, at: float) -> None:
+    answer(truth, runner_id, at, run_id=f"{runner_id} {at}")
+
+
+def answer(truth: Truth, runner_id: str, at: float, *, run_id: str = "", blocked: str = "") -> None:
+    """A runner asks, alone as it is in its fleet, and starts unless `blocked`."""
+    truth.note_beat(runner_id, after(at), eligible=True)
+    claim = decide_atomic_service_claim(
+        runner_id=runner_id,
+        active_runners=[ActiveRunnerInfo(runner_id, T0, T0, True)],
+        current_time=after(at).timestamp(),
+        **POLICY.decision_arguments(),
+    )
+    truth.note_answer(runner_id, after(at), Answer(claim=claim, blocked=blocked), run_id=run_id)
+
+
+def holders(truth: Truth, at: float) -> list[str]:
+    return [run.run_id for run in truth.holders_at(after(at))]
+
+
+def test_a_run_holds_until_the_instant_it_ends():
+    truth = Truth(POLICY, start=T0)
+    started(truth, "a", 1)
+    truth.note_end("a 1", Status.COMPLETED, "", after(5))
+    truth.note_end("a 1", Status.ABANDONED, "exception:OSError", after(6))
+
+    assert [holders(truth, at) for at in (0.999999, 1, 4.999999, 5)] == [[], ["a 1"], ["a 1"], []]
+    assert truth.runs[0].status == "completed"
+
+
+def test_a_holder_that_is_silent_holds_again_when_it_is_heard_of_before_anybody_asks():
+    truth = Truth(POLICY, start=T0)
+    started(truth, "a", 1)
+    truth.note_beat("a", after(15), eligible=False)
+
+    # Beats are good for 10 s.
+    assert [holders(truth, at) for at in (11, 11.000001, 15)] == [["a 1"], [], ["a 1"]]
+
+
+def test_a_silent_holder_is_given_up_when_somebody_asks():
+    truth = Truth(POLICY, start=T0)
+    started(truth, "a", 1)
+    answer(truth, "b", 12, blocked="late_start")
+    truth.note_beat("a", after(15), eligible=True)
+
+    assert [holders(truth, at) for at in (11, 11.000001, 15)] == [["a 1"], [], []]
+    assert (truth.runs[0].reason, truth.runs[0].ended_at) == ("runner_dead", after(11))
+
+
+def test_runs_of_a_fleet_that_decides_for_itself_hold_until_they_end():
+    truth = Truth(POLICY, start=T0, coordinated=False)
+    started(truth, "a", 1)
+    started(truth, "b", 20)
+
+    assert holders(truth, 30) == ["a 1", "b 20"]
+
+
+def test_only_looks_speak_for_a_fleet_that_decides_for_itself():
+    truth = Truth(POLICY, start=T0, coordinated=False)
+    truth.note_look(after(3), good_for_seconds=4)
+
+    instants = [after(at) for at in (2.999999, 3, 7, 7.000001)]
+    assert [truth.watched_at(at) for at in instants] == [False, True, True, False]
+    assert Truth(POLICY, start=T0).watched_at(after(0))
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("store", ["memory", "database"])
 @pytest.mark.parametrize("seed", range(3))
@@ -78,24 +135,4 @@ def test_the_stored_presences_tell_the_membership_of_every_instant(store, seed):
     ]
 
     assert truth.changes()
-    assert wrong == []
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(6))
-def test_the_timeline_of_a_past_cycle_shows_the_true_owners(seed):
-    service, truth = true_story("memory", seed)
-    wrong = []
-    cycle_start = truth.policy_at(T0).cycle_start(T0)
-    while cycle_start < after(SECONDS):
-        timeline = load_cycle(service, cycle_start, now=after(SECONDS))
-        wrong += [
-            (at, shown.runner_id, truth.owner_at(at))
-            for shown in timeline.ownership
-            for at in (shown.start, shown.start + (shown.end - shown.start) / 2, shown.end - TICK)
-            if at < after(SECONDS) and shown.runner_id != truth.owner_at(at)
-        ]
-        cycle_start = timeline.cycle_end
-
-    assert truth.answers
     assert wrong == []

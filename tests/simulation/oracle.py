@@ -1,0 +1,183 @@
+"""What the verdicts of a cycle must be, worked out from the truth, instant by instant.
+
+The rules are those of scheduler.core.verdicts, told again in the plainest way: every instant is
+asked. No test is here.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from scheduler.simulation.truth import TrueRun
+from tests.simulation.true_cycle import TICK, Part, Situation, TrueCycle, around, claim_at
+
+
+class Refusal(NamedTuple):
+    """What is kept of the refusals of one runner, for one reason, in one cycle."""
+
+    reason: str
+    first: datetime
+    last: datetime
+    attempts: int
+
+
+class TrueVerdict(NamedTuple):
+    """`run_ids`: the runs that a derived verdict may name, or the one that a recorded one names."""
+
+    runner_id: str
+    start: datetime
+    end: datetime
+    position: int
+    slot: tuple[datetime, datetime] | None
+    verdict: str
+    reason: str = ""
+    recorded: bool = False
+    attempts: int = 0
+    run_ids: frozenset[str] = frozenset()
+
+
+class Oracle:
+    """The verdicts of one cycle. What is asked of an instant holds until the next one."""
+
+    def __init__(self, cycle: TrueCycle) -> None:
+        self._cycle = cycle
+        self._truth = cycle.truth
+        self._now = cycle.now
+
+    def verdicts(self) -> list[TrueVerdict]:
+        return [self._judge(part) for part in self._cycle.parts()]
+
+    def _judge(self, part: Part) -> TrueVerdict:
+        if part.slot is None:
+            return self._windowless(part)
+        starts = [each for each in self._runs(part.runner_id) if part.holds(each.started_at)]
+        good = [each for each in starts if each.status != "abandoned"]
+        if starts:
+            run = (good or starts)[0]
+            verdict, reason = ("served", "") if good else ("abandoned", _code(run.reason))
+            return _told(part, verdict, reason, True, len(starts), run.run_id)
+        if self._now < part.start:
+            return _told(part, "upcoming")
+        startable = [at for at in self._instants_of(part) if not _is_late(part, at)]
+        if part.holds(self._now) and not _is_late(part, self._now):
+            return _told(part, "open" if self._truth.watched_at(self._now) else "unknown")
+        refused = [each for each in self._refusals(part.runner_id) if _ends_in(part, each)]
+        if refused:
+            last = max(
+                refused, key=lambda each: (each.reason != "late_start", _last_in(part, each))
+            )
+            return _told(part, "blocked", last.reason, True, last.attempts)
+        unseen = [at for at in startable or self._instants_of(part) if at < self._now]
+        if not all(map(self._truth.watched_at, unseen)):
+            return _told(part, "unknown")
+        return self._unserved(part, startable)
+
+    def _unserved(self, part: Part, startable: list[datetime]) -> TrueVerdict:
+        since = max(part.cycle_start, self._cycle.start)
+        earlier = [
+            each
+            for each in self._runs(part.runner_id)
+            if since <= each.started_at < part.start and each.status != "abandoned"
+        ]
+        if earlier:
+            return _told(part, "unserved", "already_served", False, 0, earlier[-1].run_id)
+        if not startable:
+            return _told(part, "unserved", "relaid")
+        if all(self._in_grace(part, at) or self._truth.holders_at(at) for at in startable):
+            if self._in_grace(part, startable[-1]):
+                return _told(part, "blocked", "scheduled_runner_in_grace")
+            holders = [each.run_id for each in self._truth.holders_at(startable[-1])]
+            return _told(part, "blocked", "prior_running", False, 0, *holders)
+        if _is_cut_short(part):
+            return _told(part, "unserved", "relaid")
+        return _told(part, "unserved")
+
+    def _windowless(self, part: Part) -> TrueVerdict:
+        for each in self._refusals(part.runner_id):
+            if each.reason == "slot_window_invalid" and _ends_in(part, each):
+                return _told(part, "blocked", each.reason, True, each.attempts)
+        if self._now < part.start:
+            return _told(part, "upcoming")
+        past = [at for at in self._instants_of(part) if at < self._now] or [part.start]
+        if not any(map(self._truth.watched_at, past)):
+            return _told(part, "unknown")
+        return _told(part, "blocked", "slot_window_invalid")
+
+    def _instants_of(self, part: Part) -> list[datetime]:
+        return [at for at in self._cycle.instants if part.holds(at)]
+
+    def _in_grace(self, part: Part, at: datetime) -> bool:
+        claim = claim_at(self._cycle.situation(at), part.runner_id, at)
+        return claim.reason == "scheduled_runner_in_grace"
+
+    def _runs(self, runner_id: str) -> list[TrueRun]:
+        return [each for each in self._truth.runs if each.runner_id == runner_id]
+
+    def _refusals(self, runner_id: str) -> list[Refusal]:
+        """What is written down: only a coordinated fleet counts repeats in one row."""
+        refused: defaultdict[Any, list[datetime]] = defaultdict(list)
+        for each in self._truth.answers:
+            if each.runner_id == runner_id and (reason := each.answer.blocked):
+                cycle = each.answer.claim.cycle_start if self._truth.coordinated else each.at
+                refused[reason, cycle].append(each.at)
+        return [
+            Refusal(reason, instants[0], instants[-1], len(instants))
+            for (reason, _), instants in refused.items()
+        ]
+
+
+def _is_late(part: Part, at: datetime) -> bool:
+    """Whether a start at `at` is late in the part's window, grace apart."""
+    members, policy = part.situation
+    settled = replace(policy, membership_stabilization_seconds=0)
+    return claim_at(Situation(members, settled), part.runner_id, at).reason == "late_start"
+
+
+def _is_cut_short(part: Part) -> bool:
+    """Whether an instant of its window at which a start was not late is not in the part."""
+    assert part.slot is not None
+    opened, closed = part.slot
+    members, policy = part.situation
+    limit = opened + (closed - opened) * policy.max_start_slot_fraction
+    settled = Situation(members, replace(policy, membership_stabilization_seconds=0))
+    for at in (opened, *around(limit), closed - TICK):
+        claim = claim_at(settled, part.runner_id, at)
+        in_window = opened <= at < closed and claim.cycle_start == part.cycle_start
+        if in_window and claim.reason != "late_start" and not part.holds(at):
+            return True
+    return False
+
+
+def _ends_in(part: Part, refusal: Refusal) -> bool:
+    return part.holds(refusal.first) or part.holds(refusal.last)
+
+
+def _last_in(part: Part, refusal: Refusal) -> datetime:
+    return refusal.last if part.holds(refusal.last) else refusal.first
+
+
+def _code(reason: str) -> str:
+    return reason.partition(":")[0]
+
+
+def _told(
+    part: Part,
+    verdict: str,
+    reason: str = "",
+    recorded: bool = False,
+    attempts: int = 0,
+    *run_ids: str,
+) -> TrueVerdict:
+    return TrueVerdict(
+        runner_id=part.runner_id,
+        start=part.start,
+        end=part.end,
+        position=part.position,
+        slot=part.slot,
+        verdict=verdict,
+        reason=reason,
+        recorded=recorded,
+        attempts=attempts,
+        run_ids=frozenset(run_ids),
+    )

@@ -1,0 +1,186 @@
+"""The reconstruction from stored rows alone, against every instant's truth of random fleets."""
+
+from collections import Counter
+from collections.abc import Callable
+from itertools import count
+from random import Random
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis.strategies import SearchStrategy
+
+from scheduler.cycles import load_cycle
+from scheduler.models import Service, ServiceMode
+from scheduler.reports import watched
+from scheduler.services import create_service
+from scheduler.simulation.database import DatabaseStore
+from scheduler.simulation.history import insert
+from scheduler.simulation.observed import tell
+from scheduler.simulation.truth import Truth
+from tests.simulation.proof import happened, prove, prove_answers
+from tests.simulation.rows import coordinated_rows, observed_rows
+from tests.simulation.stories import (
+    COORDINATED,
+    LOOK_GOOD_FOR_SECONDS,
+    OBSERVED,
+    SHORT,
+    Story,
+    looks,
+    play,
+    play_coordinated,
+    play_observed,
+)
+
+COORDINATED_FLEETS = 500
+OBSERVED_FLEETS = 200
+STORED_FLEETS = 15
+
+# Of a kind of verdict, or of happening, there are this many at least: or the fleets were trivial.
+ENOUGH = 10
+
+ALWAYS_HAPPEN = {
+    "a join",
+    "a death",
+    "a return after a gap",
+    "a beat at the last instant",
+    "a loss of eligibility",
+    "a gain of eligibility",
+    "a change of policy",
+    "a change of interval",
+    "a clock offset",
+    "a run longer than a cycle",
+}
+# Verdict, reason, and whether recorded.
+ALWAYS_JUDGED = {
+    "served",
+    "abandoned exception",
+    "upcoming",
+    "open",
+    "blocked prior_running recorded",
+    "blocked prior_running",
+    "blocked scheduled_runner_in_grace",
+    "blocked slot_window_invalid",
+    "unserved already_served",
+    "unserved relaid",
+    "unserved",
+}
+
+
+def each_of(fleets: int, stories: SearchStrategy[Story], check: Callable[[Story], None]) -> None:
+    """`check` this many stories; the same ones each time."""
+
+    # Explaining a failure would play the fleets again for minutes.
+    phases = (Phase.generate, Phase.shrink)
+
+    @settings(max_examples=fleets, deadline=None, derandomize=True, phases=phases)
+    @given(story=stories)
+    def checked(story: Story) -> None:
+        check(story)
+
+    checked()
+
+
+class Seen(Counter[str]):
+    """What was proved and what it was proved of, counted."""
+
+    def prove(self, story: Story, truth: Truth, load) -> None:
+        for each in prove(story, truth, load):
+            told = " recorded" if each.recorded and each.verdict == "blocked" else ""
+            self[f"{each.verdict} {each.reason}".strip() + told] += 1
+        self.update(happened(story, truth))
+
+    def require(self, names: set[str]) -> None:
+        rare = {name: self[name] for name in names if self[name] < ENOUGH}
+        assert rare == {}
+
+
+def test_the_rows_of_any_coordinated_fleet_tell_what_was_true():
+    seen = Seen()
+
+    def check(story: Story) -> None:
+        store, truth = play_coordinated(story)
+        prove_answers(truth)
+        rows = coordinated_rows(story, store)
+        seen.prove(story, truth, lambda start, now: rows.cycle(start, now=now))
+
+    each_of(COORDINATED_FLEETS, COORDINATED, check)
+    seen.require(
+        ALWAYS_HAPPEN
+        | ALWAYS_JUDGED
+        | {
+            "a dead holder",
+            "abandoned runner_dead",
+            "blocked late_start recorded",
+            "blocked scheduled_runner_in_grace recorded",
+            "blocked slot_window_invalid recorded",
+        }
+    )
+
+
+def test_the_reports_of_any_observed_fleet_tell_what_was_true():
+    seen = Seen()
+
+    def check(story: Story) -> None:
+        store, truth = play_observed(story)
+        rows = observed_rows(story, store, truth)
+        seen.prove(story, truth, lambda start, now: rows.cycle(start, now=now))
+
+    each_of(OBSERVED_FLEETS, OBSERVED, check)
+    seen.require(ALWAYS_HAPPEN | ALWAYS_JUDGED | {"an overlap", "a gap in watching", "unknown"})
+
+
+@pytest.fixture
+def make(db) -> Callable[[Story, ServiceMode], Service]:
+    """A factory of services for stories."""
+    numbers = count()
+
+    def made(story: Story, mode: ServiceMode) -> Service:
+        return create_service(
+            f"story-{next(numbers)}",
+            mode=mode,
+            policy=story.scenario.policy,
+            effective_from=story.start,
+        )
+
+    return made
+
+
+def prove_stored(service: Service, story: Story, truth: Truth) -> None:
+    judged = list(prove(story, truth, lambda start, now: load_cycle(service, start, now=now)))
+    assert judged or not truth.beats
+
+
+@pytest.mark.django_db
+def test_the_history_of_a_coordinated_fleet_tells_what_was_true(make):
+    def check(story: Story) -> None:
+        service = make(story, ServiceMode.COORDINATED)
+        store, truth = play_coordinated(story)
+        insert(service, store, now=story.now)
+        prove_stored(service, story, truth)
+
+    each_of(STORED_FLEETS, COORDINATED, check)
+
+
+@pytest.mark.django_db
+def test_the_claims_of_a_coordinated_fleet_tell_what_was_true(make):
+    def check(story: Story) -> None:
+        service = make(story, ServiceMode.COORDINATED)
+        truth = Truth(story.scenario.policy, start=story.start)
+        play(story, DatabaseStore(service), truth)
+        prove_answers(truth)
+        prove_stored(service, story, truth)
+
+    each_of(STORED_FLEETS, SHORT, check)
+
+
+@pytest.mark.django_db
+def test_the_stored_reports_of_an_observed_fleet_tell_what_was_true(make):
+    def check(story: Story) -> None:
+        service = make(story, ServiceMode.OBSERVED)
+        store, truth = play_observed(story)
+        tell(service, store, random=Random(story.seed))
+        for at in looks(story):
+            watched(service, "collector", at=at, good_for_seconds=LOOK_GOOD_FOR_SECONDS)
+        prove_stored(service, story, truth)
+
+    each_of(STORED_FLEETS, OBSERVED, check)
