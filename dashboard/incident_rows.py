@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
 
 from django.urls import reverse
 
@@ -44,10 +43,11 @@ class IncidentRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceIncidentRow(IncidentRow):
-    """The same over several cycles: what it ``cost``, how much there was of it (``extent``), and
-    the cycle in which it began."""
+class ServiceIncidentRow:
+    """One thing over several cycles: its ``line``, what it ``cost``, how much there was of it
+    (``extent``), and the cycle in which it began."""
 
+    line: IncidentRow
     cost: str
     extent: str
     cycle_url: str
@@ -92,9 +92,7 @@ def cycle_incidents(
 ) -> tuple[IncidentRow, ...]:
     """What went wrong in one cycle, as lines of its own page."""
     executions = {each.run_id: each.execution_id for each in timeline.executions}
-    return tuple(
-        IncidentRow(**_line(each, slug, "", names, executions, words)) for each in incidents
-    )
+    return tuple(_line(each, slug, "", names, executions, words) for each in incidents)
 
 
 def _row(
@@ -107,24 +105,11 @@ def _row(
     url = cycle_url(slug, each.first_cycle)
     blocked = each.incident.blocked_attempts
     return ServiceIncidentRow(
-        **_line(each.incident, slug, url, names, executions, words),
+        line=_line(each.incident, slug, url, names, executions, words),
         cost=f"{count(blocked, 'start')} blocked" if blocked else "",
         extent=_extent(each),
         cycle_url=url,
     )
-
-
-class _Line(TypedDict):
-    """The fields that both kinds of rows share."""
-
-    word: str
-    when: str
-    since: datetime | None
-    lasted: str
-    sentence: str
-    runners: tuple[IncidentLink, ...]
-    more: int
-    runs: tuple[IncidentLink, ...]
 
 
 def _line(
@@ -134,14 +119,14 @@ def _line(
     names: Mapping[str, str],
     executions: Mapping[str, int],
     words: TimeWords,
-) -> _Line:
-    return {
-        "word": INCIDENTS[incident.kind],
-        "when": words.seconds(incident.start),
-        "since": incident.start if incident.end is None else None,
-        "lasted": duration(round(incident.seconds)) if incident.end else "",
-        "sentence": incident.sentence,
-        "runners": tuple(
+) -> IncidentRow:
+    return IncidentRow(
+        word=INCIDENTS[incident.kind],
+        when=words.seconds(incident.start),
+        since=incident.start if incident.end is None else None,
+        lasted=duration(round(incident.seconds)) if incident.end else "",
+        sentence=incident.sentence,
+        runners=tuple(
             IncidentLink(
                 text=names.get(runner_id, runner_id),
                 url=reverse("dashboard:runner", args=(slug, runner_id)),
@@ -149,8 +134,8 @@ def _line(
             )
             for runner_id in incident.runner_ids[:NAMES_SHOWN]
         ),
-        "more": max(0, len(incident.runner_ids) - NAMES_SHOWN),
-        "runs": tuple(
+        more=max(0, len(incident.runner_ids) - NAMES_SHOWN),
+        runs=tuple(
             IncidentLink(
                 text=f"run {run_id[:8]}",
                 url=f"{log_url}#execution-{executions[run_id]}",
@@ -159,7 +144,7 @@ def _line(
             for run_id in incident.run_ids[:NAMES_SHOWN]
             if run_id in executions
         ),
-    }
+    )
 
 
 def _extent(each: ServiceIncident) -> str:

@@ -5,25 +5,20 @@ The axis ends at a full quarter of an hour, so that it stands still between refr
 and the growing end of what runs are the browser's (overlay.js), as on the timeline of a cycle.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from html import escape
-from itertools import groupby
 from typing import Any
 
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_hover
+from dashboard.charts.slots import slot_traces
 from dashboard.charts.traces import Bars, Called, Points, Stretch, TimeScale, Trace, hatch
-from dashboard.judgement import judged_signal
 from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
-from dashboard.slot_words import cycle_words, telling
 from dashboard.words import TimeWords, zone_label
 from scheduler.core.timeline import PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import Verdict
 from scheduler.runner_report import RunnerReport
-from scheduler.slot_records import RunnerCycle
-from scheduler.summary_json import Judged
 
 LANES = ("heard", "slots", "runs", "blocked")
 HEARD, SLOTS, RUNS, BLOCKS = range(4)
@@ -37,15 +32,6 @@ DAY = timedelta(hours=24)
 HEARD_HEIGHT = 0.5
 # A bar below this share of the day is too thin to point at, and gets a point to aim for.
 TOO_THIN = DAY / 300
-_EDGE = {"color": "var(--edge)", "width": 0.75}
-_SLOT_MARKERS: dict[str, dict[str, Any]] = {
-    "served": {"color": "var(--completed)", "line": {"width": 0}},
-    "abandoned": hatch("var(--abandoned)", "x", size=5, solidity=0.4),
-    "blocked": {"color": "var(--blocked-other)", "line": {"width": 0}},
-    "unserved": hatch("var(--abandoned)", "-", size=5, solidity=0.4),
-    "explained": {"color": "var(--window)", "line": _EDGE},
-    "unknown": hatch("var(--unwatched)", "x", size=6, solidity=0.15),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +64,7 @@ def presence_chart(
     traces = [
         *_heard_traces(report.presences, report.now, scale, words, name),
         _unheard_trace(report.unheard, scale, words, name),
-        *_slot_traces(report.cycles, scale, words),
+        *slot_traces(report.cycles, SLOTS, scale, words),
         *_run_traces(runs, report.now, scale, words, name),
         *_blocked_traces(blocks, scale, words, name, safe),
         _unread_trace(report.unread_until, scale, words),
@@ -144,41 +130,6 @@ def _unheard_trace(
         gaps.add(scale, HEARD, start, end, f"{name} is not heard<br>{words.range(start, end)}")
     dashes = hatch("var(--abandoned)", "/", size=5, solidity=0.3)
     return gaps.trace("unheard", height=HEARD_HEIGHT, marker=dashes, template="%{customdata}")
-
-
-def _slot_traces(cycles: Sequence[RunnerCycle], scale: TimeScale, words: TimeWords) -> list[Trace]:
-    """One bar for cycles in a row that went the same way for the runner."""
-    bars = {kind: Bars() for kind in _SLOT_MARKERS}
-    for judged, first, last, number in _alike(cycles):
-        became = escape(judged_signal(*judged).word)
-        hover = f"{became}<br>{cycle_words(first, last, number, words)}"
-        bars[_slot_kind(*judged)].add(scale, SLOTS, first, last, hover)
-    return [
-        each.trace(
-            f"slots {kind}",
-            height=HEARD_HEIGHT,
-            marker=_SLOT_MARKERS[kind],
-            template="%{customdata}",
-        )
-        for kind, each in bars.items()
-    ]
-
-
-def _alike(
-    cycles: Sequence[RunnerCycle],
-) -> Iterator[tuple[Judged, datetime, datetime, int]]:
-    """Stretches of cycles in a row that went the same way: how, from when to when, how many."""
-    told = ((cycle, telling(cycle)) for cycle in cycles)
-    for judged, group in groupby(told, key=lambda one: one[1]):
-        alike = [cycle for cycle, _ in group]
-        if judged is not None:
-            yield judged, alike[0].cycle_start, alike[-1].cycle_end, len(alike)
-
-
-def _slot_kind(verdict: Verdict, reason: str) -> str:
-    if verdict is Verdict.UNSERVED and reason:
-        return "explained"
-    return verdict.value if verdict.value in _SLOT_MARKERS else "explained"
 
 
 def _run_traces(

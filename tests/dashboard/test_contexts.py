@@ -61,6 +61,13 @@ def test_a_template_names_only_what_is_declared(
     assert named(prefix, *templates) - set().union(*map(declared, contexts)) == set()
 
 
+def test_every_field_of_an_incidents_line_is_shown_and_no_other() -> None:
+    shown = named("row", "dashboard/_incidents.html")
+    shown |= named("line", "dashboard/_incident_links.html")
+
+    assert shown == {field.name for field in fields(IncidentRow)}
+
+
 def test_the_list_of_services_names_only_what_is_declared() -> None:
     assert named("page", "dashboard/services.html") - declared(ServicesPage) == set()
     assert named("card", "dashboard/services.html") - declared(ServiceCard) == set()
@@ -75,8 +82,7 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("row", LogRow, ("dashboard/cycle.html",)),
         ("chrome", Chrome, SHARED),
         ("past", Past, ("dashboard/_past.html",)),
-        ("row", ServiceIncidentRow, ("dashboard/_past.html", "dashboard/_incident_links.html")),
-        ("row", IncidentRow, ("dashboard/_incidents.html", "dashboard/_incident_links.html")),
+        ("row", ServiceIncidentRow, ("dashboard/_past.html",)),
         ("page", JumpPage, (*SHARED, "dashboard/jump.html")),
         ("lanes", LaneBar, LANES),
         ("jump", JumpForm, ("dashboard/_jump.html",)),
