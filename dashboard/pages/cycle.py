@@ -1,5 +1,6 @@
 """One cycle: the live page of the present one, and the same page frozen for any other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from dashboard.addresses import cycle_address, cycle_url
 from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
 from dashboard.chosen_lanes import choose_lanes, troubled_runners
 from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.clock_words import warning_sentence
 from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
 from dashboard.errors import error_page, unknown_service
@@ -40,10 +42,12 @@ from scheduler.core.outcomes import judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
 from scheduler.models import Service
+from scheduler.runner_clocks import clock_warnings
 from scheduler.runners import runner_addresses
 from scheduler.services import UnknownService, get_service
 
 REPLAY_AT = "t"
+CLOCKS_SHOWN = 3
 _TICK = timedelta(microseconds=1)
 
 
@@ -76,6 +80,7 @@ class CyclePage:
     judgement: Judgement | None
     incidents: tuple[IncidentRow, ...]
     policy: PolicyWords
+    clocks: tuple[str, ...]
     lanes: LaneBar
     jump: JumpForm
     runners_url: str
@@ -267,6 +272,7 @@ def _page(
             timeline, judged.incidents, slug=service.slug, names=names, words=words
         ),
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
+        clocks=() if is_over else _clocks(service, timeline, names),
         lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
         jump=jump_form(service.slug, choice),
         runners_url=reverse("dashboard:runners", args=(service.slug,)),
@@ -276,6 +282,20 @@ def _page(
         replay=replay(timeline, names=names, at=replay_at)
         if is_over and not request.htmx
         else None,
+    )
+
+
+def _clocks(service: Service, timeline: CycleTimeline, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Of the clocks that are too far off for the present plan, the worst."""
+    plan = timeline.plan
+    warned = clock_warnings(service, plan.policy, len(plan.runners), timeline.now)
+    return tuple(
+        warning_sentence(
+            names.get(each.runner.runner_id, each.runner.runner_id),
+            each.runner.clock,
+            each.warning,
+        )
+        for each in warned[:CLOCKS_SHOWN]
     )
 
 

@@ -175,3 +175,16 @@ def test_a_run_that_began_before_the_cycle_is_in_it(
     set_clock(after(75))  # the run began at 21 s
 
     assert "Running: b holds for 54 s" in text_of(get(viewer, LIVE))
+
+
+def test_a_clock_that_is_too_far_off_is_said_below_the_policy(
+    viewer: Client, make_service: Callable[..., Service], set_clock: Callable[[datetime], None]
+) -> None:
+    service = make_service(spread_margin_minutes=0.05)
+    ahead = Beat(runner_id="a", runner_time=after(4), round_trip_seconds=0.2)
+    beat(service, ahead, now=after(0))
+    set_clock(after(1))
+
+    page = text_of(get(viewer, "/s/service-1/"))
+
+    assert "clock is 4.1 s ahead ± 100 ms, more than the margin of 3 s." in page
