@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.refusals import RUNNER_DEAD
 from scheduler.core.timeline import (
     CycleSpan,
     CycleTimeline,
@@ -119,12 +120,18 @@ class _Executions:
         begun = bisect_left(self._starts, span.start)
         last = bisect_left(self._starts, span.end)
         before = [
-            row
-            for row in self._rows[first:begun]
-            if row.ended_at and (row.ended_at > span.start or row.last_attempt_at >= span.start)
+            row for row in self._rows[first:begun] if row.ended_at and reaches(row, span.start)
         ]
         going_on = [row for row in self._going_on if row.started_at < span.start]
         return [*going_on, *before, *self._rows[begun:last]]
+
+
+def reaches(row: RecordedExecution, start: datetime) -> bool:
+    """Whether an attempt that began before ``start`` reaches into what begins then."""
+    if row.ended_at is None or row.ended_at > start or row.last_attempt_at >= start:
+        return True
+    # A dead holder held the service in its last living instant, too.
+    return row.ended_at == start and row.reason == RUNNER_DEAD
 
 
 def _reach(row: RecordedExecution) -> datetime:
@@ -226,7 +233,13 @@ def _executions(
     """
     longest = Service.objects.values_list("longest_run_seconds", flat=True).get(pk=service.pk)
     look_back = start - max(timedelta(seconds=longest), _repeating_for(policies))
-    touching = Q(started_at__gte=start) | Q(ended_at__gt=start) | Q(last_attempt_at__gte=start)
+    # As `reaches` has it.
+    touching = (
+        Q(started_at__gte=start)
+        | Q(ended_at__gt=start)
+        | Q(last_attempt_at__gte=start)
+        | Q(ended_at=start, reason=RUNNER_DEAD)
+    )
     rows = Execution.objects.filter(service=service, started_at__lt=end).select_related("runner")
     ended = rows.filter(touching, started_at__gte=look_back).order_by("-started_at", "-id")
     running = rows.filter(status=Status.RUNNING.value, started_at__lt=start)

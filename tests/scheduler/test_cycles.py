@@ -56,6 +56,27 @@ def test_who_left_at_the_very_start_of_the_cycle_is_told(service):
     assert [(epoch.start, epoch.left) for epoch in timeline.epochs] == [(after(60), ("b",))]
 
 
+@pytest.mark.parametrize(("last_beat", "drawn"), [(29.999999, False), (30, True)])
+def test_a_dead_holder_held_the_service_in_its_last_living_instant(service, last_beat, drawn):
+    beat(service, Beat(runner_id="b"), now=after(0))
+    run = claim(service, "b", now=after(5)).execution
+    beat(service, Beat(runner_id="b"), now=after(last_beat))
+    # Heartbeats are good for 30 s; the next one who asks ends the run.
+    claim(service, "c", now=after(95))
+    run.refresh_from_db()
+    assert (run.reason, run.ended_at) == ("runner_dead", after(last_beat + 30))
+
+    timeline = load_cycle(service, after(60), now=after(100))
+    policies = policy_revisions(service)
+    spans = spans_over(policies, T0, until=after(120), at_most=2)
+    together = list(load_cycles(service, policies, spans, now=after(100)))[1]
+
+    assert [one.run_id for one in timeline.executions if one.started_at < after(60)] == (
+        [run.run_id] * drawn
+    )
+    assert together == timeline
+
+
 def test_a_policy_change_cuts_the_cycle_and_the_past_keeps_its_own(service):
     beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(0))
     wider = replace(policy_at(service, T0), spread_margin_minutes=0.25)

@@ -20,7 +20,7 @@ from scheduler.core.timeline import (
     policy_in_force,
     reconstruct,
 )
-from scheduler.cycles import presence_span, recorded
+from scheduler.cycles import presence_span, reaches, recorded
 from scheduler.models import Execution, Origin, Runner
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.simulation.memory import MemoryStore
@@ -53,18 +53,12 @@ class StoredRows:
             executions=[
                 each
                 for each in self.executions
-                if each.started_at < end and (each.ended_at is None or _reaches(each, cycle_start))
+                if each.started_at < end
+                and (each.started_at >= cycle_start or reaches(each, cycle_start))
             ],
             watches=self.watches,
             now=now,
         )
-
-
-def _reaches(execution: RecordedExecution, start: datetime) -> bool:
-    assert execution.ended_at is not None
-    return max(execution.started_at, execution.last_attempt_at) >= start or (
-        execution.ended_at > start
-    )
 
 
 def coordinated_rows(story: Story, store: MemoryStore) -> StoredRows:
