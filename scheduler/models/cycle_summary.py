@@ -1,12 +1,27 @@
 """Summaries of cycles that are over, so that a day of them is one cheap read."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.core.checks import CheckMessage
 from django.db import models
 from django.db.models import F, Q
 
 from scheduler.core.outcomes import Outcome
 from scheduler.models.service import Service
+
+
+class JsonField(models.JSONField):
+    """Django's, whose check would open the database before the settings are known to be right.
+
+    Both databases that Slotwatch runs on have JSON.
+    """
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        return super().check(**kwargs | {"databases": ()})
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
 
 
 class CycleSummary(models.Model):
@@ -29,12 +44,12 @@ class CycleSummary(models.Model):
     abandoned = models.IntegerField()
     # Refused attempts, repeats included, and the same by reason.
     blocked = models.IntegerField()
-    blocked_by_reason = models.JSONField(default=dict)
+    blocked_by_reason = JsonField(default=dict)
     # How many incidents it has, and each of them (scheduler.summary_json).
     incident_count = models.IntegerField()
-    incidents = models.JSONField(default=list)
+    incidents = JsonField(default=list)
     # What became of each runner's slots (scheduler.summary_json).
-    slots = models.JSONField(default=dict)
+    slots = JsonField(default=dict)
 
     objects: ClassVar[models.Manager["CycleSummary"]] = models.Manager()
 
