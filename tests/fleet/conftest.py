@@ -29,15 +29,26 @@ from tests import postgresql
 from tests.conftest import ROOT
 from tests.fleet.watched import PYNENC, Fleet, held_by, wait_for
 
-NOW = datetime.now(UTC).replace(microsecond=123_456)
 # As in production: what a process says must come out because it is said, not because of this.
 BUFFERED = {"PYTHONUNBUFFERED": ""}
 DOCUMENT = ROOT / "docs" / "integration.md"
 
 
+class _Beginning:
+    """When the present test began. A collector does not look back for ever: counted from the start
+    of a long session, what a test calls recent would not be."""
+
+    at: datetime
+
+
+@pytest.fixture(autouse=True)
+def beginning() -> None:
+    _Beginning.at = datetime.now(UTC).replace(microsecond=123_456)
+
+
 def ago(seconds: float) -> datetime:
     """Apps and databases keep the real time here, so a test's instants count back from it."""
-    return NOW - timedelta(seconds=seconds)
+    return _Beginning.at - timedelta(seconds=seconds)
 
 
 class Shop:

@@ -14,7 +14,7 @@ from scheduler.models import Execution, Policy, Presence, Service, ServiceMode, 
 from scheduler.reported_types import ExecutionReport
 from scheduler.reports import report
 from scheduler.services import create_service, policy_at
-from tests.fleet.conftest import NOW, Shop, ago
+from tests.fleet.conftest import Shop, ago
 from tests.fleet.watched import Facts, recorded, told_by
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +149,7 @@ def test_an_ending_that_is_told_after_all_replaces_the_unknown_one(
         runner_id="a",
         status=Status.COMPLETED,
         started_at=ago(60),
-        ended_at=NOW + timedelta(seconds=60),
+        ended_at=ago(-60),
     )
 
     report(service, executions=[late])

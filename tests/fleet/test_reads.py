@@ -1,11 +1,11 @@
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from pynenc.orchestrator.atomic_service import AtomicServiceExecutionStatus, AtomicServiceRun
 
 from scheduler.collectors import pynenc_reads as reads
-from tests.fleet.conftest import NOW, Shop, ago
+from tests.fleet.conftest import Shop, ago
 from tests.fleet.watched import BEGINNING
 
 
@@ -22,7 +22,7 @@ def fill(shop: Shop, instants: Sequence[datetime]) -> list[str]:
 
 
 def read(shop: Shop, page_size: int) -> list[str]:
-    pages = reads.executions(shop.app, BEGINNING, NOW + timedelta(days=1), page_size=page_size)
+    pages = reads.executions(shop.app, BEGINNING, ago(-86_400), page_size=page_size)
     return [one.run_id for page in pages for one in page]
 
 
