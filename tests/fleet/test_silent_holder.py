@@ -15,7 +15,7 @@ from pynenc.orchestrator.atomic_service import AtomicServiceExecution
 from pytest_django import DjangoDbBlocker
 
 from dashboard.charts.timeline import cycle_words
-from dashboard.words import span
+from dashboard.words import duration, span
 from scheduler.core.incidents import PAST_HEARTBEAT, Incident, IncidentKind
 from scheduler.core.outcomes import JudgedCycle, Outcome, judge_cycle
 from scheduler.core.timeline import CycleTimeline
@@ -179,11 +179,11 @@ def check_words(story: Story, html: str, timeline: CycleTimeline, judged: Judged
             expected.append(f"{window} Served started")
     for incident in judged.incidents:
         lasted = (
-            span(incident.end - incident.start)
+            duration(round(incident.seconds))
             if incident.end
             else f"{span((story.read_at - incident.start) // SECOND * SECOND)} so far"
         )
-        expected.append(f"{words.bare(incident.start)} {lasted} {incident.sentence}")
+        expected += [f"{words.seconds(incident.start)} {lasted}", incident.sentence]
     assert [each for each in expected if each not in text] == []
 
 

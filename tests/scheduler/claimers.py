@@ -14,6 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 import django
 from django.db import connection
 
+from slotwatch.databases import POSTGRESQL_POOL
+
+# More threads than connections: on a busy machine some wait longer than a request would.
+POSTGRESQL_POOL["timeout"] = 60
 django.setup()
 
 from scheduler.claims import claim, finish  # noqa: E402
