@@ -30,6 +30,7 @@ NO_SHIFT = timedelta()
 POLICY = {
     "service_interval_minutes": 5.0,
     "spread_margin_minutes": 0.1,
+    "membership_stabilization_seconds": 30.0,
     "max_start_slot_fraction": 0.5,
     "dead_after_seconds": 600.0,
 }
@@ -93,17 +94,18 @@ def expect_on_screen(page: Page, trace: str, stretches: list[Stretch]) -> None:
 
 @pytest.fixture
 def changed(server: Server, make_service: Callable[..., Service]) -> Service:
-    """Three runners, a fourth from 100.25 s on, another margin and fraction from 180.5 s on, and
-    the first runner gone from 240 s on."""
+    """Three runners, a fourth from 100.25 s on, another margin, fraction and grace from 180.5 s on,
+    and the first runner gone from 240 s on."""
     service = make_service(**POLICY)
     beat(service, *(Beat(runner_id=each) for each in "abc"), now=after(-60))
     beat(service, Beat(runner_id="d"), now=after(100.25))
-    change_policy(
-        service,
-        replace(policy_at(service, T0), spread_margin_minutes=0.2, max_start_slot_fraction=0.25),
-        changed_by="ops",
-        effective_from=after(180.5),
+    policy = replace(
+        policy_at(service, T0),
+        spread_margin_minutes=0.2,
+        membership_stabilization_seconds=150.0,
+        max_start_slot_fraction=0.25,
     )
+    change_policy(service, policy, changed_by="ops", effective_from=after(180.5))
     beat(service, Beat(runner_id="a", eligible=False), now=after(240))
     return service
 
@@ -158,6 +160,17 @@ def test_the_late_part_of_each_window_is_that_of_its_policy(
     page = open_page(PAST)
 
     assert stretches(page, "late") == late_parts(core(changed))
+
+
+def test_grace_is_that_of_the_policy_in_force(changed: Service, open_page: OpenPage) -> None:
+    page = open_page(PAST)
+
+    # The joiner's: 30 s from 100.25 s on, and since 180.5 s, 150 s; its turn began at 225 s.
+    assert stretches(page, "grace") == [
+        stretch("", after(225), after(250.25), NO_SHIFT),
+        stretch("d", after(100.25), after(130.25), NO_SHIFT),
+        stretch("d", after(180.5), after(250.25), NO_SHIFT),
+    ]
 
 
 def test_the_changes_say_what_they_were(changed: Service, open_page: OpenPage) -> None:
