@@ -76,11 +76,13 @@ class IncidentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """``verdicts`` are the first rows of ``total``."""
+    """``verdicts`` are the first rows of ``total``; ``derived`` windows of the cycle were blocked,
+    and no stored row says so."""
 
     outcome: Signal
     verdicts: tuple[VerdictRow, ...]
     total: int
+    derived: int
     incidents: tuple[IncidentRow, ...]
 
     @property
@@ -104,6 +106,7 @@ def judgement(
         outcome=OUTCOMES[judged.outcome],
         verdicts=tuple(_verdict_row(each, names, words) for each in ordered[:ROWS_SHOWN]),
         total=len(ordered),
+        derived=sum(map(is_derived, judged.verdicts)),
         incidents=tuple(_incident_row(each, words) for each in judged.incidents),
     )
 
