@@ -183,6 +183,17 @@ def test_the_changes_say_what_they_were(changed: Service, open_page: OpenPage) -
     ]
 
 
+def test_the_log_tells_every_change_on_one_line(changed: Service, open_page: OpenPage) -> None:
+    page = open_page(PAST)
+
+    badges = page.locator(".log .badge")
+    expect(badges).to_have_text(["Membership", "Policy changed", "Membership"])
+    heights = badges.evaluate_all(
+        "(badges) => badges.map((badge) => badge.getBoundingClientRect().height)"
+    )
+    assert len(set(heights)) == 1
+
+
 def test_the_table_has_the_same_windows(changed: Service, open_page: OpenPage) -> None:
     page = open_page(PAST)
 
