@@ -64,11 +64,13 @@ class VerdictRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """``verdicts`` are the first rows of ``total``."""
+    """``verdicts`` are the first rows of ``total``; ``derived`` windows of the cycle were blocked,
+    and no stored row says so."""
 
     outcome: Signal
     verdicts: tuple[VerdictRow, ...]
     total: int
+    derived: int
 
     @property
     def is_capped(self) -> bool:
@@ -91,6 +93,7 @@ def judgement(
         outcome=OUTCOMES[judged.outcome],
         verdicts=tuple(_verdict_row(each, names, words) for each in ordered[:ROWS_SHOWN]),
         total=len(ordered),
+        derived=sum(map(is_derived, judged.verdicts)),
     )
 
 

@@ -100,7 +100,7 @@ def _until(selected: datetime | None, end: datetime, length: timedelta) -> datet
 
 
 def _going_on(start: datetime, end: datetime) -> StripCycle:
-    return StripCycle(start, end, Outcome.IN_PROGRESS.value, 0, 0, 0, 0, 0)
+    return StripCycle(start, end, Outcome.IN_PROGRESS.value, 0, 0, 0, 0, 0, {})
 
 
 def _title(layout: StripLayout, until: datetime, words: TimeWords, *, is_latest: bool) -> str:

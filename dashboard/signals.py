@@ -67,6 +67,11 @@ def blocked_signal(reason: str) -> Signal:
     return Signal(key="blocked-other", word=f"Blocked: {name}", symbol="star-square")
 
 
+def blocked_reason(reason: str) -> str:
+    """Why an attempt was blocked, where it is said already that it was."""
+    return blocked_signal(reason).word.removeprefix("Blocked: ")
+
+
 def execution_signal(status: Status, reason: str) -> Signal:
     """The signal of a recorded attempt."""
     return blocked_signal(reason) if status == Status.BLOCKED else STATUSES[status]

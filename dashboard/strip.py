@@ -5,7 +5,7 @@ cells would be too narrow to see, one stands for several cycles and shows the wo
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.addresses import cycle_address
 from dashboard.judgement import OUTCOMES
+from dashboard.signals import blocked_reason
 from dashboard.words import TimeWords, count
 from scheduler.core.outcomes import Outcome
 from scheduler.strip import StripCycle
@@ -25,6 +26,8 @@ CELLS_A_ROW = 300
 # One row where the cells of a day fit in it, else rows of so many hours, which begin on the clock.
 ROW_HOURS = (24, 12, 8, 6, 4)
 LABEL_HOURS = 3
+# In the hover of a cell; the others are counted together.
+REASONS_SHOWN = 3
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -219,7 +222,7 @@ class _Drawer:
 
     def row(self, start: datetime, cells: Iterable[Cell]) -> SafeString:
         """The cells of the row that begins at ``start``."""
-        # What goes in is numbers, our own words, and an address that was escaped.
+        # What goes in is numbers, our own words, and what was escaped: an address and reasons.
         return mark_safe("".join(self._cell(cell, start) for cell in cells))  # noqa: S308
 
     def _cell(self, cell: Cell, row_start: datetime) -> str:
@@ -257,21 +260,42 @@ def _worst(cell: Cell) -> StripCycle:
 
 def _total(cell: Cell) -> StripCycle:
     """The cycles of a cell as if they were one."""
+    reasons: Counter[str] = Counter()
+    for each in cell:
+        reasons.update(each.blocked_by_reason)
     return cell[0]._replace(
         started=sum(each.started for each in cell),
         abandoned=sum(each.abandoned for each in cell),
         blocked=sum(each.blocked for each in cell),
+        blocked_by_reason=reasons,
         incident_count=sum(each.incident_count for each in cell),
     )
 
 
 def _counts(cycle: StripCycle) -> str:
-    """``4 runs, 1 abandoned, 12 blocked, 1 incident``: what there is of it."""
+    """``4 runs, 1 abandoned, 3 blocked (late start), 1 incident``: what there is of it."""
     parts = [count(cycle.started, "run") if cycle.started else "no run"]
     if cycle.abandoned:
         parts.append(f"{cycle.abandoned:,} abandoned")
     if cycle.blocked:
-        parts.append(f"{cycle.blocked:,} blocked")
+        parts.append(f"{cycle.blocked:,} blocked{_reasons(cycle.blocked_by_reason)}")
     if cycle.incident_count:
         parts.append(count(cycle.incident_count, "incident"))
     return ", ".join(parts)
+
+
+def _reasons(blocked: Mapping[str, int]) -> str:
+    """`` (late start)``, `` (3 late start, 2 no slot window)``: the most frequent first."""
+    # By name where they are as frequent: databases keep them in orders of their own.
+    numbers = sorted(blocked.items(), key=lambda told: (-told[1], told[0]))
+    if len(numbers) == 1:
+        return f" ({_reason(numbers[0][0])})"
+    told = [f"{number:,} {_reason(reason)}" for reason, number in numbers[:REASONS_SHOWN]]
+    if rest := sum(number for _, number in numbers[REASONS_SHOWN:]):
+        told.append(f"{rest:,} other")
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _reason(reason: str) -> str:
+    """In our words, or, where a fleet has a reason of its own, in its."""
+    return escape(blocked_reason(reason))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import blocked_meanwhile
+from scheduler.core.incidents.kinds import blocked_meanwhile, slots_of, unserved
 from scheduler.models import CycleSummary, Execution, Service
 from scheduler.summary_json import incident_from_json
 
@@ -30,7 +30,7 @@ _ABOUT_THE_PLAN = frozenset({IncidentKind.ALL_WINDOWS_INVALID})
 class ServiceIncident:
     """One thing that went wrong, over ``cycles`` cycles from ``first_cycle`` to ``last_cycle``
     (their starts). ``incident`` has it from its first instant to its last, with all that it cost
-    and the sentence of its last cycle."""
+    and the sentence of its last cycle, which counts the slots of all."""
 
     incident: Incident
     first_cycle: datetime
@@ -93,6 +93,16 @@ def _told(
     return told
 
 
+def _sentence(last: Incident, whole: Incident) -> str:
+    """That of the last cycle, with the slots of all of them."""
+    if last.kind is IncidentKind.UNSERVED_SLOTS:
+        return unserved(whole.count, whole.runner_ids)
+    if last.kind is IncidentKind.SLOT_LOST_TO_MARGIN:
+        slots = slots_of(whole.count, whole.runner_ids)
+        return last.sentence.replace(slots_of(last.count, last.runner_ids), slots, 1)
+    return _without_cost(last)
+
+
 def _without_cost(incident: Incident) -> str:
     """Its sentence; what one cycle alone cost is no part of what several say together."""
     sentence = incident.sentence
@@ -135,10 +145,9 @@ def _as_one(told: Sequence[_Told]) -> ServiceIncident:
         runner_ids=tuple(dict.fromkeys(ids)),
         count=max(counts) if of_the_fleet else sum(counts),
         blocked_attempts=sum(each.blocked_attempts for each in incidents),
-        sentence=_without_cost(last),
     )
     return ServiceIncident(
-        incident=whole,
+        incident=replace(whole, sentence=_sentence(last, whole)),
         first_cycle=told[0].cycle_start,
         last_cycle=told[-1].cycle_start,
         cycles=len(told),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from dashboard.charts.traces import Bars, Called, Points, Stretch, TimeScale, Trace, hatch, without
 from dashboard.charts.verdicts import WINDOW_HEIGHT, window_line
 from dashboard.words import TimeWords
+from scheduler.core.graces import Grace, graces
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot
 from scheduler.core.verdicts import SlotVerdict
 
@@ -58,21 +59,21 @@ def _window_traces(
 ) -> list[Trace]:
     said = {(each.runner_id, each.start): window_line(each, scale) for each in verdicts}
     windows, late, grace = Bars(), Bars(), Bars()
+    in_grace = graces(timeline.epochs)
     for lane, row in enumerate(timeline.lanes):
         runs = list(_covered(row, timeline.now))
-        grace_end = _grace_end(row, timeline)
+        mine = in_grace.get(row.runner_id, ())
         called = Called.on_lane(names[row.runner_id], row.runner_id)
         for slot in row.slots:
-            hover = _window_hover(slot, words, called, grace_end)
+            hover = _window_hover(slot, words, called, mine)
             hover += said.get((row.runner_id, slot.start), "")
             pieces = without((slot.start, slot.end), runs) if runs else [(slot.start, slot.end)]
             for start, end in pieces:
                 windows.add(scale, lane, start, end, hover)
             if slot.startable_until < slot.end:
                 late.add(scale, lane, max(slot.start, slot.startable_until), slot.end)
-        if grace_end is not None:
-            began = max(min(each.started_at for each in row.presences), timeline.cycle_start)
-            grace.add(scale, lane, began, grace_end)
+        for each in mine:
+            grace.add(scale, lane, each.start, each.end)
     pale = {"color": "var(--window)", "line": {"color": "var(--edge)", "width": 0.75}}
     return [
         windows.trace("window", height=WINDOW_HEIGHT, marker=pale, template="%{customdata}"),
@@ -84,7 +85,7 @@ def _window_traces(
 
 
 def _window_hover(
-    slot: LaneSlot, words: TimeWords, called: Called, grace_end: datetime | None
+    slot: LaneSlot, words: TimeWords, called: Called, in_grace: Sequence[Grace]
 ) -> str:
     lines = [f"{called.name} · position {slot.position}"]
     if called.runner_id:
@@ -92,8 +93,11 @@ def _window_hover(
     lines.append(f"window {words.range(slot.slot_start, slot.slot_end)}")
     if slot.startable_until < slot.slot_end:
         lines.append(f"may start until {words.bare(slot.startable_until)}")
-    if grace_end is not None:
-        lines.append(f"in grace until {words.bare(grace_end)}")
+    lines += [
+        f"in grace until {words.bare(each.end)}"
+        for each in in_grace
+        if each.start < slot.end and slot.start < each.end
+    ]
     return "<br>".join(lines)
 
 
@@ -140,11 +144,3 @@ def _covered(lane: Lane, now: datetime) -> Iterator[Stretch]:
     for execution in lane.executions:
         if execution.status != "blocked":
             yield execution.started_at, execution.ended_at or now
-
-
-def _grace_end(lane: Lane, timeline: CycleTimeline) -> datetime | None:
-    """When the runner's grace ends, if some of this cycle is in it."""
-    if not lane.presences:
-        return None
-    end = timeline.policy.grace_end(lane.presences[0].creation_time)
-    return end if end is not None and end > timeline.cycle_start else None

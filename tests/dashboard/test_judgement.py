@@ -77,7 +77,22 @@ def test_what_is_derived_is_marked_as_derived(viewer, make_service, set_clock):
     # a was refused, and that is written down; b never asked.
     assert text_of(html).count("Blocked: no slot window") >= 2
     assert html.count('class="badge blocked-no-window derived"') == 1
-    assert text_of(html).count("(derived)") == 2  # in the table, and in the legend
+    # In the sentence on top, in the table, and in the legend.
+    assert text_of(html).count("(derived)") == 3
+    assert "Blocked: 1 blocked, 1 window blocked (derived)." in text_of(html)
+
+
+@pytest.mark.django_db
+def test_a_cycle_that_only_the_rules_blocked_says_so(viewer, make_service, set_clock):
+    service = make_service(membership_stabilization_seconds=100.0)
+    beat(service, Beat(runner_id="a"), now=after(-1))
+    beat(service, Beat(runner_id="a"), now=after(29))
+    set_clock(after(61))
+
+    page = text_of(get(viewer, f"/s/{service.slug}/cycles/2026-03-14T12:00:00Z/"))
+
+    assert "Blocked: nothing ran, 1 window blocked (derived)." in page
+    assert "nothing was blocked" not in page
 
 
 @pytest.mark.django_db

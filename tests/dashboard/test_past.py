@@ -36,6 +36,13 @@ def test_the_strip_has_every_cycle_with_its_outcome(viewer, overrun):
     assert 'T12:03:00Z/"><rect class="here" fill="url(#strip-in_progress)"' in html
 
 
+def test_a_cell_of_the_strip_says_why_starts_were_blocked(viewer, overrun):
+    html = get(viewer, PAST)
+
+    assert "12:00:00 UTC · Stuck: 1 run, 2 blocked (prior run still running), 1 incident" in html
+    assert "12:02:00 UTC · Empty: no run, 1 incident" in html
+
+
 def test_an_incident_has_when_who_how_long_and_what_it_cost(viewer, overrun):
     html = get(viewer, PAST)
     page = text_of(html)

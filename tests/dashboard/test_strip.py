@@ -14,10 +14,21 @@ NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def cycles(*outcomes, minutes=5.0, since=NOON):
+def cycles(*outcomes, minutes=5.0, since=NOON, reasons=None):
     step = timedelta(minutes=minutes)
+    why = {"late_start": 2} if reasons is None else reasons
     return [
-        StripCycle(since + number * step, since + (number + 1) * step, outcome, 4, 3, 1, 2, 1)
+        StripCycle(
+            cycle_start=since + number * step,
+            cycle_end=since + (number + 1) * step,
+            outcome=outcome,
+            started=4,
+            completed=3,
+            abandoned=1,
+            blocked=sum(why.values()),
+            blocked_by_reason=why,
+            incident_count=1,
+        )
         for number, outcome in enumerate(outcomes)
     ]
 
@@ -102,9 +113,29 @@ def test_a_cell_says_when_how_it_went_and_its_counts():
     (row,) = strip(cycles("partial")).rows
 
     assert (
-        "<title>2026-03-14 12:00:00 UTC · Partly served: 4 runs, 1 abandoned, 2 blocked, 1 incident"
-        "</title>" in row.cells
+        "<title>2026-03-14 12:00:00 UTC · Partly served:"
+        " 4 runs, 1 abandoned, 2 blocked (late start), 1 incident</title>" in row.cells
     )
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        ({"scheduled_runner_in_grace": 12}, "12 blocked (scheduled runner in grace)"),
+        (
+            {"late_start": 1, "prior_running": 1_000},
+            "1,001 blocked (1,000 prior run still running, 1 late start)",
+        ),
+        ({"b": 1, "a": 1}, "2 blocked (1 a, 1 b)"),
+        ({"a": 5, "b": 4, "c": 3, "d": 2, "e": 1}, "15 blocked (5 a, 4 b, 3 c, 3 other)"),
+        ({"<b>": 1}, "1 blocked (&lt;b&gt;)"),
+        ({"": 1}, "1 blocked (no reason given)"),
+    ],
+)
+def test_a_cell_says_why_starts_were_blocked(reasons, words):
+    (row,) = strip(cycles("partial", reasons=reasons)).rows
+
+    assert f"1 abandoned, {words}, 1 incident" in row.cells
 
 
 def test_a_cell_of_several_cycles_shows_the_worst_and_leads_to_it():
@@ -116,7 +147,10 @@ def test_a_cell_of_several_cycles_shows_the_worst_and_leads_to_it():
         ("2026-03-14T12:01:30Z", "stuck"),
     ]
     assert "2 cycles from" in first.cells
-    assert "1 × Served, 1 × Blocked: 8 runs, 2 abandoned, 4 blocked, 2 incidents" in first.cells
+    assert (
+        "1 × Served, 1 × Blocked: 8 runs, 2 abandoned, 4 blocked (late start), 2 incidents"
+        in first.cells
+    )
 
 
 def test_the_selected_cycle_is_marked():
@@ -153,7 +187,7 @@ def test_times_are_those_of_the_zone():
 
 def test_a_cycle_of_a_longer_interval_that_reaches_back_is_drawn_from_the_edge():
     early = NOON - timedelta(minutes=30)
-    hour = StripCycle(early, early + timedelta(hours=1), "served", 1, 1, 0, 0, 0)
+    hour = StripCycle(early, early + timedelta(hours=1), "served", 1, 1, 0, 0, 0, {})
 
     (row,) = strip([hour], until=NOON + DAY).rows
 

@@ -373,6 +373,53 @@ def test_grace_is_shaded_on_the_lane_and_on_the_ribbon() -> None:
     assert (lane["y"], lane["x"]) == ([2], [45_000])
 
 
+@pytest.mark.parametrize(
+    ("before", "since_30", "shaded"),
+    [
+        (15.0, 15.0, [(0, 5)]),
+        (55.0, 55.0, [(0, 45)]),
+        (55.0, 15.0, [(0, 30)]),  # out of it by the change
+        (15.0, 55.0, [(0, 5), (30, 45)]),  # in it again
+        (0.0, 90.0, [(30, 60)]),  # for longer than the cycle
+    ],
+)
+def test_grace_is_that_of_the_policy_in_force(before, since_30, shaded) -> None:
+    policies = [
+        revision(replace(POLICY, membership_stabilization_seconds=before)),
+        revision(replace(POLICY, membership_stabilization_seconds=since_30), start=30),
+    ]
+    presences = [span("a"), span("b"), span("c", -10, 900)]
+
+    drawn = timeline(now=90, presences=presences, policies=policies)
+
+    (found,) = [each for each in traces(drawn, "grace") if "yaxis" not in each]
+    starts = [(base / 1000 - T0.timestamp()) for base in found["base"]]
+    ends = [start + length / 1000 for start, length in zip(starts, found["x"], strict=True)]
+    assert (set(found["y"]), list(zip(starts, ends, strict=True))) == ({2}, shaded)
+
+
+def test_grace_ends_with_the_runner_that_leaves() -> None:
+    policy = replace(POLICY, membership_stabilization_seconds=55.0)
+    presences = [span("a"), span("b", -10, 20)]
+
+    drawn = timeline(now=50, presences=presences, policies=[revision(policy)])
+
+    (found,) = [each for each in traces(drawn, "grace") if "yaxis" not in each]
+    assert (found["y"], found["x"]) == ([1], [20_000])
+
+
+def test_only_a_window_in_grace_says_so() -> None:
+    # Windows of 25 s from 0 s and 30 s on; `a` is in grace until 9 s, `b` until 10 s.
+    policy = replace(POLICY, membership_stabilization_seconds=20.0)
+    new = [span("a", -11, 900), span("b", -10, 900)]
+
+    drawn = timeline(presences=new, policies=[revision(policy)])
+
+    first, second = trace(drawn, "window")["customdata"]
+    assert f"<br>in grace until {at(9):%H:%M:%S}<br>" in first
+    assert "in grace" not in second
+
+
 def test_where_nobody_watched_everything_is_cross_hatched() -> None:
     watches = [WatchSpan(started_at=at(-100), ended_at=at(10))]
 

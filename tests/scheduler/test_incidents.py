@@ -10,6 +10,7 @@ from scheduler.summary_json import incident_to_json
 from tests.conftest import T0, after
 
 pytestmark = pytest.mark.django_db
+UNSERVED = "passed without a start, and nothing explains it. See whether"
 
 
 def incident(kind, start, end, runner_id="a", **more):
@@ -101,6 +102,29 @@ def test_slots_without_a_start_in_cycles_that_follow_each_other_are_one_line(ser
     assert (later.cycles, later.incident.count) == (1, 2)
     assert (earlier.cycles, earlier.incident.count) == (2, 4)
     assert earlier.incident.runner_ids == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "line"),
+    [
+        (
+            IncidentKind.UNSERVED_SLOTS,
+            f"1 slot of {{}} {UNSERVED} its runner checks.",
+            f"3 slots of a and b {UNSERVED} their runners check.",
+        ),
+        (
+            IncidentKind.SLOT_LOST_TO_MARGIN,
+            "1 slot of {} passed without a start: startable for 2 s.",
+            "3 slots of a and b passed without a start: startable for 2 s.",
+        ),
+    ],
+)
+def test_the_sentence_of_several_cycles_counts_all_of_their_slots(service, kind, told, line):
+    for cycle, runner_id in ((0, "a"), (60, "b"), (120, "a")):
+        one = incident(kind, cycle, cycle + 30, runner_id)
+        keep(service, cycle, replace(one, sentence=told.format(runner_id)))
+
+    assert [each.incident.sentence for each in lately(service)] == [line]
 
 
 def test_runners_without_a_window_are_not_added_up(service):

@@ -9,7 +9,14 @@ from operator import attrgetter
 
 from scheduler.core.findings import plain
 from scheduler.core.incidents.cost import BlockedAttempts
-from scheduler.core.incidents.kinds import Incident, IncidentKind, listed, names_of
+from scheduler.core.incidents.kinds import (
+    Incident,
+    IncidentKind,
+    listed,
+    names_of,
+    slots_of,
+    unserved,
+)
 from scheduler.core.timeline import CycleTimeline, Epoch
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.verdicts import SlotVerdict, plan_at, startable_end
@@ -83,19 +90,15 @@ def missed_slots(timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]) -> It
         if each.is_missed:
             (lost if _is_lost_to_margin(timeline, each) else rest).append(each)
     if rest:
-        alone = len({each.runner_id for each in rest}) == 1
-        yield _of_slots(
-            IncidentKind.UNSERVED_SLOTS,
-            rest,
-            "passed without a start, and nothing explains it. See whether"
-            f" {'its runner checks' if alone else 'their runners check'}.",
-        )
+        sentence = unserved(len(rest), names_of(each.runner_id for each in rest))
+        yield _of_slots(IncidentKind.UNSERVED_SLOTS, rest, sentence)
     if lost:
         policy = plan_at(timeline, lost[0].start).policy
         yield _of_slots(
             IncidentKind.SLOT_LOST_TO_MARGIN,
             lost,
-            f"passed without a start: startable for {_startable(lost[0])}, while checks come every"
+            f"{slots_of(len(lost), names_of(each.runner_id for each in lost))}"
+            f" passed without a start: startable for {_startable(lost[0])}, while checks come every"
             f" {plain(policy.check_interval_seconds)} s. Lower the margin of"
             f" {plain(policy.spread_seconds)} s, or check more often.",
         )
@@ -110,18 +113,16 @@ def _is_lost_to_margin(timeline: CycleTimeline, verdict: SlotVerdict) -> bool:
     return capacity.startable_seconds < least <= capacity.slot_seconds * share
 
 
-def _of_slots(kind: IncidentKind, slots: Sequence[SlotVerdict], what: str) -> Incident:
+def _of_slots(kind: IncidentKind, slots: Sequence[SlotVerdict], sentence: str) -> Incident:
     start, end = min(map(attrgetter("start"), slots)), max(map(attrgetter("end"), slots))
-    names = names_of(each.runner_id for each in slots)
-    number = f"{len(slots):,} {'slot' if len(slots) == 1 else 'slots'}"
     return Incident(
         kind=kind,
         start=start,
         end=end,
         seconds=(end - start).total_seconds(),
-        runner_ids=names,
+        runner_ids=names_of(each.runner_id for each in slots),
         count=len(slots),
-        sentence=f"{number} of {listed(names)} {what}",
+        sentence=sentence,
     )
 
 

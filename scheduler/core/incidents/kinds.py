@@ -61,6 +61,19 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
+def slots_of(number: int, names: Sequence[str]) -> str:
+    """``2 slots of a and b``: how the sentence of an incident of slots begins."""
+    return f"{number:,} {'slot' if number == 1 else 'slots'} of {listed(names)}"
+
+
+def unserved(number: int, names: Sequence[str]) -> str:
+    """The sentence of slots that passed without a start, and nothing explains it."""
+    return (
+        f"{slots_of(number, names)} passed without a start, and nothing explains it. See whether"
+        f" {'its runner checks' if len(names) == 1 else 'their runners check'}."
+    )
+
+
 def blocked_meanwhile(attempts: int, *, is_all: bool) -> str:
     """The end of a sentence: what it cost, as far as this cycle knows (`is_all`: wholly), or
     nothing."""

@@ -1,0 +1,102 @@
+"""What Plotly holds of the chart in a page, and where its bars are on the screen, read back.
+
+Instants are those of its axis: Unix milliseconds, moved by the zone. A lane is told by its runner;
+the ribbon has none.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from playwright.sync_api import Page
+
+_READ = """(name) => {
+  const chart = document.getElementById("timeline");
+  const { meta } = chart.layout;
+  const marks = [];
+  for (const trace of chart.data.filter((each) => each.name === name)) {
+    const isBar = trace.type === "bar";
+    trace.x.forEach((x, index) => {
+      const start = isBar ? trace.base[index] : x;
+      const hover = trace.customdata?.[index] ?? "";
+      marks.push({
+        start: start === null ? null : start,
+        end: start === null ? null : start + (isBar ? x : 0),
+        runner: trace.yaxis === "y2" ? "" : (meta.runners[Math.round(trace.y[index])] ?? ""),
+        text: trace.text?.[index] ?? "",
+        hover: hover.replaceAll("<br>", "\\n"),
+      });
+    });
+  }
+  return marks;
+}"""
+
+# Where the bars of a trace really are on the screen, on the scale of the axis.
+_SEEN = """(name) => {
+  const chart = document.getElementById("timeline");
+  const { layout } = chart;
+  const [from, to] = layout.xaxis.range.map(Number);
+  const left = chart.getBoundingClientRect().left + layout.margin.l;
+  const width = chart.clientWidth - layout.margin.l - layout.margin.r;
+  const top = chart.getBoundingClientRect().top + layout.margin.t + layout.meta.lanesTop;
+  const drawn = [...chart.querySelectorAll(".barlayer .trace.bars")].filter(
+    (each) => each.__data__[0].trace.name === name,
+  );
+  return drawn.flatMap((trace) =>
+    [...trace.querySelectorAll(".point path")].map((path) => {
+      const box = path.getBoundingClientRect();
+      const instant = (x) => from + ((x - left) / width) * (to - from);
+      const lane = Math.floor((box.top + box.height / 2 - top) / layout.meta.lanePx);
+      return {
+        start: instant(box.left),
+        end: instant(box.right),
+        runner: layout.meta.runners[lane],
+        text: "",
+        hover: "",
+      };
+    }),
+  );
+}"""
+_PIXEL = """() => {
+  const { clientWidth, layout } = document.getElementById("timeline");
+  const [from, to] = layout.xaxis.range.map(Number);
+  return (to - from) / (clientWidth - layout.margin.l - layout.margin.r);
+}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One bar [start, end], or one mark at `start`, where `end` is the same. Between two lines, or
+    outlines, of one trace both are None."""
+
+    runner: str
+    start: int | None
+    end: int | None
+    text: str
+    hover: str
+
+
+def marks(page: Page, name: str) -> list[Mark]:
+    """Everything on the traces of this name, as Plotly holds it."""
+    return [Mark(**each) for each in page.evaluate(_READ, name)]
+
+
+def stretches(page: Page, name: str) -> list[tuple[str, int | None, int | None]]:
+    """The runner, start and end of every bar on the traces of this name."""
+    return [(each.runner, each.start, each.end) for each in marks(page, name)]
+
+
+def seen_bars(page: Page, name: str) -> list[tuple[str, float, float]]:
+    """The runner, start and end of every bar on the lanes, from the pixels that it covers."""
+    seen: list[dict[str, Any]] = page.evaluate(_SEEN, name)
+    return [(each["runner"], each["start"], each["end"]) for each in seen]
+
+
+def milliseconds_a_pixel(page: Page) -> float:
+    return float(page.evaluate(_PIXEL))
+
+
+def millisecond(at: datetime, *, ahead: timedelta = timedelta()) -> int:
+    """The instant on the axis of a zone that is so far ahead of UTC, rounded."""
+    since = at - datetime(1970, 1, 1, tzinfo=UTC) + ahead
+    return (since + timedelta(microseconds=500)) // timedelta(milliseconds=1)
