@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from scheduler.core.instants import seconds_before
 from scheduler.core.timeline import (
     CycleSpan,
     CycleTimeline,
@@ -98,7 +99,7 @@ def load_cycles(
 def spans_over(
     policies: Sequence[PolicyRevision], since: datetime, *, until: datetime, at_most: int
 ) -> list[CycleSpan]:
-    """The cycles from the one that holds `since` on that are over at `until`."""
+    """The cycles that end after `since` and are over at `until`, the first of them."""
     over = takewhile(lambda span: span.end <= until, cycle_spans(policies, since))
     return list(islice(over, at_most))
 
@@ -116,7 +117,7 @@ class _Executions:
         self._going_on = [row for row in self._rows if row.ended_at is None]
 
     def touching(self, span: CycleSpan) -> list[RecordedExecution]:
-        first = bisect_left(self._starts, span.start - self._longest)
+        first = bisect_left(self._starts, seconds_before(span.start, self._longest.total_seconds()))
         begun = bisect_left(self._starts, span.start)
         last = bisect_left(self._starts, span.end)
         before = [
@@ -194,7 +195,7 @@ def _executions(
     repeats reach into the cycle, and a claimed one never outlives its cycle.
     """
     longest = Service.objects.values_list("longest_run_seconds", flat=True).get(pk=service.pk)
-    look_back = start - timedelta(seconds=longest)
+    look_back = seconds_before(start, longest)
     touching = Q(started_at__gte=start) | Q(ended_at__gt=start)
     rows = Execution.objects.filter(service=service, started_at__lt=end).select_related("runner")
     ended = rows.filter(touching, started_at__gte=look_back).order_by("-started_at", "-id")
