@@ -10,7 +10,11 @@ def note_change(service: Service, start: datetime, end: datetime, *, now: dateti
     """Something that lies in ``[start, end]`` has changed; in the service's turn only.
 
     Kept only where it reaches into a cycle that is over at ``now``: the present one is summed up
-    when it ends, with all that was learnt until then.
+    when it ends, with all that was learnt until then. A clock that jumped back may be in a cycle
+    that has its summary.
     """
-    if start < policy_at(service, now).cycle_start(now):
+    over_until = policy_at(service, now).cycle_start(now)
+    if service.summarised_until is not None:
+        over_until = max(over_until, service.summarised_until)
+    if start < over_until:
         LateChange.objects.create(service=service, start=start, end=max(start, end))

@@ -22,3 +22,11 @@ def test_a_change_that_ends_before_it_began_is_an_instant(service):
     note_change(service, after(10), T0, now=after(90))
 
     assert list(LateChange.objects.values_list("start", "end")) == [(after(10), after(10))]
+
+
+def test_a_change_is_noted_in_a_cycle_that_the_clock_came_back_to(service):
+    service.summarised_until = after(120)
+
+    note_change(service, after(75), after(80), now=after(90))
+
+    assert LateChange.objects.exists()
