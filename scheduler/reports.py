@@ -12,7 +12,7 @@ from scheduler.claims import split_reason
 from scheduler.core.clock_offset import clock_problem
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import WrongServiceMode
-from scheduler.late_changes import note_change
+from scheduler.late_changes import note_changes
 from scheduler.models import Service, Watch
 from scheduler.reported_beats import take_heartbeats
 from scheduler.reported_runs import take_executions
@@ -77,8 +77,8 @@ def report(
         runners = known_runners(held, _first_sights(heartbeats, executions), now=instant)
         beats = take_heartbeats(held, runners, policies, heartbeats)
         runs = take_executions(held, runners, policies, executions)
-        for start, end in (*beats.changed, *runs.changed):
-            note_change(held, start, end or instant, now=instant)
+        changed = [(start, end or instant) for start, end in (*beats.changed, *runs.changed)]
+        note_changes(held, changed, now=instant)
         if runs.stored or beats.drawn:
             held.touch()
     return ReportResult(heartbeats=beats.stored, executions=runs.stored)

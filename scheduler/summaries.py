@@ -136,25 +136,19 @@ def _task(
         return _Task(spans=over, since=frontier, until=until, changes=(), moves_frontier=True)
     if not changes:
         return None
-    since, until = changes[0].start, _end_of_first(changes)
-    spans = [
-        span
-        for span in spans_over(policies, since, until=frontier, at_most=BATCH)
-        if span.start <= until
-    ]
-    # A full batch may not have reached the end: the rest of the change is left for the next one.
-    done = spans[-1].end if len(spans) == BATCH else until + MICROSECOND
-    return _Task(spans=spans, since=since, until=done, changes=changes)
+    window = spans_over(policies, changes[0].start, until=frontier, at_most=BATCH)
+    is_all = len(window) < BATCH
+    return _Task(
+        spans=[span for span in window if any(_touches(change, span) for change in changes)],
+        since=changes[0].start,
+        # A full batch may not have reached the end: the rest is left for the next one.
+        until=max(each.end for each in changes) + MICROSECOND if is_all else window[-1].end,
+        changes=changes,
+    )
 
 
-def _end_of_first(changes: Sequence[LateChange]) -> datetime:
-    """The end of what the first of these changes and those that overlap it say together."""
-    end = changes[0].end
-    for change in changes:
-        if change.start > end:
-            break
-        end = max(end, change.end)
-    return end
+def _touches(change: LateChange, span: CycleSpan) -> bool:
+    return change.start < span.end and span.start <= change.end
 
 
 def _summaries(
@@ -209,12 +203,10 @@ def _write(
         others = _ending_after(service, policies, task.since)
         others = others.filter(cycle_start__lt=task.until, cycle_end__lte=task.until)
         others.exclude(cycle_start__in=[row.cycle_start for row in rows]).delete()
-    for change in task.changes:
-        if change.end < task.until:
-            change.delete()
-        elif change.start < task.until:
-            change.start = task.until
-            change.save(update_fields=("start",))
+    done = [change.pk for change in task.changes if change.end < task.until]
+    begun = [change.pk for change in task.changes if change.start < task.until <= change.end]
+    LateChange.objects.filter(pk__in=done).delete()
+    LateChange.objects.filter(pk__in=begun).update(start=task.until)
     moved = {"summarised_until": task.until} if task.moves_frontier else {}
     _tell(service, **moved)
 

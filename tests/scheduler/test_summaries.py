@@ -351,3 +351,21 @@ def test_loading_many_cycles_takes_the_same_few_queries(observed, django_assert_
     # Presences, watches, the longest run, the runs, those running since before.
     with django_assert_num_queries(5):
         list(load_cycles(observed, policies, spans, now=after(600)))
+
+
+def test_changes_of_one_stretch_of_time_are_one_batch(observed):
+    report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(1))], now=after(1))
+    keep_all(observed, after(1_800))
+    for second in (1_000, 65, 70, 400):
+        run = ExecutionReport(
+            run_id=f"{second}",
+            runner_id="a",
+            status=Status.COMPLETED,
+            started_at=after(second),
+            ended_at=after(second + 1),
+        )
+        report(observed, executions=[run], now=after(1_800))
+
+    # Three of 30 cycles, of four changes.
+    assert keep_summaries(observed, now=after(1_800)).written == 3
+    assert not LateChange.objects.exists()

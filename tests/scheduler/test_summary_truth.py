@@ -69,10 +69,8 @@ def fresh_facts(service, now):
 
 
 def lasting(incident):
-    """Without the length of what goes on: it grows until the end, which is told late."""
-    if incident.end is not None:
-        return incident
-    return replace(incident, seconds=0.0, sentence="")
+    """Without the length of what goes on, which grows, and is said just as the cycle ends."""
+    return incident if incident.end else replace(incident, seconds=0.0, sentence="")
 
 
 def change(service, random, second, monkeypatch, **values):
