@@ -6,7 +6,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from scheduler import clock, summaries, worker
@@ -151,7 +151,7 @@ def test_a_database_that_is_away_is_said_and_no_more(monkeypatch):
     def away():
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(worker, "services_with_changes", away)
+    monkeypatch.setattr("scheduler.clock.now", away)
 
     with pytest.raises(Unavailable, match="connection refused"):
         Worker().work()
@@ -167,6 +167,16 @@ def test_the_command_can_do_what_is_due_and_end(service):
 
     # Five or six, by where in a minute the clock is.
     assert said.getvalue() in ("4 cycles summed up.\n", "5 cycles summed up.\n")
+
+
+def test_the_command_that_ends_says_in_one_line_that_the_database_is_away(monkeypatch):
+    def away():
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("scheduler.clock.now", away)
+
+    with pytest.raises(CommandError, match=r"connection refused\. Nothing is lost"):
+        call_command("worker", "--once", skip_checks=True)
 
 
 @pytest.mark.django_db(transaction=True)
