@@ -7,7 +7,7 @@ cells would be too narrow to see, one stands for several cycles and shows the wo
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import batched
 
@@ -111,7 +111,10 @@ def strip_layout(
 ) -> StripLayout:
     """The rows that hold the day or the week that ends at ``until``, for cycles of that length."""
     if shown is StripRange.WEEK:
-        starts, length = _days(until, zone), _DAY
+        *days, end = _days(until, zone)
+        starts = tuple(days)
+        # A day on which clocks are set back has an hour more, and needs the room.
+        length = max(_DAY, *map(_passed, days, [*days[1:], end]))
     else:
         room = CELLS_A_ROW * interval
         length = next((h for h in ROW_HOURS if h * _HOUR <= room), ROW_HOURS[-1]) * _HOUR
@@ -155,14 +158,20 @@ def cycle_strip(
 
 
 def _days(until: datetime, zone: tzinfo) -> tuple[datetime, ...]:
-    """The midnights of eight days, the last one begun: together they hold a week."""
+    """The midnights of eight days, the last one begun, and of the next: they hold a week."""
     last = (until - _MICROSECOND).astimezone(zone)
     midnight = last.replace(hour=0, minute=0, second=0, microsecond=0)
-    return tuple(midnight - (7 - day) * _DAY for day in range(8))
+    return tuple(midnight - (7 - day) * _DAY for day in range(9))
+
+
+def _passed(start: datetime, end: datetime) -> timedelta:
+    """How long it takes from one to the other: clocks may be set between them."""
+    return end.astimezone(UTC) - start.astimezone(UTC)
 
 
 def _clock_rows(until: datetime, length: timedelta, zone: tzinfo) -> tuple[datetime, ...]:
-    first = _floor(until - _DAY, length // _HOUR, zone)
+    # Counted in UTC from there on: every row is as long as it says, whatever is done to clocks.
+    first = _floor(until - _DAY, length // _HOUR, zone).astimezone(UTC)
     return tuple(first + number * length for number in range(-((first - until) // length)))
 
 

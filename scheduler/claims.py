@@ -77,7 +77,7 @@ def claim(
 
     Raises:
         InvalidBeat: a time that the beat tells can't be; says what would be right.
-        InvalidRunnerId: the id is empty or longer than 200 characters.
+        InvalidRunnerId: the id has not 1 to 200 characters, or a control character.
         RunIdTaken: ``run_id`` names a run that has ended or that another runner holds.
         WrongServiceMode: the service is observed.
     """

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from scheduler.core.instants import MICROSECOND
+from scheduler.core.instants import MICROSECOND, seconds_before
 from scheduler.core.refusals import RUNNER_DEAD
 from scheduler.core.timeline import (
     CycleSpan,
@@ -100,7 +100,7 @@ def load_cycles(
 def spans_over(
     policies: Sequence[PolicyRevision], since: datetime, *, until: datetime, at_most: int
 ) -> list[CycleSpan]:
-    """The cycles from the one that holds `since` on that are over at `until`."""
+    """The cycles that end after `since` and are over at `until`, the first of them."""
     over = takewhile(lambda span: span.end <= until, cycle_spans(policies, since))
     return list(islice(over, at_most))
 
@@ -116,7 +116,7 @@ class _Executions:
         self._going_on = [row for row in self._rows if row.ended_at is None]
 
     def touching(self, span: CycleSpan) -> list[RecordedExecution]:
-        first = bisect_left(self._starts, span.start - self._longest)
+        first = bisect_left(self._starts, seconds_before(span.start, self._longest.total_seconds()))
         begun = bisect_left(self._starts, span.start)
         last = bisect_left(self._starts, span.end)
         before = [
@@ -208,13 +208,13 @@ def presence_span(
     )
 
 
-def _repeating_for(policies: Sequence[PolicyRevision]) -> timedelta:
-    """For how long the repeats of one block may reach into cycles of another grid.
+def _repeating_for(policies: Sequence[PolicyRevision]) -> float:
+    """For how many seconds the repeats of one block may reach into cycles of another grid.
 
     They stay within a cycle of their own: only a change of the interval lays another one over it.
     """
     intervals = {revision.policy.interval_seconds for revision in policies}
-    return timedelta(seconds=max(intervals) if len(intervals) > 1 else 0)
+    return max(intervals) if len(intervals) > 1 else 0.0
 
 
 def _executions(
@@ -232,7 +232,7 @@ def _executions(
     repeats reach into the cycle, and they go on for no longer than `_repeating_for`.
     """
     longest = Service.objects.values_list("longest_run_seconds", flat=True).get(pk=service.pk)
-    look_back = start - max(timedelta(seconds=longest), _repeating_for(policies))
+    look_back = seconds_before(start, max(longest, _repeating_for(policies)))
     # As `reaches` has it.
     touching = (
         Q(started_at__gte=start)

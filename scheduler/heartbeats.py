@@ -50,7 +50,7 @@ def beat(service: Service, *beats: Beat, now: datetime | None = None) -> None:
 
     Raises:
         InvalidBeat: a ``runner_time`` or ``round_trip_seconds`` can't be; says what would be right.
-        InvalidRunnerId: an id is empty or longer than 200 characters.
+        InvalidRunnerId: an id has not 1 to 200 characters, or a control character.
         WrongServiceMode: the service is observed; its beats come with ``report()``.
     """
     require_coordinated(service)

@@ -1,6 +1,7 @@
 """What is learnt about a cycle after it was over is noted, so that its summary is written again."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from scheduler.models import LateChange, Service
 from scheduler.services import policy_at
@@ -10,7 +11,29 @@ def note_change(service: Service, start: datetime, end: datetime, *, now: dateti
     """Something that lies in ``[start, end]`` has changed; in the service's turn only.
 
     Kept only where it reaches into a cycle that is over at ``now``: the present one is summed up
-    when it ends, with all that was learnt until then.
+    when it ends, with all that was learnt until then. A clock that jumped back may be in a cycle
+    that has its summary.
     """
-    if start < policy_at(service, now).cycle_start(now):
-        LateChange.objects.create(service=service, start=start, end=max(start, end))
+    note_changes(service, [(start, end)], now=now)
+
+
+def note_changes(
+    service: Service, changes: Sequence[tuple[datetime, datetime]], *, now: datetime
+) -> None:
+    """`note_change` of many stretches; those that are less than a cycle apart are kept as one."""
+    if not changes:
+        return
+    policy = policy_at(service, now)
+    over_until = policy.cycle_start(now)
+    if service.summarised_until is not None:
+        over_until = max(over_until, service.summarised_until)
+    near = timedelta(seconds=policy.interval_seconds)
+    noted: list[LateChange] = []
+    for start, end in sorted(changes):
+        if start >= over_until:
+            break
+        if noted and start <= noted[-1].end + near:
+            noted[-1].end = max(noted[-1].end, end)
+        else:
+            noted.append(LateChange(service=service, start=start, end=max(start, end)))
+    LateChange.objects.bulk_create(noted)

@@ -1,14 +1,17 @@
 """Reported heartbeats into presences: in order they grow, out of order they are laid anew."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from scheduler.core.clock_offset import estimate_offset, latest_offset
+from scheduler.core.instants import seconds_before
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, Stretch, lay_stretches
-from scheduler.models import Heartbeat, Presence, Runner, Service
+from scheduler.core.refusals import RUNNER_DEAD
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models import Execution, Heartbeat, Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.reported_types import HeartbeatReport
 
@@ -17,12 +20,13 @@ from scheduler.reported_types import HeartbeatReport
 class TakenBeats:
     """How many beats were new, and whether a presence began or ended (not only grew).
 
-    ``changed`` is the stretch of time that the new beats speak of, if there are any.
+    ``changed`` are the stretches of time of which the new beats tell something; one that ends with
+    None goes on until now.
     """
 
     stored: int
     drawn: bool
-    changed: tuple[tuple[datetime, datetime], ...]
+    changed: tuple[tuple[datetime, datetime | None], ...]
 
 
 def take_heartbeats(
@@ -69,16 +73,51 @@ def take_heartbeats(
     return TakenBeats(
         stored=len(new) + len(corrected),
         drawn=drawn or bool(stale),
-        changed=_stretch_of([*new, *corrected]),
+        changed=(
+            *_stretch_of([*new, *corrected]),
+            *_silences_of_holders(service, [*new, *corrected]),
+        ),
     )
 
 
-def _stretch_of(beats: Sequence[Heartbeat]) -> tuple[tuple[datetime, datetime], ...]:
+def _stretch_of(beats: Sequence[Heartbeat]) -> Iterator[tuple[datetime, datetime]]:
     """From the first of these beats to the instant until which the last is good."""
-    if not beats:
-        return ()
-    ends = (beat.at + timedelta(seconds=beat.good_for_seconds) for beat in beats)
-    return ((min(beat.at for beat in beats), max(ends)),)
+    if beats:
+        ends = (beat.at + timedelta(seconds=beat.good_for_seconds) for beat in beats)
+        yield min(beat.at for beat in beats), max(ends)
+
+
+def _silences_of_holders(
+    service: Service, beats: Sequence[Heartbeat]
+) -> Iterator[tuple[datetime, datetime | None]]:
+    """A holder is silent since its last heartbeat, in every cycle until the next one is heard."""
+    instants: dict[Runner, list[datetime]] = defaultdict(list)
+    for beat in beats:
+        instants[beat.runner].append(beat.at)
+    for runner in _holders(service, instants):
+        told = Heartbeat.objects.filter(service=service, runner=runner).order_by("at")
+        first, last = min(instants[runner]), max(instants[runner])
+        before = told.filter(at__lt=first).reverse().values_list("at", flat=True).first()
+        after = told.filter(at__gt=last).values_list("at", flat=True).first()
+        yield before or first, after
+
+
+def _holders(service: Service, instants: Mapping[Runner, Sequence[datetime]]) -> Iterator[Runner]:
+    """Those of the runners whose silence is told: that hold the service, or were given up."""
+    if not instants:
+        return
+    first = min(min(each) for each in instants.values())
+    look_back = seconds_before(first, service.longest_run_seconds)
+    runs = Execution.objects.filter(service=service).order_by()
+    holding = runs.filter(status=Status.RUNNING.value)
+    given_up = runs.filter(
+        status=Status.ABANDONED.value, reason=RUNNER_DEAD, started_at__gte=look_back
+    )
+    keys = {
+        *holding.values_list("runner_id", flat=True),
+        *given_up.values_list("runner_id", flat=True),
+    }
+    yield from (runner for runner in instants if runner.pk in keys)
 
 
 def _told(

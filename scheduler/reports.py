@@ -12,17 +12,15 @@ from scheduler.claims import split_reason
 from scheduler.core.clock_offset import clock_problem
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import WrongServiceMode
-from scheduler.late_changes import note_change
+from scheduler.late_changes import note_changes
 from scheduler.models import Service, Watch
-from scheduler.models.runner import RUNNER_ID_MAX_LENGTH
 from scheduler.reported_beats import take_heartbeats
 from scheduler.reported_runs import take_executions
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
-from scheduler.runners import known_runners
+from scheduler.runners import id_problem, known_runners
 from scheduler.services import policy_book
 from scheduler.turns import turn
 
-_RUN_ID_MAX_LENGTH = 200
 _EXAMPLE = "2026-01-31T14:05:09Z"
 
 
@@ -79,8 +77,8 @@ def report(
         runners = known_runners(held, _first_sights(heartbeats, executions), now=instant)
         beats = take_heartbeats(held, runners, policies, heartbeats)
         runs = take_executions(held, runners, policies, executions)
-        for start, end in (*beats.changed, *runs.changed):
-            note_change(held, start, end or instant, now=instant)
+        changed = [(start, end or instant) for start, end in (*beats.changed, *runs.changed)]
+        note_changes(held, changed, now=instant)
         if runs.stored or beats.drawn:
             held.touch()
     return ReportResult(heartbeats=beats.stored, executions=runs.stored)
@@ -112,7 +110,8 @@ def watched(service: Service, collector: str, *, at: datetime, good_for_seconds:
 def _heartbeat_problems(reports: Sequence[HeartbeatReport]) -> Iterable[ReportProblem]:
     for index, one in enumerate(reports):
         message = (
-            _runner_problem(one.runner_id)
+            id_problem("runner_id", one.runner_id)
+            or _text_problem(host=one.host)
             or _naive_problem(at=one.at, creation_time=one.creation_time)
             or clock_problem(
                 runner_time=one.runner_time,
@@ -127,7 +126,9 @@ def _heartbeat_problems(reports: Sequence[HeartbeatReport]) -> Iterable[ReportPr
 def _execution_problems(reports: Sequence[ExecutionReport]) -> Iterable[ReportProblem]:
     for index, one in enumerate(reports):
         message = (
-            _runner_problem(one.runner_id)
+            id_problem("runner_id", one.runner_id)
+            or id_problem("run_id", one.run_id)
+            or _text_problem(reason=one.reason)
             or _naive_problem(started_at=one.started_at, ended_at=one.ended_at)
             or _ending_problem(one)
         )
@@ -135,10 +136,12 @@ def _execution_problems(reports: Sequence[ExecutionReport]) -> Iterable[ReportPr
             yield ReportProblem(kind="execution", index=index, message=message)
 
 
-def _runner_problem(runner_id: str) -> str:
-    if runner_id and len(runner_id) <= RUNNER_ID_MAX_LENGTH:
-        return ""
-    return f"runner_id must have 1 to {RUNNER_ID_MAX_LENGTH} characters, not {len(runner_id)}"
+def _text_problem(**texts: str) -> str:
+    for name, text in texts.items():
+        # No database keeps these.
+        if "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
+            return f"{name} {text[:50]!a} has a NUL or half of a surrogate pair"
+    return ""
 
 
 def _naive_problem(**instants: datetime | None) -> str:
@@ -149,8 +152,6 @@ def _naive_problem(**instants: datetime | None) -> str:
 
 
 def _ending_problem(one: ExecutionReport) -> str:
-    if not one.run_id or len(one.run_id) > _RUN_ID_MAX_LENGTH:
-        return f"run_id must have 1 to {_RUN_ID_MAX_LENGTH} characters, not {len(one.run_id)}"
     if one.status == Status.RUNNING:
         return "a running execution has no ended_at" if one.ended_at else ""
     if one.ended_at is None:

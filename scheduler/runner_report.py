@@ -22,6 +22,7 @@ from scheduler.members import (
     members_of,
 )
 from scheduler.models import Execution, Presence, Runner, Service, Watch
+from scheduler.runners import id_problem
 from scheduler.services import policy_at
 from scheduler.slot_records import RunnerCycle, record_of, runner_cycles
 
@@ -68,7 +69,10 @@ def get_runner(service: Service, runner_id: str) -> Runner:
     Raises:
         UnknownRunner: there never was one.
     """
-    runner = Runner.objects.filter(service=service, runner_id=runner_id).first()
+    runner = None
+    # PostgreSQL refuses the very question for an id that no runner can have.
+    if not id_problem("A runner id", runner_id):
+        runner = Runner.objects.filter(service=service, runner_id=runner_id).first()
     if runner is None:
         raise UnknownRunner(f"Service {service.slug!r} never had a runner {runner_id!r}.")
     return runner

@@ -1,13 +1,18 @@
 """Runner rows: made at the first sight of an id, kept for ever."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from unicodedata import category
+
+from django.db.models import Min
 
 from scheduler.late_changes import note_change
-from scheduler.models import Runner, Service
+from scheduler.models import Presence, Runner, Service
 from scheduler.models.runner import RUNNER_ID_MAX_LENGTH
 
 IDS_ASKED = 500
+# Control characters and halves of surrogates: neither every database nor an address takes them.
+_UNWRITABLE = frozenset({"Cc", "Cs"})
 
 
 class InvalidRunnerId(ValueError):
@@ -37,18 +42,32 @@ def known_runners(
     for runner in older:
         runner.first_seen_at = first_seen_at[runner.runner_id]
     Runner.objects.bulk_update(older, ("first_seen_at",))
-    if older:
-        note_change(service, min(runner.first_seen_at for runner in older), now, now=now)
+    if older and (since := _member_since(service, older)):
+        note_change(service, since, now, now=now)
     Runner.objects.bulk_create(new)
     return runners | {runner.runner_id: runner for runner in new}
 
 
+def _member_since(service: Service, runners: Sequence[Runner]) -> datetime | None:
+    """Since when any of these is known to live: before that, its first sight changes no cycle."""
+    rows = Presence.objects.filter(service=service, runner__in=[runner.pk for runner in runners])
+    since: datetime | None = rows.aggregate(since=Min("started_at"))["since"]
+    return since
+
+
 def check_runner_id(runner_id: str) -> None:
-    """Raises InvalidRunnerId where the id is empty or too long."""
-    if not runner_id or len(runner_id) > RUNNER_ID_MAX_LENGTH:
-        raise InvalidRunnerId(
-            f"A runner id has 1 to {RUNNER_ID_MAX_LENGTH} characters, not {len(runner_id)}."
-        )
+    """Raises InvalidRunnerId where the id can't be kept."""
+    if problem := id_problem("A runner id", runner_id):
+        raise InvalidRunnerId(f"{problem}.")
+
+
+def id_problem(what: str, text: str) -> str:
+    """What is wrong with an id, or nothing. ``what`` it is, for people."""
+    if not text or len(text) > RUNNER_ID_MAX_LENGTH:
+        return f"{what} must have 1 to {RUNNER_ID_MAX_LENGTH} characters, not {len(text)}"
+    if any(category(each) in _UNWRITABLE for each in text):
+        return f"{what} {text[:50]!a} must have no control characters"
+    return ""
 
 
 def runner_addresses(

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
+from django.db.models import F
+
 from scheduler import clock
-from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.models import LateChange, Policy, Service, ServiceMode
+from scheduler.models import CycleSummary, LateChange, Policy, Service, ServiceMode
 from scheduler.turns import turn
 
 
@@ -62,11 +63,11 @@ def change_policy(
     Returns False, and stores nothing, where the policy in force at that instant is the same.
     """
     with turn(service, effective_from) as (held, instant):
-        if policy_at(held, instant) == policy:
+        before = policy_at(held, instant)
+        if before == policy:
             return False
         _store(held, policy, instant, changed_by)
-        if effective_from is not None:
-            _note_change_of_the_past(held, instant)
+        _note_change_of_policy(held, before, policy, instant)
         held.touch()
     return True
 
@@ -93,11 +94,27 @@ def policy_book(service: Service) -> Callable[[datetime], SchedulingPolicy]:
     return lambda at: policies[max(bisect_right(starts, at) - 1, 0)]
 
 
-def _note_change_of_the_past(service: Service, effective_from: datetime) -> None:
-    now = clock.now()
-    if effective_from < now:
-        # The cycle that was going on just before it is another one now, too.
-        LateChange.objects.create(service=service, start=effective_from - MICROSECOND, end=now)
+def _note_change_of_policy(
+    service: Service, before: SchedulingPolicy, after: SchedulingPolicy, effective_from: datetime
+) -> None:
+    """Have the summaries written anew that it changes, in the past and in what goes on."""
+    first = (
+        CycleSummary.objects.filter(service=service)
+        .order_by("cycle_start")
+        .values_list("cycle_start", flat=True)
+        .first()
+    )
+    until = service.summarised_until
+    if before.interval_seconds != after.interval_seconds:
+        # From there on there are other cycles, even where the one that goes on began long ago.
+        since = after.cycle_start(effective_from)
+        until = min(until, since) if until and first and first < since else None
+    elif first is not None and effective_from < (now := clock.now()):
+        LateChange.objects.create(service=service, start=max(effective_from, first), end=now)
+    # What a worker is reading just now, it reads under the policy of before.
+    Service.objects.filter(pk=service.pk).update(
+        summarised_until=until, summary_revision=F("summary_revision") + 1
+    )
 
 
 def _store(

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from scheduler.core.epochs import CycleSpan, PolicyRevision, cycle_spans
-from scheduler.core.instants import MICROSECOND
+from scheduler.core.instants import MICROSECOND, seconds_before
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles import load_cycles, policy_revisions, spans_over
@@ -36,10 +36,12 @@ _FACTS = tuple(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """What one call did: how many summaries it wrote, and when there is more to do (None: when
-    something changes; a past instant: at once)."""
+    something changes; a past instant: at once), unless the service's ``summary_revision`` is
+    another than this."""
 
     written: int
     due_at: datetime | None
+    revision: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class _Task:
     since: datetime
     until: datetime
     changes: Sequence[LateChange]
-    moves_frontier: bool
+    moves_frontier: bool = False
 
 
 def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
@@ -58,20 +60,51 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
     # The turn is over at once, but every earlier one has committed: what is read below is complete
     # up to its instant.
     with turn(service, now) as (held, instant):
-        frontier = held.summarised_until or _first_instant(held)
+        frontier = _frontier(held, instant)
         changes = list(LateChange.objects.filter(service=held).order_by("start")[:CHANGES_READ])
+        if changes:
+            _join_to_history(held, changes[0])
+    revision = held.summary_revision
     if frontier is None:
-        return Kept(written=0, due_at=None)
+        return Kept(written=0, due_at=None, revision=revision)
     policies = policy_revisions(held)
     task = _task(policies, frontier, changes, instant)
     if task is None:
-        return Kept(written=0, due_at=next(cycle_spans(policies, frontier)).end)
+        _forget_what_is_not_over(held, policies, frontier, now)
+        due_at = next(cycle_spans(policies, frontier)).end
+        return Kept(written=0, due_at=due_at, revision=revision)
     rows = list(_summaries(held, policies, task, instant))
     with turn(held, now) as (fresh, _):
-        if fresh.summary_revision != held.summary_revision:
-            return Kept(written=0, due_at=instant)
-        _write(fresh, rows, task)
-    return Kept(written=len(rows), due_at=instant)
+        if fresh.summary_revision != revision:
+            return Kept(written=0, due_at=instant, revision=revision)
+        _write(fresh, rows, task, policies)
+    return Kept(written=len(rows), due_at=instant, revision=revision)
+
+
+def _frontier(service: Service, now: datetime) -> datetime | None:
+    """Until when every cycle has its summary; None while there is no history. In a turn only."""
+    until = service.summarised_until
+    if until is None:
+        return _first_instant(service)
+    if until > now:
+        # The clock jumped back: what it comes to again is not over, whatever was thought before.
+        service.summarised_until = until = now
+        service.summary_revision += 1
+        service.save(update_fields=("summarised_until", "summary_revision"))
+    return until
+
+
+def _join_to_history(service: Service, change: LateChange) -> None:
+    """Where a change lies before all that is summed up, so does all that is between them."""
+    first = (
+        CycleSummary.objects.filter(service=service)
+        .order_by("cycle_start")
+        .values_list("cycle_start", flat=True)
+        .first()
+    )
+    if first is not None and change.start < first and change.end < first:
+        change.end = first
+        change.save(update_fields=("end",))
 
 
 def services_with_changes() -> set[int]:
@@ -99,30 +132,23 @@ def _task(
 ) -> _Task | None:
     over = spans_over(policies, frontier, until=now, at_most=BATCH)
     if over:
-        return _Task(
-            spans=over, since=frontier, until=over[-1].end, changes=(), moves_frontier=True
-        )
+        until = over[-1].end
+        return _Task(spans=over, since=frontier, until=until, changes=(), moves_frontier=True)
     if not changes:
         return None
-    since, until = changes[0].start, _end_of_first(changes)
-    spans = [
-        span
-        for span in spans_over(policies, since, until=frontier, at_most=BATCH)
-        if span.start <= until
-    ]
-    # A full batch may not have reached the end: the rest of the change is left for the next one.
-    done = spans[-1].end if len(spans) == BATCH else until + MICROSECOND
-    return _Task(spans=spans, since=since, until=done, changes=changes, moves_frontier=False)
+    window = spans_over(policies, changes[0].start, until=frontier, at_most=BATCH)
+    is_all = len(window) < BATCH
+    return _Task(
+        spans=[span for span in window if any(_touches(change, span) for change in changes)],
+        since=changes[0].start,
+        # A full batch may not have reached the end: the rest is left for the next one.
+        until=max(each.end for each in changes) + MICROSECOND if is_all else window[-1].end,
+        changes=changes,
+    )
 
 
-def _end_of_first(changes: Sequence[LateChange]) -> datetime:
-    """The end of what the first of these changes and those that overlap it say together."""
-    end = changes[0].end
-    for change in changes:
-        if change.start > end:
-            break
-        end = max(end, change.end)
-    return end
+def _touches(change: LateChange, span: CycleSpan) -> bool:
+    return change.start < span.end and span.start <= change.end
 
 
 def _summaries(
@@ -163,21 +189,53 @@ def _runner_keys(service: Service, runner_ids: Iterable[str]) -> dict[str, int]:
     return keys
 
 
-def _write(service: Service, rows: Sequence[CycleSummary], task: _Task) -> None:
+def _write(
+    service: Service,
+    rows: Sequence[CycleSummary],
+    task: _Task,
+    policies: Sequence[PolicyRevision],
+) -> None:
     CycleSummary.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=_IDENTITY, update_fields=_FACTS
     )
-    # After a change of interval in the past, cycles of the old grid are none any more.
-    CycleSummary.objects.filter(
-        service=service, cycle_start__gte=task.since, cycle_start__lt=task.until
-    ).exclude(cycle_start__in=[row.cycle_start for row in rows]).delete()
-    for change in task.changes:
-        if change.end < task.until:
-            change.delete()
-        elif change.start < task.until:
-            change.start = task.until
-            change.save(update_fields=("start",))
+    if task.moves_frontier:
+        # Each cycle ends after the one before, even if it began earlier.
+        others = _ending_after(service, policies, task.since)
+        others = others.filter(cycle_start__lt=task.until, cycle_end__lte=task.until)
+        others.exclude(cycle_start__in=[row.cycle_start for row in rows]).delete()
+    done = [change.pk for change in task.changes if change.end < task.until]
+    begun = [change.pk for change in task.changes if change.start < task.until <= change.end]
+    LateChange.objects.filter(pk__in=done).delete()
+    LateChange.objects.filter(pk__in=begun).update(start=task.until)
     moved = {"summarised_until": task.until} if task.moves_frontier else {}
+    _tell(service, **moved)
+
+
+def _forget_what_is_not_over(
+    service: Service, policies: Sequence[PolicyRevision], frontier: datetime, now: datetime | None
+) -> None:
+    """After a longer interval, or a jump of the clock, cycles go on that had a summary."""
+    if not _ending_after(service, policies, frontier).exists():
+        return
+    with turn(service, now) as (fresh, _):
+        if fresh.summary_revision == service.summary_revision:
+            _ending_after(service, policies, frontier).delete()
+            _tell(fresh)
+
+
+def _ending_after(
+    service: Service, policies: Sequence[PolicyRevision], instant: datetime
+) -> QuerySet[CycleSummary]:
+    longest = max(each.policy.interval_seconds for each in policies)
+    return CycleSummary.objects.filter(
+        service=service,
+        cycle_start__gte=seconds_before(instant, longest),
+        cycle_end__gt=instant,
+    )
+
+
+def _tell(service: Service, **moved: datetime) -> None:
+    """The summaries are others than before."""
     Service.objects.filter(pk=service.pk).update(
         summary_revision=F("summary_revision") + 1, **moved
     )

@@ -31,7 +31,9 @@ class Worker:
     """Remembers when the next cycle of each service is over, so that an idle round is two reads."""
 
     def __init__(self) -> None:
-        self._due_at: dict[int, datetime] = {}
+        # By service: when more is due, and the revision of its summaries of which that is so.
+        self._due: dict[int, tuple[datetime, int]] = {}
+        self._worked_at = _AT_ONCE
 
     def work(self) -> Round:
         """Do what is due.
@@ -42,30 +44,41 @@ class Worker:
         try:
             return self._work()
         except django.db.Error as error:
-            self._due_at.clear()
+            self._due.clear()
             django.db.connection.close()
             raise Unavailable("Slotwatch's database", one_line(error)) from error
 
     def _work(self) -> Round:
         now = clock.now()
+        if now < self._worked_at:
+            # The clock jumped back: what was due then is no measure any more.
+            self._due.clear()
+        self._worked_at = now
         changed = services_with_changes()
         written, is_done = 0, True
         for service in Service.objects.order_by("pk"):
-            due_at = self._due_at.get(service.pk, _AT_ONCE)
-            if due_at > now and service.pk not in changed:
+            if service.pk not in changed and self._is_at_rest(service, now):
                 continue
             number, is_up_to_date = self._keep(service)
             written, is_done = written + number, is_done and is_up_to_date
         return Round(at=now, summaries=written, is_done=is_done)
 
+    def _is_at_rest(self, service: Service, now: datetime) -> bool:
+        due_at, revision = self._due.get(service.pk, (_AT_ONCE, 0))
+        return due_at > now and revision == service.summary_revision
+
     def _keep(self, service: Service) -> tuple[int, bool]:
         """Up to so many batches of one service; how many summaries, and whether that was all."""
         written = 0
         for _ in range(BATCHES_A_ROUND):
-            kept = keep_summaries(service)
+            try:
+                kept = keep_summaries(service)
+            except Service.DoesNotExist:
+                # It was deleted, and its summaries with it.
+                return written, True
             written += kept.written
             if not _is_more(kept):
-                self._due_at[service.pk] = kept.due_at or _AT_ONCE
+                self._due[service.pk] = kept.due_at or _AT_ONCE, kept.revision
                 return written, True
         return written, False
 

@@ -11,6 +11,7 @@ from dashboard.errors import error_page, unknown_service
 from dashboard.past import KNOWN_PAST, SELECTED, STRIP, past_of, past_state
 from dashboard.polling import is_current, stamped, unchanged
 from dashboard.strip import StripRange
+from dashboard.typed_times import YEARS
 from scheduler import clock
 from scheduler.services import UnknownService, get_service, policy_at
 
@@ -56,4 +57,4 @@ def _selected(request: HttpRequest) -> datetime | None:
         at = datetime.fromisoformat(request.GET.get(SELECTED, ""))
     except ValueError:
         return None
-    return at.astimezone(UTC) if at.tzinfo else None
+    return at.astimezone(UTC) if at.tzinfo and at.year in YEARS else None

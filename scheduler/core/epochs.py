@@ -10,8 +10,8 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import chain
+from datetime import datetime, timedelta
+from itertools import chain, pairwise
 from operator import attrgetter
 
 from scheduler.core.claim import in_grace
@@ -115,19 +115,46 @@ class CycleSpan:
 
 
 def cycle_spans(revisions: Sequence[PolicyRevision], since: datetime) -> Iterator[CycleSpan]:
-    """The cycles one after the other, from the one that holds `since` on, without end.
+    """The cycles that end after `since`, one after the other and without end.
 
     Each begins where the one before ends, by the policy in force at that instant. After a change of
-    interval it can begin earlier than that: on the grid of the new one. `revisions` as for
-    `policy_in_force`.
+    interval it can begin earlier than that: on the grid of the new one. Whatever `since` is, they
+    are the same cycles. `revisions` as for `policy_in_force`.
     """
-    at = since
+    at = _common_edge(revisions, since)
     while True:
-        policy = policy_in_force(revisions, at)
-        start = policy.cycle_start(at)
+        start = policy_in_force(revisions, at).cycle_start(at)
         end = cycle_policy(revisions, start).cycle_end(start)
-        yield CycleSpan(start=start, end=end)
-        at = max(end, policy.cycle_end(start))
+        if end > since:
+            yield CycleSpan(start=start, end=end)
+        at = end
+
+
+def _common_edge(revisions: Sequence[PolicyRevision], since: datetime) -> datetime:
+    """An edge not after `since` that every walk over the cycles comes by.
+
+    A walk from inside of a cycle that a change of interval made longer would find the cycles of the
+    old grid. Far enough from every such change there is one grid only.
+    """
+    policy_in_force(revisions, since)
+    grids = [
+        each
+        for before, each in pairwise([None, *revisions])
+        if each
+        and (before is None or before.policy.interval_seconds != each.policy.interval_seconds)
+    ]
+    longest = timedelta(seconds=max(each.policy.interval_seconds for each in grids))
+    number = max(1, bisect_right(grids, since, key=_effective_from))
+    while True:
+        until = since
+        if number < len(grids):
+            until = min(since, grids[number].effective_from - longest)
+        edge = grids[number - 1].policy.cycle_start(until)
+        # The first walk into this grid may come from a cycle of the one before, and be one cycle on
+        # before it is at an edge.
+        if number == 1 or edge >= grids[number - 1].effective_from + 2 * longest:
+            return edge
+        number -= 1
 
 
 def cut_epochs(

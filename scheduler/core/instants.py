@@ -7,9 +7,15 @@ by a microsecond.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 MICROSECOND = timedelta(microseconds=1)
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+def seconds_before(at: datetime, seconds: float) -> datetime:
+    """So long before `at`, but not before the calendar begins."""
+    return at - min(timedelta(seconds=seconds), at - _FIRST)
 
 
 def first_instant(guess: datetime, holds: Callable[[datetime], bool]) -> datetime:

@@ -1,16 +1,18 @@
 from datetime import timedelta
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.core.epochs import (
+    CycleSpan,
     Epoch,
     PolicyRevision,
     PresenceSpan,
     cut_epochs,
     cycle_policy,
+    cycle_spans,
     owners,
     policy_in_force,
 )
@@ -286,3 +288,48 @@ def test_the_changes_of_each_epoch_lead_from_one_membership_to_the_next(
         assert set(following.left) == before - after
         assert before != after
         assert following.start - one.start >= timedelta(microseconds=1)
+
+
+GRIDS = st.lists(
+    st.tuples(st.integers(-4_000, 4_000), st.sampled_from((0.5, 1, 2, 3, 7, 60))),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda each: each[0],
+)
+
+
+@settings(deadline=None)
+@given(grids=GRIDS, since=st.integers(-6_000, 6_000), later=st.floats(0, 9_000))
+def test_the_cycles_are_the_same_wherever_one_begins_to_count(
+    grids: list[tuple[int, float]], since: int, later: float
+) -> None:
+    revisions = [
+        revision(SchedulingPolicy(service_interval_minutes=minutes), second)
+        for second, minutes in sorted(grids)
+    ]
+
+    def spans(first: float) -> list[CycleSpan]:
+        found = takewhile(lambda each: each.end < at(20_000), cycle_spans(revisions, at(first)))
+        return list(found)
+
+    assert spans(since + later) == [each for each in spans(since) if each.end > at(since + later)]
+
+
+def test_a_shorter_interval_leaves_no_time_without_a_cycle() -> None:
+    minute, hour = (SchedulingPolicy(service_interval_minutes=each) for each in (1, 60))
+
+    spans = cycle_spans([revision(hour), revision(minute, 30)], at(-1))
+
+    assert [each.end for each in islice(spans, 4)] == [T0, at(60), at(120), at(180)]
+
+
+def test_a_cycle_that_a_longer_interval_took_over_is_none_any_more() -> None:
+    minute, hour = (SchedulingPolicy(service_interval_minutes=each) for each in (1, 60))
+
+    # In force from the minute of 1800 s on, whose cycle is over before that of the hour.
+    spans = cycle_spans([revision(minute), revision(hour, 1_830)], at(300))
+
+    assert [(each.start, each.end) for each in islice(spans, 2)] == [
+        (T0, at(3_600)),
+        (at(3_600), at(7_200)),
+    ]

@@ -114,8 +114,9 @@ OUTCOMES = [
     pytest.param({"executions": [A_RUN, LATE]}, "partial", id="5: a window was blocked"),
     pytest.param({"executions": [A_RUN, LOST]}, "partial", id="5: a window was abandoned"),
     pytest.param({"executions": [A_RUN]}, "partial", id="5: a window was not served"),
+    # The margin after b's window ends with the cycle: its run is past nothing in it.
     pytest.param(
-        {"executions": [execution("a", 1), LATE]}, "partial", id="5: a start that goes on is one"
+        {"executions": [execution("b", 160)]}, "partial", id="5: a start that goes on is one"
     ),
     pytest.param({"executions": [A_RUN, LATE], "watches": [watch(100, 400)]}, "partial", id="5"),
     pytest.param(

@@ -162,3 +162,10 @@ def test_an_address_that_marks_nothing_still_works(viewer, overrun, at):
 
 def test_t0_is_what_the_addresses_here_are_made_of():
     assert f"{T0:%Y-%m-%dT%H:%M:%SZ}" == "2026-03-14T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "x", "2026-03-14T12:00:00"]
+)
+def test_a_selected_cycle_that_none_of_our_addresses_names_is_ignored(viewer, overrun, at):
+    assert "Last 24 h" in text_of(viewer.get(PAST, {"at": at}).content.decode())

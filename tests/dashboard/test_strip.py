@@ -193,3 +193,30 @@ def test_a_cycle_of_a_longer_interval_that_reaches_back_is_drawn_from_the_edge()
 
     # Half an hour of 24 is 2.083 %.
     assert cells(row) == [("2026-03-14T11:30:00Z", "served", 0.0, 2.083)]
+
+
+@pytest.mark.parametrize(
+    # Clocks are set back on the last Sunday of October, and on in March.
+    ("until", "hours"),
+    [(datetime(2026, 10, 27, tzinfo=UTC), 25), (datetime(2026, 3, 31, tzinfo=UTC), 24)],
+)
+def test_a_day_with_an_hour_more_fits_in_its_row(until, hours):
+    since = until - timedelta(days=9)
+    rows = cycles(*["served"] * (9 * 24), minutes=60.0, since=since)
+
+    drawn = strip(rows, shown=StripRange.WEEK, until=until, minutes=60.0, zone=BERLIN)
+
+    ends = [x + width for row in drawn.rows for _, _, x, width in cells(row)]
+    assert max(ends) == pytest.approx(100, abs=0.01)
+    layout = strip_layout(StripRange.WEEK, until=until, interval=DAY, zone=BERLIN)
+    assert (layout.length, len(layout.starts)) == (timedelta(hours=hours), 8)
+
+
+def test_rows_of_hours_stay_as_long_where_clocks_are_set_back():
+    until = datetime(2026, 10, 25, 12, 0, tzinfo=UTC)
+    rows = cycles(*["served"] * (24 * 60), minutes=1.0, since=until - DAY)
+
+    drawn = strip(rows, until=until, minutes=1.0, zone=BERLIN)
+
+    ends = [x + width for row in drawn.rows for _, _, x, width in cells(row)]
+    assert max(ends) == pytest.approx(100, abs=0.01)

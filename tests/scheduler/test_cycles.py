@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -224,3 +224,15 @@ def test_a_block_that_began_before_the_cycle_is_in_it_when_its_repeats_are(
 def test_a_cycle_that_never_began_is_refused(service):
     with pytest.raises(ValueError, match="no cycle of the service begins at"):
         load_cycle(service, after(17), now=after(100))
+
+
+def test_a_run_as_long_as_the_calendar_is_loaded(observed):
+    begun = datetime(1, 1, 1, 0, 0, 1, tzinfo=UTC)
+    run = ExecutionReport(
+        run_id="x", runner_id="a", status=Status.COMPLETED, started_at=begun, ended_at=after(5)
+    )
+    report(observed, executions=[run], now=after(6))
+
+    timeline = load_cycle(observed, T0, now=after(7))
+
+    assert [each.run_id for each in timeline.executions] == ["x"]

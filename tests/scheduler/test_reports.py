@@ -194,6 +194,9 @@ def tell(service: Service, items) -> None:
         (run("x", Status.COMPLETED, 5, 4), "ended_at is before started_at"),
         (run("x", Status.BLOCKED, 5, 5), "a blocked execution needs a reason"),
         (run("", Status.COMPLETED, 5, 6), "run_id must have 1 to 200 characters, not 0"),
+        (heartbeat(0, "a\nb"), r"runner_id 'a\nb' must have no control characters"),
+        (run("x\0", Status.RUNNING, 5, None), r"run_id 'x\x00' must have no control characters"),
+        (HeartbeatReport(runner_id="a", at=after(0), host="\ud83d"), "half of a surrogate pair"),
     ],
 )
 def test_a_wrong_item_is_named_and_nothing_of_its_batch_is_stored(observed, item, message):

@@ -176,6 +176,70 @@ def test_another_interval_from_the_past_on_makes_other_cycles(service):
     assert [start for start, _ in stored(service)] == [0.0, 60.0, 120.0]
 
 
+def test_a_longer_interval_makes_a_cycle_of_those_that_are_over(service):
+    beat(service, Beat(runner_id="a"), now=after(0))
+    keep_all(service, after(190))
+    longer = replace(policy_at(service, T0), service_interval_minutes=5.0)
+
+    change_policy(service, longer, changed_by="", effective_from=after(191))
+    keep_all(service, after(191))
+    before = stored(service)
+    keep_all(service, after(300))
+
+    # 12:00 is an edge of both grids, so its cycle has become one of five minutes and goes on.
+    assert before == []
+    assert [(row.cycle_start, row.cycle_end) for row in CycleSummary.objects.all()] == [
+        (T0, after(300))
+    ]
+
+
+def test_a_report_from_before_the_first_cycle_fills_the_time_between(observed):
+    report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(300))], now=after(300))
+    keep_all(observed, after(360))
+
+    report(observed, heartbeats=[HeartbeatReport(runner_id="b", at=after(10))], now=after(361))
+    keep_all(observed, after(361))
+
+    assert [start for start, _ in stored(observed)] == [0.0, 60.0, 120.0, 180.0, 240.0, 300.0]
+
+
+def test_a_runner_that_is_older_than_its_history_adds_no_cycles_before_it(observed):
+    first = HeartbeatReport(runner_id="a", at=after(10))
+    report(observed, heartbeats=[first], now=after(11))
+    keep_all(observed, after(60))
+
+    older = HeartbeatReport(runner_id="a", at=after(61), creation_time=T0 - timedelta(days=900))
+    report(observed, heartbeats=[older], now=after(61))
+    keep_all(observed, after(62))
+
+    assert [start for start, _ in stored(observed)] == [0.0]
+
+
+def test_a_late_heartbeat_of_a_silent_holder_changes_every_cycle_it_holds_in(observed):
+    report(
+        observed,
+        heartbeats=[HeartbeatReport(runner_id="a", at=after(0))],
+        executions=[
+            ExecutionReport(run_id="x", runner_id="a", status=Status.RUNNING, started_at=after(0))
+        ],
+        now=after(1),
+    )
+    for second in range(0, 240, 5):
+        watched(observed, "pynenc", at=after(second), good_for_seconds=10)
+    keep_all(observed, after(240))
+
+    report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(20))], now=after(241))
+    keep_all(observed, after(241))
+
+    told = [
+        incident["start"]
+        for row in CycleSummary.objects.order_by("cycle_start")
+        for incident in row.incidents
+        if incident["kind"] == "dead_holder"
+    ]
+    assert told == [after(20).isoformat()] * 4
+
+
 def test_two_writers_do_not_mix(service, monkeypatch):
     beat(service, Beat(runner_id="a"), now=after(0))
     run = claim(service, "a", now=after(5)).execution
@@ -287,3 +351,21 @@ def test_loading_many_cycles_takes_the_same_few_queries(observed, django_assert_
     # Presences, watches, the longest run, the runs, those running since before.
     with django_assert_num_queries(5):
         list(load_cycles(observed, policies, spans, now=after(600)))
+
+
+def test_changes_of_one_stretch_of_time_are_one_batch(observed):
+    report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(1))], now=after(1))
+    keep_all(observed, after(1_800))
+    for second in (1_000, 65, 70, 400):
+        run = ExecutionReport(
+            run_id=f"{second}",
+            runner_id="a",
+            status=Status.COMPLETED,
+            started_at=after(second),
+            ended_at=after(second + 1),
+        )
+        report(observed, executions=[run], now=after(1_800))
+
+    # Three of 30 cycles, of four changes.
+    assert keep_summaries(observed, now=after(1_800)).written == 3
+    assert not LateChange.objects.exists()

@@ -1,18 +1,20 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from scheduler import clock, worker
+from scheduler import clock, summaries, worker
 from scheduler.claims import claim, finish
 from scheduler.collectors.loop import Unavailable
 from scheduler.heartbeats import Beat, beat
-from scheduler.models import CycleSummary
+from scheduler.models import CycleSummary, Service
+from scheduler.services import change_policy, policy_at
 from scheduler.worker import Worker
 from tests.conftest import ROOT, after, eventually
 
@@ -92,11 +94,64 @@ def test_a_long_backlog_is_done_in_rounds(service, set_clock, monkeypatch):
     assert [(one.summaries, one.is_done) for one in rounds] == [(60, False), (40, False), (0, True)]
 
 
+@pytest.mark.django_db
+def test_a_shorter_interval_is_taken_up_at_once(make_service, set_clock):
+    hourly = make_service(service_interval_minutes=60.0)
+    beat(hourly, Beat(runner_id="a"), now=after(0))
+    busy = Worker()
+    set_clock(after(30))
+    busy.work()
+
+    every_minute = replace(policy_at(hourly, after(30)), service_interval_minutes=1.0)
+    change_policy(hourly, every_minute, changed_by="")
+    set_clock(after(125))
+    busy.work()
+
+    ends = CycleSummary.objects.order_by("cycle_end").values_list("cycle_end", flat=True)
+    assert list(ends) == [after(60), after(120)]
+
+
+@pytest.mark.django_db
+def test_cycles_that_come_again_after_the_clock_jumped_back_are_summed_up_again(service, set_clock):
+    beat(service, Beat(runner_id="a"), now=after(0))
+    busy = Worker()
+    set_clock(after(190))
+    busy.work()
+    set_clock(after(100))
+    busy.work()
+    beat(service, Beat(runner_id="b"), now=after(100))
+    set_clock(after(130))
+    busy.work()
+
+    rows = CycleSummary.objects.order_by("cycle_start").values_list("cycle_start", "runner_count")
+    assert list(rows) == [(after(0), 1), (after(60), 1)]
+
+
+@pytest.mark.django_db
+def test_a_service_that_is_deleted_meanwhile_does_not_stop_the_others(
+    make_service, set_clock, monkeypatch
+):
+    doomed, other = make_service(), make_service()
+    for service in (doomed, other):
+        beat(service, Beat(runner_id="a"), now=after(0))
+    set_clock(after(70))
+    real = summaries.judge_cycle
+
+    def judge_and_lose(timeline):
+        Service.objects.filter(pk=doomed.pk).delete()
+        return real(timeline)
+
+    monkeypatch.setattr(summaries, "judge_cycle", judge_and_lose)
+    done = Worker().work()
+
+    assert (done.summaries, done.is_done) == (1, True)
+
+
 def test_a_database_that_is_away_is_said_and_no_more(monkeypatch):
     def away():
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(worker, "services_with_changes", away)
+    monkeypatch.setattr("scheduler.clock.now", away)
 
     with pytest.raises(Unavailable, match="connection refused"):
         Worker().work()
@@ -112,6 +167,16 @@ def test_the_command_can_do_what_is_due_and_end(service):
 
     # Five or six, by where in a minute the clock is.
     assert said.getvalue() in ("4 cycles summed up.\n", "5 cycles summed up.\n")
+
+
+def test_the_command_that_ends_says_in_one_line_that_the_database_is_away(monkeypatch):
+    def away():
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("scheduler.clock.now", away)
+
+    with pytest.raises(CommandError, match=r"connection refused\. Nothing is lost"):
+        call_command("worker", "--once", skip_checks=True)
 
 
 @pytest.mark.django_db(transaction=True)

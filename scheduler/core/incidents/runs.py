@@ -134,18 +134,22 @@ class RunIncidents:
         if not self._touches(start, end):
             return
         names = names_of(each.runner_id for each in runs.values())
+        goes_on = sum(each.ended_at is None for each in runs.values()) > 1
         seconds = (end - start).total_seconds()
         cost = self._blocked.between(start, end)
+        how = f"overlapped for {plain(seconds)} s"
+        if goes_on and self._known_until < self._now:
+            how = "overlap still"
         yield Incident(
             kind=IncidentKind.OVERLAP,
             start=start,
-            end=None if sum(each.ended_at is None for each in runs.values()) > 1 else end,
+            end=None if goes_on else end,
             seconds=seconds,
             runner_ids=names,
             run_ids=tuple(each.run_id for each in runs.values()),
             count=len(runs),
             blocked_attempts=cost,
-            sentence=f"{len(runs):,} runs overlapped for {plain(seconds)} s, on {listed(names)}"
+            sentence=f"{len(runs):,} runs {how}, on {listed(names)}"
             f"{self._cost_words(cost, start, end)}. Runs keep each other out only where a store"
             " refuses the second one.",
         )
@@ -204,18 +208,29 @@ class RunIncidents:
 
     def _stuck(self, lane: Lane, run: RecordedExecution) -> Incident | None:
         ended = self._end_of(run)
-        passed = {limit: at for limit, at in self._limits(lane, run).items() if at and at < ended}
+        # What a cycle that is over says of a run must not depend on when it is asked. At its end a
+        # run that goes on has passed the limits that lie there.
+        passed = {
+            limit: at
+            for limit, at in self._limits(lane, run).items()
+            if at and at <= self._known_until and (at < ended or run.ended_at is None)
+        }
         if not passed:
             return None
         start, worst = min(passed.values()), list(passed)[-1]
         if not self._touches(start, run.ended_at):
             return None
-        went = "has gone on" if run.ended_at is None else "went on"
-        seconds = plain((ended - passed[worst]).total_seconds())
-        sentence = f"The run of {_literal(run.runner_id)} {went} for {seconds} s {_PAST[worst]}"
+        went = self._went_words(run, passed[worst])
+        sentence = f"The run of {_literal(run.runner_id)} {went} {_PAST[worst]}"
         return self._incident(
             IncidentKind.STUCK_RUN, run, start, sentence + "{cost}.", reason=worst
         )
+
+    def _went_words(self, run: RecordedExecution, limit: datetime) -> str:
+        if run.ended_at is None and self._known_until < self._now:
+            return "goes on still,"
+        went = "has gone on" if run.ended_at is None else "went on"
+        return f"{went} for {plain((self._end_of(run) - limit).total_seconds())} s"
 
     def _limits(self, lane: Lane, run: RecordedExecution) -> dict[str, datetime | None]:
         """When a run that goes on passes each limit, the worst last; None where it has none."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler.collectors.loop import Unavailable, keep_polling
 from scheduler.management.stopping import stop_signals
@@ -27,7 +27,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         worker = Worker()
         if once:
-            self._until_done(worker)
+            try:
+                self._until_done(worker)
+            except Unavailable as problem:
+                raise CommandError(f"{problem}. Nothing is lost; run it again.") from problem
             return
         lost = False
 

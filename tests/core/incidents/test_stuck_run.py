@@ -60,6 +60,19 @@ def test_a_run_that_goes_on_is_told_so_far() -> None:
     assert incident.sentence == "The run of a has gone on for 20 s past its slot."
 
 
+@pytest.mark.parametrize("now", [300, 300.5, 9_000])
+def test_what_a_cycle_that_is_over_says_of_a_run_that_goes_on_does_not_change(now: float) -> None:
+    (incident,) = stuck(execution("a", 10), now=now)
+
+    assert (incident.reason, incident.start, incident.end) == ("past_cycle", at(150), None)
+
+
+def test_a_cycle_that_is_over_does_not_count_how_long_a_run_goes_on() -> None:
+    (incident,) = stuck(execution("a", 10), now=9_000)
+
+    assert incident.sentence == "The run of a goes on still, past the end of its cycle."
+
+
 @pytest.mark.parametrize(
     ("run", "since"),
     [
