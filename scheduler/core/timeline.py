@@ -129,7 +129,7 @@ def reconstruct(
 def _gaps(
     watches: Sequence[WatchSpan] | None, start: datetime, end: datetime
 ) -> Iterator[WatchSpan]:
-    """What no watch covers of [start, end]."""
+    """What no watch covers of [start, end], which may be one instant."""
     if watches is None:
         return
     seen = start
@@ -137,8 +137,9 @@ def _gaps(
         if seen < min(watch.started_at, end):
             yield WatchSpan(started_at=seen, ended_at=min(watch.started_at, end))
         seen = max(seen, watch.ended_at)
-    if seen < end:
-        yield WatchSpan(started_at=seen, ended_at=end)
+    spoken_for = any(watch.started_at <= start <= watch.ended_at for watch in watches)
+    if seen < end or (start == end and not spoken_for):
+        yield WatchSpan(started_at=min(seen, end), ended_at=end)
 
 
 def _changes(

@@ -162,6 +162,9 @@ def watch(start: float, end: float) -> WatchSpan:
         (100, ((-50, 20),), [(20, 100)]),  # not beyond now
         (100, ((-50, 20), (250, 260)), [(20, 100)]),
         (-10, (), []),  # nothing has gone by
+        (0, (), [(0, 0)]),  # the first instant is one
+        (0, ((-50, 0),), []),
+        (0, ((-50, -1), (1, 2)), [(0, 0)]),
     ],
 )
 def test_what_nobody_watched_is_a_gap(

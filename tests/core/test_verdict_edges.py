@@ -165,6 +165,21 @@ def test_an_open_window_is_unknown_where_nobody_watches_now(
 
 
 @pytest.mark.parametrize(
+    ("watches", "verdict"),
+    [
+        ([], "unknown"),
+        ([watch(-10, -US)], "unknown"),
+        ([watch(-10, 0)], "open"),
+        (None, "open"),
+    ],
+)
+def test_the_first_instant_of_a_cycle_is_watched_or_not_as_any(
+    watches: list[Any] | None, verdict: str
+) -> None:
+    assert of("a", cycle(*TWO, watches=watches, now=0))[0].verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("rows", "run_id"),
     [
         ([execution("b", 100, 110), execution("b", 120, 121, number=2)], "run-2"),

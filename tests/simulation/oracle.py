@@ -23,13 +23,17 @@ class Refusal(NamedTuple):
 
 
 class TrueVerdict(NamedTuple):
-    """`run_ids`: the runs that a derived verdict may name, or the one that a recorded one names."""
+    """`startable_until` is the last instant of the window that is not late, or the window's end.
+
+    `run_ids`: the runs that a derived verdict may name, or the one that a recorded one names.
+    """
 
     runner_id: str
     start: datetime
     end: datetime
     position: int
     slot: tuple[datetime, datetime] | None
+    startable_until: datetime | None
     verdict: str
     reason: str = ""
     recorded: bool = False
@@ -68,7 +72,7 @@ class Oracle:
                 refused, key=lambda each: (each.reason != "late_start", _last_in(part, each))
             )
             return _told(part, "blocked", last.reason, True, last.attempts)
-        unseen = [at for at in startable or self._instants_of(part) if at < self._now]
+        unseen = [at for at in startable or self._instants_of(part) if at <= self._now]
         if not all(map(self._truth.watched_at, unseen)):
             return _told(part, "unknown")
         return self._unserved(part, startable)
@@ -134,6 +138,16 @@ def _is_late(part: Part, at: datetime) -> bool:
     return claim_at(Situation(members, settled), part.runner_id, at).reason == "late_start"
 
 
+def startable_until(part: Part) -> datetime | None:
+    """As it would be had the window gone by as planned; None without a window."""
+    policy = part.situation.policy
+    if part.slot is None or not policy.limits_late_starts:
+        return part.slot and part.slot[1]
+    opened, closed = part.slot
+    limit = opened + (closed - opened) * policy.max_start_slot_fraction
+    return max(at for at in around(limit) if not _is_late(part, at))
+
+
 def _is_cut_short(part: Part) -> bool:
     """Whether an instant of its window at which a start was not late is not in the part."""
     assert part.slot is not None
@@ -175,6 +189,7 @@ def _told(
         end=part.end,
         position=part.position,
         slot=part.slot,
+        startable_until=startable_until(part),
         verdict=verdict,
         reason=reason,
         recorded=recorded,

@@ -10,9 +10,9 @@ from scheduler.core.claim import decide_atomic_service_claim
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.verdicts import SlotVerdict, judge_slots
-from scheduler.simulation.truth import TrueAnswer, TrueBeat, Truth
+from scheduler.simulation.truth import TrueAnswer, TrueBeat, TrueRun, Truth
 from tests.simulation.build import second
-from tests.simulation.oracle import Oracle, TrueVerdict
+from tests.simulation.oracle import Oracle, TrueVerdict, startable_until
 from tests.simulation.stories import Story
 from tests.simulation.true_cycle import TICK, TrueCycle
 
@@ -20,25 +20,37 @@ from tests.simulation.true_cycle import TICK, TrueCycle
 def prove(
     story: Story, truth: Truth, load: Callable[[datetime, datetime], CycleTimeline]
 ) -> Iterator[TrueVerdict]:
-    """Every cycle up to the current one, seen at the end of the story and when something changes.
+    """Every cycle up to the current one, seen at the end of the story; the last two, later too.
 
     `load` gives the cycle that begins at an instant, as seen at another. Yields what was proved.
     """
-    for now in (story.now, _turn_after(story, truth)):
-        for start in cycle_starts(truth, now):
+    seen = [(story.now, cycle_starts(truth, story.now))]
+    seen += [(now, cycle_starts(truth, now)[-2:]) for now in _turns_after(story, truth)]
+    for now, starts in seen:
+        for start in starts:
             timeline, cycle = load(start, now), TrueCycle(truth, start, now=now)
             assert (timeline.cycle_start, timeline.cycle_end) == (cycle.start, cycle.end)
             true = Oracle(cycle).verdicts()
             _prove_owners(timeline, cycle)
-            _prove_verdicts(judge_slots(timeline), true)
+            _prove_verdicts(judge_slots(timeline), true, f"{second(start)}, seen at {second(now)}")
             yield from true
 
 
-def _turn_after(story: Story, truth: Truth) -> datetime:
-    """An instant at, or next to, which something changes by itself after the story, if any does."""
+def _turns_after(story: Story, truth: Truth) -> set[datetime]:
+    """Instants at, or next to, which something changes by itself after the story.
+
+    One of any kind, one at which a window may be startable for the last time, one of a look's end.
+    """
     (*_, start) = cycle_starts(truth, story.now)
-    turns = [at for at in TrueCycle(truth, start, now=story.now).instants if at > story.now]
-    return Random(story.seed).choice(turns or [story.now + timedelta(seconds=9)])
+    cycle, random = TrueCycle(truth, start, now=story.now), Random(story.seed)
+    limits = filter(None, map(startable_until, cycle.parts()))
+    kinds = [
+        cycle.instants,
+        [at for limit in limits for at in (limit - TICK, limit, limit + TICK)],
+        [at for look in truth.looks for at in (look.good_until, look.good_until + TICK)],
+    ]
+    later = [sorted({at for at in kind if at > story.now}) for kind in kinds]
+    return {random.choice(kind) for kind in later if kind} or {story.now + timedelta(seconds=9)}
 
 
 def cycle_starts(truth: Truth, now: datetime) -> list[datetime]:
@@ -58,7 +70,7 @@ def _prove_owners(timeline: CycleTimeline, cycle: TrueCycle) -> None:
 
     And who came and went at the start of every epoch.
     """
-    wrong = []
+    wrong: list[str] = []
     for each in timeline.epochs:
         now_there, before = cycle.members(each.start), cycle.members(each.start - TICK)
         assert set(each.joined) == now_there - before, second(each.start)
@@ -73,14 +85,17 @@ def _prove_owners(timeline: CycleTimeline, cycle: TrueCycle) -> None:
         shown = [each.runner_id for each in epoch.plan.runners], owner.runner_id, owner.in_grace
         true = [each.runner_id for each in cycle.situation(at).members], *cycle.owner(at)
         if shown != true:
-            wrong.append((second(at), shown, true))
-    assert wrong == []
+            wrong.append(f"at {second(at)}: {shown}, but it was {true}")
+    assert not wrong, "\n  ".join(["members, owner, and whether in grace,", *wrong])
 
 
-def _prove_verdicts(found: tuple[SlotVerdict, ...], true: list[TrueVerdict]) -> None:
+def _prove_verdicts(found: tuple[SlotVerdict, ...], true: list[TrueVerdict], cycle: str) -> None:
     shown = {_line(_shown(each)): each for each in found}
     expected = {_line(each): each for each in true}
-    assert sorted(shown) == sorted(expected)
+    told, untold = sorted(shown.keys() - expected), sorted(expected.keys() - shown)
+    assert told == untold == [], "\n  ".join(
+        [f"the cycle of {cycle}", "tells:", *told, "but it was:", *untold]
+    )
     assert len(found) == len(shown) == len(true)
     for line, each in expected.items():
         # The row of a refusal has an id that only the store knows.
@@ -95,6 +110,7 @@ def _shown(slot: SlotVerdict) -> TrueVerdict:
         end=slot.end,
         position=slot.position,
         slot=None if slot.slot is None else (slot.slot.slot_start, slot.slot.slot_end),
+        startable_until=None if slot.slot is None else slot.slot.startable_until,
         verdict=slot.verdict,
         reason=slot.reason,
         recorded=slot.recorded,
@@ -104,7 +120,10 @@ def _shown(slot: SlotVerdict) -> TrueVerdict:
 
 def _line(one: TrueVerdict) -> str:
     """Everything but the run, to be compared and to be read; in seconds after T0."""
-    window = "no window" if one.slot is None else "window {}–{}".format(*map(second, one.slot))
+    window = "no window"
+    if one.slot is not None and one.startable_until is not None:
+        window = "window {}–{}".format(*map(second, one.slot))
+        window += f", startable until {second(one.startable_until)}"
     told = f"recorded ×{one.attempts}" if one.recorded else f"derived ×{one.attempts}"
     return (
         f"{one.runner_id} {second(one.start)}–{second(one.end)}: {one.verdict} {one.reason} {told}"
@@ -164,6 +183,7 @@ def happened(story: Story, truth: Truth) -> Iterator[str]:
         ),
         "an overlap": any(len(truth.holders_at(run.started_at)) > 1 for run in truth.runs),
         "a dead holder": any(run.reason == RUNNER_DEAD for run in truth.runs),
+        "a silent holder heard of again": any(_returns(truth, run) for run in truth.runs),
         "a gap in watching": not all(truth.watched_at(told.at) for told in truth.answers),
     }
     return (name for name, did in found.items() if did)
@@ -171,3 +191,12 @@ def happened(story: Story, truth: Truth) -> Iterator[str]:
 
 def _turns(pair: tuple[TrueBeat, TrueBeat], *, eligible: bool) -> bool:
     return pair[0].eligible is not eligible and pair[1].eligible is eligible
+
+
+def _returns(truth: Truth, run: TrueRun) -> bool:
+    """Whether its runner was silent in the middle of it."""
+    return any(
+        run.started_at <= one.good_until < other.at
+        and (run.ended_at is None or other.at < run.ended_at)
+        for one, other in pairwise(truth.beats[run.runner_id])
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
@@ -23,9 +24,9 @@ from scheduler.simulation.truth import Truth
 from tests.conftest import after
 
 IDS = ("b", "a", "host-1:7", "é", "z")
-# Whoever watches an observed fleet looks that often, and a look is good for that long.
-LOOK_SECONDS = 2.5
-LOOK_GOOD_FOR_SECONDS = 4.0
+# Who watches an observed fleet, how often, and how long a look is good: the looks of one end while
+# those of the other go on.
+COLLECTORS = (("near", 2.5, 1.0), ("far", 10.0, 12.0))
 
 # Most grids have a cycle that begins 30 s after T0, where many a story begins.
 AT_A_CYCLE = 30.0
@@ -34,10 +35,11 @@ JUST_BEFORE_A_CYCLE = 29.999999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A fleet from `starts_at` on, for `seconds`. `unwatched` are stretches without a look.
+    """A fleet from `starts_at` on, for `seconds`.
 
-    All in seconds: `starts_at` after T0, the rest after that. `leak_chance`: how often the gate of
-    an observed fleet fails.
+    `unwatched` are stretches, as begin and length, of which no look speaks: for both of their ends
+    one does. All in seconds: `starts_at` after T0, the rest after that. `leak_chance`: how often
+    the gate of an observed fleet fails.
     """
 
     scenario: Scenario
@@ -170,7 +172,9 @@ OBSERVED = st.builds(
     starts_at=st.sampled_from((0.0, 7.0, 13.25)),
     seconds=seconds(30, 90),
     leak_chance=st.sampled_from((0.3, 0.0, 1.0)),
-    unwatched=st.lists(st.tuples(seconds(0, 90), seconds(2, 40)), max_size=2).map(tuple),
+    unwatched=st.lists(st.tuples(seconds(0, 90), seconds(2, 40)), min_size=1, max_size=2).map(
+        tuple
+    ),
 )
 
 
@@ -188,8 +192,8 @@ def play_observed(story: Story) -> tuple[ObservedStore, Truth]:
     store = ObservedStore(policy, seed=story.seed, leak_chance=story.leak_chance)
     truth = Truth(policy, start=story.start, coordinated=False)
     play(story, store, truth)
-    for at in looks(story):
-        truth.note_look(at, good_for_seconds=LOOK_GOOD_FOR_SECONDS)
+    for look in looks(story):
+        truth.note_look(look.at, good_for_seconds=look.good_for_seconds)
     return store, truth
 
 
@@ -198,10 +202,21 @@ def play(story: Story, store: Store, truth: Truth) -> None:
     fleet.run_until(story.now)
 
 
-def looks(story: Story) -> Iterator[datetime]:
-    """When somebody looked."""
-    count = int(story.seconds // LOOK_SECONDS)
-    for second in (number * LOOK_SECONDS for number in range(count + 1)):
-        away = any(start <= second < start + length for start, length in story.unwatched)
-        if second < story.seconds and not away:
-            yield after(story.starts_at + second)
+class Look(NamedTuple):
+    """`collector` looked at `at`."""
+
+    collector: str
+    at: datetime
+    good_for_seconds: float
+
+
+def looks(story: Story) -> Iterator[Look]:
+    """When somebody looked; the last look before a stretch without one is good until its begin."""
+    for collector, every, good_for in COLLECTORS:
+        regular = {number * every for number in range(int(story.seconds // every) + 1)}
+        back = {start + length for start, length in story.unwatched}
+        for second in sorted(regular | back):
+            away = any(start <= second < start + length for start, length in story.unwatched)
+            if second < story.seconds and not away:
+                left = [start - second for start, _ in story.unwatched if start > second]
+                yield Look(collector, after(story.starts_at + second), min([good_for, *left]))

@@ -17,11 +17,11 @@ from scheduler.simulation.database import DatabaseStore
 from scheduler.simulation.history import insert
 from scheduler.simulation.observed import tell
 from scheduler.simulation.truth import Truth
+from tests.simulation.edges import COORDINATED_EDGES, OBSERVED_EDGES
 from tests.simulation.proof import happened, prove, prove_answers
 from tests.simulation.rows import coordinated_rows, observed_rows
 from tests.simulation.stories import (
     COORDINATED,
-    LOOK_GOOD_FOR_SECONDS,
     OBSERVED,
     SHORT,
     Story,
@@ -30,9 +30,11 @@ from tests.simulation.stories import (
     play_coordinated,
     play_observed,
 )
+from tests.simulation.true_cycle import TICK
 
 COORDINATED_FLEETS = 500
 OBSERVED_FLEETS = 200
+EDGE_FLEETS = 200
 STORED_FLEETS = 15
 
 # Of a kind of verdict, or of happening, there are this many at least: or the fleets were trivial.
@@ -84,9 +86,13 @@ class Seen(Counter[str]):
     """What was proved and what it was proved of, counted."""
 
     def prove(self, story: Story, truth: Truth, load) -> None:
+        ends = {look.good_until for look in truth.looks}
+        unwatched_after = {at for at in ends if not truth.watched_at(at + TICK)}
         for each in prove(story, truth, load):
             told = " recorded" if each.recorded and each.verdict == "blocked" else ""
             self[f"{each.verdict} {each.reason}".strip() + told] += 1
+            if each.startable_until in unwatched_after:
+                self["a gap right after a startable part"] += 1
         self.update(happened(story, truth))
 
     def require(self, names: set[str]) -> None:
@@ -94,16 +100,30 @@ class Seen(Counter[str]):
         assert rare == {}
 
 
-def test_the_rows_of_any_coordinated_fleet_tell_what_was_true():
-    seen = Seen()
-
+def prove_rows_of_coordinated(seen: Seen, fleets: int, stories: SearchStrategy[Story]) -> None:
     def check(story: Story) -> None:
         store, truth = play_coordinated(story)
         prove_answers(truth)
         rows = coordinated_rows(story, store)
         seen.prove(story, truth, lambda start, now: rows.cycle(start, now=now))
 
-    each_of(COORDINATED_FLEETS, COORDINATED, check)
+    each_of(fleets, stories, check)
+
+
+def prove_reports_of_observed(seen: Seen, fleets: int, stories: SearchStrategy[Story]) -> None:
+    def check(story: Story) -> None:
+        store, truth = play_observed(story)
+        rows = observed_rows(story, store, truth)
+        seen.prove(story, truth, lambda start, now: rows.cycle(start, now=now))
+
+    each_of(fleets, stories, check)
+
+
+def test_the_rows_of_any_coordinated_fleet_tell_what_was_true():
+    seen = Seen()
+
+    prove_rows_of_coordinated(seen, COORDINATED_FLEETS, COORDINATED)
+
     seen.require(
         ALWAYS_HAPPEN
         | ALWAYS_JUDGED
@@ -120,13 +140,25 @@ def test_the_rows_of_any_coordinated_fleet_tell_what_was_true():
 def test_the_reports_of_any_observed_fleet_tell_what_was_true():
     seen = Seen()
 
-    def check(story: Story) -> None:
-        store, truth = play_observed(story)
-        rows = observed_rows(story, store, truth)
-        seen.prove(story, truth, lambda start, now: rows.cycle(start, now=now))
+    prove_reports_of_observed(seen, OBSERVED_FLEETS, OBSERVED)
 
-    each_of(OBSERVED_FLEETS, OBSERVED, check)
     seen.require(ALWAYS_HAPPEN | ALWAYS_JUDGED | {"an overlap", "a gap in watching", "unknown"})
+
+
+def test_the_rows_of_a_coordinated_fleet_tell_what_was_true_where_things_fall_together():
+    seen = Seen()
+
+    prove_rows_of_coordinated(seen, EDGE_FLEETS, COORDINATED_EDGES)
+
+    seen.require({"a silent holder heard of again", "unserved relaid", "blocked prior_running"})
+
+
+def test_the_reports_of_an_observed_fleet_tell_what_was_true_where_things_fall_together():
+    seen = Seen()
+
+    prove_reports_of_observed(seen, EDGE_FLEETS, OBSERVED_EDGES)
+
+    seen.require({"a gap right after a startable part", "unserved relaid", "unknown"})
 
 
 @pytest.fixture
@@ -179,8 +211,8 @@ def test_the_stored_reports_of_an_observed_fleet_tell_what_was_true(make):
         service = make(story, ServiceMode.OBSERVED)
         store, truth = play_observed(story)
         tell(service, store, random=Random(story.seed))
-        for at in looks(story):
-            watched(service, "collector", at=at, good_for_seconds=LOOK_GOOD_FOR_SECONDS)
+        for collector, at, good_for_seconds in looks(story):
+            watched(service, collector, at=at, good_for_seconds=good_for_seconds)
         prove_stored(service, story, truth)
 
     each_of(STORED_FLEETS, OBSERVED, check)
