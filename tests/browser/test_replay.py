@@ -363,6 +363,73 @@ def test_lanes_without_a_seat_then_are_told(open_page: OpenPage, story: Story) -
     expect(empty).to_have_count(0)
 
 
+def test_a_refresh_of_the_page_leaves_the_replay_where_it_is(
+    open_page: OpenPage, story: Story
+) -> None:
+    page = open_page(f"{CYCLE}?lanes=trouble&t=2026-03-14T12:00:39Z")
+    shows(page, 39)
+    drawn, rows, log = page.evaluate(DATA), page.evaluate(TABLE), page.locator(".log").inner_text()
+
+    with page.expect_response(lambda response: "strip=" in response.url or "past" in response.url):
+        page.evaluate("htmx.trigger('#strip', 'slotwatch:past')")
+    page.evaluate("document.dispatchEvent(new CustomEvent('slotwatch:refreshed'))")
+    shows(page, 39)
+
+    assert page.evaluate(DATA) == drawn
+    assert page.evaluate(TABLE) == rows
+    assert page.locator(".log").inner_text() == log
+    go(page, 26)
+    assert page.evaluate("document.getElementById('timeline').data.length") > 0
+
+
+def test_a_chart_that_takes_long_waits_until_the_scrubber_rests(
+    open_page: OpenPage, make_service: Callable[..., Service]
+) -> None:
+    service = make_service(dead_after_seconds=600.0)
+    beat(service, *(Beat(runner_id=f"r{number:03}") for number in range(9)), now=after(-9))
+    page = open_page(CYCLE)
+    # From now on the chart takes a fifth of a second.
+    page.evaluate(
+        """() => {
+          const {react} = window.Plotly;
+          window.drawn = 0;
+          window.Plotly.react = async (...all) => {
+            window.drawn += 1;
+            await new Promise((done) => setTimeout(done, 200));
+            return react(...all);
+          };
+        }"""
+    )
+    go(page, 5)
+
+    moved = page.evaluate(
+        """async () => {
+          const range = document.getElementById("replay-range");
+          const line = document.querySelector(".now-line");
+          const before = window.drawn;
+          const seen = new Set();
+          for (let at = 10_000; at < 50_000; at += 4_000) {
+            range.value = at;
+            range.dispatchEvent(new Event("input", {bubbles: true}));
+            await new Promise(requestAnimationFrame);
+            await new Promise(requestAnimationFrame);
+            seen.add(line.style.transform);
+          }
+          return [seen.size, window.drawn - before];
+        }"""
+    )
+
+    # Ten places of the line, and at most one drawing meanwhile.
+    assert moved[0] == 10
+    assert moved[1] <= 1
+    shows(page, 46)
+    (owner,) = page.evaluate(
+        """document.getElementById("timeline").data
+          .find((trace) => trace.name === "present owner").customdata"""
+    )
+    assert owner.startswith("r006 is scheduled")  # 46 s in, of nine turns of 6⅔ s
+
+
 def test_the_standing_tells_who_held_who_was_scheduled_and_who_was_next(
     open_page: OpenPage, story: Story
 ) -> None:
