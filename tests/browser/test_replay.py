@@ -382,6 +382,45 @@ def test_a_refresh_of_the_page_leaves_the_replay_where_it_is(
     assert page.evaluate("document.getElementById('timeline').data.length") > 0
 
 
+def test_before_anything_happened_the_log_says_so(open_page: OpenPage, story: Story) -> None:
+    page = open_page(CYCLE)
+
+    go(page, 1)
+
+    expect(page.locator("#replay-log")).to_have_text("Nothing yet.")
+    expect(page.locator(".log")).to_be_hidden()
+    go(page, 4.5)
+    expect(page.locator(".log tbody tr:visible")).to_have_count(1)
+    expect(page.locator("#replay-log")).to_be_hidden()
+
+
+def test_the_scrubber_says_the_instant_to_a_screen_reader(
+    open_page: OpenPage, story: Story
+) -> None:
+    page = open_page(CYCLE)
+    scrubber = page.get_by_role("slider", name="Instant of the replay")
+    expect(scrubber).to_have_attribute("aria-valuetext", "The whole cycle")
+
+    go(page, 4.5)
+
+    expect(scrubber).to_have_attribute("aria-valuetext", "12:00:04.500 UTC")
+    page.get_by_role("button", name="Leave replay").click()
+    expect(scrubber).to_have_attribute("aria-valuetext", "The whole cycle")
+
+
+def test_what_is_known_in_the_end_is_called_so_in_a_replay(
+    open_page: OpenPage, story: Story
+) -> None:
+    page = open_page(CYCLE)
+    said = """getComputedStyle(document.querySelector("#status .standing strong"), "::before")
+      .content"""
+    assert page.evaluate(said) == "none"
+
+    go(page, 4.5)
+
+    assert page.evaluate(said) == '"In the end: "'
+
+
 def test_a_chart_that_takes_long_waits_until_the_scrubber_rests(
     open_page: OpenPage, make_service: Callable[..., Service]
 ) -> None:

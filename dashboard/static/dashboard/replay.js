@@ -131,10 +131,14 @@ async function end() {
   drawn = null;
   page.dress(false);
   log.leave();
-  range.value = range.max;
-  range.removeAttribute("aria-valuetext");
+  restRange();
   remember();
   await standInFor(null);
+}
+
+function restRange() {
+  range.value = range.max;
+  range.setAttribute("aria-valuetext", range.dataset.idle);
 }
 
 const current = () => at ?? lastInstant;
@@ -164,7 +168,7 @@ const keys = {
 };
 
 range.max = String(lastInstant);
-range.value = range.max;
+restRange();
 range.addEventListener("keydown", (event) => {
   const move = keys[event.key];
   if (move && !event.altKey && !event.ctrlKey && !event.metaKey) {
