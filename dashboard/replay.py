@@ -256,7 +256,9 @@ def _verdicts(
 
 
 def _same(before: str, words: str) -> int:
-    """How many letters two texts begin with in common."""
+    """How many letters two texts begin with in common; most often all of the first."""
+    if words.startswith(before):
+        return len(before)
     letters = zip(before, words, strict=False)
     return sum(1 for _ in takewhile(lambda each: each[0] == each[1], letters))
 

@@ -133,16 +133,15 @@ def _unwatched(
 ) -> Iterator[VerdictStep]:
     """While a window could be started in and nobody watched, that was said; and nothing while it
     could and somebody did."""
-    if verdict.slot is None:
+    missed = [gap for gap in gaps if verdict.start < gap.end and gap.start < until]
+    if verdict.slot is None or not missed:
         return
     # That its plan would end before its window was not known yet.
     planned = replace(verdict.slot, end=min(verdict.slot.slot_end, cycle_end))
     unknown = replace(
         verdict, verdict=Verdict.UNKNOWN, reason="", recorded=False, detail=startable_words(planned)
     )
-    for gap in gaps:
-        if gap.end <= verdict.start or until <= gap.start:
-            continue
+    for gap in missed:
         yield VerdictStep(at=max(verdict.start, gap.start), verdict=unknown)
         if gap.end < until:
             yield VerdictStep(at=gap.end, verdict=replace(verdict, verdict=Verdict.OPEN))

@@ -34,6 +34,9 @@ from tests.dashboard.replaying import Reading, Told
 
 WORDS = TimeWords(zone=UTC, now=T0)
 LONG_AFTER = at(YEAR)
+REPEATED = replace(
+    execution("a", 30, 30, number=2), status=Status.BLOCKED, attempts=3, last_attempt_at=at(40)
+)
 
 
 @st.composite
@@ -327,16 +330,10 @@ def test_a_table_is_of_the_lanes_that_are_shown() -> None:
 
 def test_a_replay_steps_through_what_happened() -> None:
     policy = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0)
-    block = replace(
-        execution("a", 30, 30, number=2),
-        status=Status.BLOCKED,
-        attempts=3,
-        last_attempt_at=at(40),
-    )
     stored = Rows(
         [revision(policy), revision(replace(policy, spread_margin_minutes=0.1), 50)],
         [span("a"), span("b", 5.5)],
-        [execution("a", -3, 2, number=1), block, execution("b", 59, 70, number=3)],
+        [execution("a", -3, 2, number=1), REPEATED, execution("b", 59, 70, number=3)],
     )
 
     payload = replayed(stored).payload
@@ -347,14 +344,8 @@ def test_a_replay_steps_through_what_happened() -> None:
 
 def test_what_a_row_of_the_log_says_is_known_from_an_instant_on() -> None:
     policy = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0)
-    block = replace(
-        execution("a", 30, 30, number=2),
-        status=Status.BLOCKED,
-        attempts=3,
-        last_attempt_at=at(40),
-    )
     runs = [execution("a", 1, 2.5, number=1), execution("a", 50, number=3)]
-    stored = Rows([revision(policy)], [span("a")], [*runs, block])
+    stored = Rows([revision(policy)], [span("a")], [*runs, REPEATED])
 
     payload = replayed(stored).payload
 
