@@ -38,8 +38,8 @@ export function logRows(read) {
 
   // Where no row is left, that is said in place of the table.
   function showNone(isShown) {
-    none.hidden = !isShown;
-    if (table) {
+    if (table && table.hidden !== isShown) {
+      none.hidden = !isShown;
       table.hidden = isShown;
       table.parentElement.after(none);
     }

@@ -33,10 +33,10 @@ export function verdictsAt({ read, scale }, verdicts, slots, t) {
   return slots.flatMap((list, lane) =>
     (verdicts.get(lane) ?? []).flatMap(({ runner, start, end, steps }) => {
       const said = steps.findLast((each) => each.at <= t);
-      if (!said?.words) {
+      const slot = end ? null : list.find(({ from }) => Math.abs(from - start) < SAME);
+      if (!said?.words || slot === undefined) {
         return [];
       }
-      const slot = end ? null : list.find(({ from }) => Math.abs(from - start) < SAME);
       const place = slot ? slot.place : read.position(read.epochs[read.epochAt(start)], runner);
       const to = slot ? slot.to : end > t ? scale.length : end;
       return [{ ...said, lane, slot, place, from: start, to, isThin: to - start < read.payload.thin }];
