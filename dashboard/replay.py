@@ -8,26 +8,33 @@ A window is laid by the browser as ``cycle + position × slot`` in doubles, and 
 the plan's by a microsecond or two; a replay stands at whole milliseconds.
 
 What stored rows do not tell stays unknown: a repeated block shows its repeats from its last one on,
-and a run whose runner died holds until the instant that its row ends with.
+and a run whose runner died holds until the instant that its row ends with. What is said of windows
+is what the finished cycle tells of them (replay_verdicts.py says where that may differ).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from dashboard.charts.blank import blank_traces
 from dashboard.charts.ribbon import GRACE_AT, NAMED_SEGMENTS
 from dashboard.charts.traces import TOO_THIN
+from dashboard.charts.verdicts import WINDOWLESS_AT, verdict_mark, verdict_words
 from dashboard.decisions import ROWS_SHOWN, Answer
+from dashboard.legend import legend_of
 from dashboard.log import ROWS_SHOWN as LOG_ROWS_SHOWN
 from dashboard.replay_steps import happenings, runs_of, standing_steps, turn_steps
+from dashboard.replay_verdicts import verdict_steps
 from dashboard.replay_words import replay_words, sentence_of
+from dashboard.signals import STATUSES
 from dashboard.standing import Standing
 from scheduler.core.plan import CyclePlan
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import CycleTimeline, Epoch, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import SlotVerdict, Verdict
 
 ANSWERS = tuple(Answer)
 STANDINGS = tuple(Standing)
@@ -42,10 +49,19 @@ class Replay:
     at: int | None
 
 
-def replay(timeline: CycleTimeline, *, names: Mapping[str, str], at: datetime | None) -> Replay:
+def replay(
+    timeline: CycleTimeline,
+    *,
+    verdicts: Sequence[SlotVerdict],
+    runner_ids: Collection[str],
+    names: Mapping[str, str],
+    at: datetime | None,
+) -> Replay:
     """The replay of a cycle that is over; ``at`` lies inside it.
 
     Args:
+        verdicts: what became of its windows.
+        runner_ids: whose lanes are shown; the decisions are theirs.
         names: what each runner is called, by runner id.
     """
     clock = _Clock(timeline.cycle_start)
@@ -53,11 +69,13 @@ def replay(timeline: CycleTimeline, *, names: Mapping[str, str], at: datetime | 
     index = {runner_id: number for number, runner_id in enumerate(runners)}
     policies = list(dict.fromkeys(epoch.plan.policy for epoch in timeline.epochs))
     runs = runs_of(timeline)
+    said = _verdicts(timeline, verdicts, runner_ids, index, clock)
     payload = {
         "start": timeline.cycle_start.timestamp() * 1000,
         "length": clock.length(timeline.cycle_end - timeline.cycle_start),
         "runners": runners,
         "names": [0 if (name := names.get(each, each)) == each else name for each in runners],
+        "shown": sorted(index[each] for each in runner_ids),
         "graces": [_graces(timeline, policy, index, clock) for policy in policies],
         "epochs": _epochs(timeline, policies, index, clock),
         "turns": _turns(timeline, index, clock),
@@ -70,11 +88,14 @@ def replay(timeline: CycleTimeline, *, names: Mapping[str, str], at: datetime | 
             [clock.at(gap.started_at), clock.at(gap.ended_at)] for gap in timeline.unwatched
         ],
         "happenings": [clock.at(each) for each in happenings(timeline)],
+        "verdicts": said,
         "log": _log(timeline, clock),
         "rows": ROWS_SHOWN,
         "named": NAMED_SEGMENTS,
         "graceAt": GRACE_AT,
         "thin": clock.length((timeline.cycle_end - timeline.cycle_start) * TOO_THIN),
+        "windowlessAt": clock.length((timeline.cycle_end - timeline.cycle_start) * WINDOWLESS_AT),
+        "legend": _legend(said["marks"]),
         "traces": blank_traces(),
         "words": replay_words(),
     }
@@ -197,6 +218,58 @@ def _standings(
         "runs": [[number[run.execution_id] for run in step.holding] for step in steps],
         "standings": list(STANDINGS),
     }
+
+
+def _verdicts(
+    timeline: CycleTimeline,
+    verdicts: Sequence[SlotVerdict],
+    runner_ids: Collection[str],
+    index: Mapping[str, int],
+    clock: _Clock,
+) -> dict[str, list[Any]]:
+    """What is said of windows, in columns: runner, start of the window, its end if it is none (else
+    0), instant, number of its mark, and its words, of which the first ``same`` letters are those of
+    the step before."""
+    columns: dict[str, list[Any]] = {
+        key: [] for key in ("runner", "start", "windowless", "at", "mark", "same", "words")
+    }
+    marks: dict[str, int] = {}
+    before = ""
+    for step in verdict_steps(timeline, verdicts, runner_ids):
+        each = step.verdict
+        is_said = each.verdict is not Verdict.OPEN
+        words = verdict_words(each) if is_said else ""
+        same = _same(before, words)
+        before = words
+        row = (
+            index[each.runner_id],
+            clock.at(each.start),
+            0 if each.slot else clock.at(each.end),
+            clock.at(step.at),
+            marks.setdefault(verdict_mark(each) if is_said else "", len(marks)),
+            same,
+            words[same:],
+        )
+        for column, value in zip(columns.values(), row, strict=True):
+            column.append(value)
+    return columns | {"marks": list(marks)}
+
+
+def _same(before: str, words: str) -> int:
+    """How many letters two texts begin with in common; most often all of the first."""
+    if words.startswith(before):
+        return len(before)
+    letters = zip(before, words, strict=False)
+    return sum(1 for _ in takewhile(lambda each: each[0] == each[1], letters))
+
+
+def _legend(marks: Sequence[str]) -> list[dict[str, Any]]:
+    """The legend of what a replay may show: more than is left in the whole cycle."""
+    shown = frozenset([STATUSES[Status.RUNNING].key, *marks])
+    return [
+        {"mark": item.mark, "word": item.word, "isDerived": item.is_derived}
+        for item in legend_of(shown)
+    ]
 
 
 def _log(timeline: CycleTimeline, clock: _Clock) -> dict[int, tuple[float, float | None]]:

@@ -8,6 +8,8 @@ from dashboard.charts.lanes import lane_traces
 from dashboard.charts.ribbon import ribbon_traces
 from dashboard.charts.runs import run_traces
 from dashboard.charts.traces import TimeScale, Trace
+from dashboard.charts.verdicts import verdict_traces
+from dashboard.signals import BLOCKED
 from dashboard.words import TimeWords
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import (
@@ -17,7 +19,9 @@ from scheduler.core.timeline import (
     RecordedExecution,
     reconstruct,
 )
+from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import SlotVerdict, Verdict
 
 _DATA = ("x", "y", "base", "customdata", "text")
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,7 +30,8 @@ _RUNNERS = ("a", "b", "c")
 
 @cache
 def blank_traces() -> dict[str, Trace]:
-    """The traces of windows, ribbon and running runs, by what they show; without their data.
+    """The traces of windows, ribbon, running runs and verdicts, by what they show; without their
+    data.
 
     Taken from a drawing of a small cycle, so that they look as every other page's do.
     """
@@ -48,6 +53,7 @@ def blank_traces() -> dict[str, Trace]:
         "grace": grace,
         "running": drawn["running"],
         "aim": drawn["aim"],
+        **{trace["name"]: trace for trace in verdict_traces(timeline, _derived(timeline), scale)},
     }
     return {key: _without_data(trace) for key, trace in traces.items()}
 
@@ -70,6 +76,23 @@ def _example() -> CycleTimeline:
         ],
         now=now,
     )
+
+
+def _derived(timeline: CycleTimeline) -> list[SlotVerdict]:
+    """A derived refusal for each reason; that somebody came late, no rule can tell."""
+    return [
+        SlotVerdict(
+            runner_id=_RUNNERS[0],
+            position=0,
+            slot=None,
+            start=timeline.cycle_start,
+            end=timeline.cycle_end,
+            verdict=Verdict.BLOCKED,
+            reason=reason,
+        )
+        for reason in BLOCKED
+        if reason != Reason.LATE_START
+    ]
 
 
 def _presence(runner_id: str) -> PresenceSpan:

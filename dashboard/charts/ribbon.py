@@ -1,6 +1,7 @@
 """The band on top of the timeline: who owned each instant, what changed, when nobody watched."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from dashboard.charts.traces import Bars, Points, TimeScale, Trace, hatch, without
 from dashboard.words import TimeWords
@@ -77,10 +78,11 @@ def _band(bars: Bars, name: str, marker: dict[str, object]) -> Trace:
 def _change_trace(
     timeline: CycleTimeline, scale: TimeScale, words: TimeWords, names: Mapping[str, str]
 ) -> Trace:
-    """A marker on the band's upper edge at every change of membership or policy."""
+    """A marker on the band's upper edge at every change of membership or policy, and where a
+    shorter interval begins its cycles."""
     changes = Points()
-    for epoch in timeline.epochs[1:]:
-        changes.add(scale, _TOP, epoch.start, _change_hover(epoch, words, names))
+    for before, epoch in pairwise(timeline.epochs):
+        changes.add(scale, _TOP, epoch.start, _change_hover(before, epoch, words, names))
     return changes.trace(
         "change",
         template="%{customdata}",
@@ -94,13 +96,14 @@ def _change_trace(
     )
 
 
-def _change_hover(epoch: Epoch, words: TimeWords, names: Mapping[str, str]) -> str:
+def _change_hover(before: Epoch, epoch: Epoch, words: TimeWords, names: Mapping[str, str]) -> str:
     parts = [
         f"{verb} {_listed([names.get(each, each) for each in who])}"
         for verb, who in (("joined", epoch.joined), ("left", epoch.left))
         if who
     ]
-    what = "; ".join(parts) or "policy changed"
+    is_same = epoch.plan.policy == before.plan.policy
+    what = "; ".join(parts) or ("a cycle begins" if is_same else "policy changed")
     total = len(epoch.plan.runners)
     return f"{what}<br>{words.full(epoch.start)}<br>{total:,} in the plan from here"
 

@@ -16,6 +16,10 @@ WINDOW_HEIGHT = 0.76
 HOLLOW_PX = 12
 # After the name of the mark of what was recorded.
 DERIVED = " derived"
+UNKNOWN = "unknown"
+# Without a window a mark holds from its place on: one in the middle a narrow screen would hide. So
+# it is this part of the axis away from where that begins, at most.
+WINDOWLESS_AT = 1 / 50
 # What a window's own hover says already, or what is not settled.
 _UNSAID = (Verdict.OPEN, Verdict.UPCOMING)
 
@@ -25,19 +29,25 @@ def window_line(verdict: SlotVerdict, scale: TimeScale) -> str:
     its mark, which says the same, covers it."""
     if verdict.verdict in _UNSAID:
         return ""
-    if _is_marked(verdict) and scale.is_thin(verdict.start, verdict.end):
+    if (is_derived(verdict) or verdict.is_missed) and scale.is_thin(verdict.start, verdict.end):
         return ""
-    return "<br>" + _words(verdict)
+    return "<br>" + verdict_words(verdict)
 
 
-def _is_marked(verdict: SlotVerdict) -> bool:
-    return is_derived(verdict) or verdict.is_missed
-
-
-def _words(verdict: SlotVerdict) -> str:
+def verdict_words(verdict: SlotVerdict) -> str:
+    """What became of a window, safe in a hover."""
     signal = verdict_signal(verdict)
     text = ": ".join(part for part in (signal.word, verdict_detail(verdict)) if part)
     return escape(text) + (" (derived)" if is_derived(verdict) else "")
+
+
+def verdict_mark(verdict: SlotVerdict) -> str:
+    """The name of the trace that marks a window with this verdict; empty for none."""
+    if is_derived(verdict):
+        return f"{verdict_signal(verdict).key}{DERIVED}"
+    if verdict.is_missed:
+        return VERDICTS[Verdict.UNSERVED].key
+    return UNKNOWN if verdict.verdict is Verdict.UNKNOWN else ""
 
 
 def verdict_traces(
@@ -55,8 +65,8 @@ def verdict_traces(
             continue
         middle = shown[0] + (shown[1] - shown[0]) / 2
         if is_derived(each):
-            # Without a window it holds from here on; in the middle a narrow screen would hide it.
-            at = middle if each.slot else min(middle, shown[0] + (scale.end - scale.start) / 50)
+            near = shown[0] + (scale.end - scale.start) * WINDOWLESS_AT
+            at = middle if each.slot else min(middle, near)
             marks = derived.setdefault(verdict_signal(each), Points())
             marks.add(scale, lane, at, _hover(each))
             if each.slot and not scale.is_thin(*shown):
@@ -67,9 +77,7 @@ def verdict_traces(
             unknown.add(scale, lane, *shown)
     dashes = {"color": "var(--muted)", "width": 1, "dash": "3px,2px"}
     return [
-        unknown.trace(
-            "unknown", height=WINDOW_HEIGHT, marker=hatch("var(--unwatched)", "x", size=5)
-        ),
+        unknown.trace(UNKNOWN, height=WINDOW_HEIGHT, marker=hatch("var(--unwatched)", "x", size=5)),
         outlines.trace("outlines", mode="lines", line=dashes, connectgaps=False),
         _grounds(derived),
         *(_hollow(signal, marks) for signal, marks in derived.items()),
@@ -80,7 +88,7 @@ def verdict_traces(
 
 
 def _hover(verdict: SlotVerdict) -> str:
-    return f"{LANE_NAME} · position {verdict.position}<br>{_words(verdict)}"
+    return f"{LANE_NAME} · position {verdict.position}<br>{verdict_words(verdict)}"
 
 
 def _grounds(derived: Mapping[Signal, Points]) -> Trace:

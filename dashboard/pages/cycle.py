@@ -279,7 +279,13 @@ def _page(
         chart=chart,
         legend=legend_of(chart.present),
         past=None if request.htmx else _past(request, service, timeline, is_live=is_live),
-        replay=replay(timeline, names=names, at=replay_at)
+        replay=replay(
+            timeline,
+            verdicts=judged.verdicts,
+            runner_ids=chosen.runner_ids,
+            names=names,
+            at=replay_at,
+        )
         if is_over and not request.htmx
         else None,
     )

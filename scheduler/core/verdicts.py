@@ -180,7 +180,7 @@ class _Judge:
         refused: Sequence[RecordedExecution],
     ) -> SlotVerdict:
         end = startable_end(slot)
-        part = _startable_words(slot)
+        part = startable_words(slot)
         if self._now < slot.start:
             return _verdict(slot, Verdict.UPCOMING, detail=part)
         if self._now < end:
@@ -295,7 +295,8 @@ def _refused_words(slot: LaneSlot, row: RecordedExecution) -> str:
     return f"{into}, {row.attempts:,} times in the cycle" if row.attempts > 1 else into
 
 
-def _startable_words(slot: LaneSlot) -> str:
+def startable_words(slot: LaneSlot) -> str:
+    """How much of its window is the startable part."""
     length = max(startable_end(slot) - slot.start, timedelta())
     return f"startable for {_seconds(length)} of {_window_words(slot)}"
 

@@ -15,6 +15,7 @@ from dashboard.cycle_status import holders_in
 from dashboard.decisions import DecisionRow, decision_table
 from dashboard.words import TimeWords, duration
 from scheduler.claims import claim, finish
+from scheduler.core.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import load_cycle
 from scheduler.heartbeats import Beat, beat
@@ -69,7 +70,13 @@ class Story:
         instant = after(seconds)
         timeline = load_cycle(self.service, T0, now=instant)
         names = {lane.runner_id: lane.runner_id for lane in timeline.lanes}
-        figure = timeline_chart(timeline, verdicts=(), names=names, zone=UTC, revision="r").figure
+        figure = timeline_chart(
+            timeline,
+            verdicts=judge_cycle(timeline).verdicts,
+            names=names,
+            zone=UTC,
+            revision="r",
+        ).figure
         holders = holders_in(timeline)
         table = decision_table(
             timeline.plan,
@@ -83,11 +90,7 @@ class Story:
             Glimpse(
                 seconds=seconds,
                 marks=marks(figure["data"], figure["layout"]["meta"]["runners"]),
-                changes=[
-                    shape["x0"]
-                    for shape in figure["layout"]["shapes"]
-                    if shape["x0"] <= instant.timestamp() * 1000
-                ],
+                changes=[shape["x0"] for shape in figure["layout"]["shapes"]],
                 rows=[cells(row, instant) for row in table.rows],
             )
         )
@@ -107,12 +110,12 @@ def marks(data: list[dict[str, Any]], runners: list[str]) -> Marks:
         columns = [trace[key] for key in ("y", "base", "x", "customdata", "text") if trace.get(key)]
         for y, *rest in zip(*columns, strict=True):
             is_lane = y is not None and trace.get("yaxis") != "y2" and name != "unwatched"
-            name_of = runners[y] if is_lane else ""
+            name_of = runners[round(y)] if is_lane else ""
             said = [
                 DETAIL.sub("", each).replace("<name>", name_of) if isinstance(each, str) else each
                 for each in rest
             ]
-            found[name].append((runners[y] if is_lane else y, *said))
+            found[name].append((name_of, y, *said) if is_lane else (y, *said))
     return {name: sorted(each, key=str) for name, each in found.items()}
 
 
@@ -209,12 +212,43 @@ def observed(make_service: Callable[..., Service]) -> Story:
     return story
 
 
+def another_interval(make_service: Callable[..., Service]) -> Story:
+    """Two runners in a cycle of a minute, of which from 40 s on cycles of 6 s are made; a start
+    that was too late for its window, and windows that nobody started in."""
+    service = make_service(
+        dead_after_seconds=600.0, spread_margin_minutes=0.01, max_start_slot_fraction=0.5
+    )
+    story = Story(service)
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(-100))
+    story.look(14)
+    # The first half of the window of a is over: nothing was started.
+    story.look(16)
+    claim(service, "a", now=after(20))
+    story.look(22)
+    story.look(39.5)
+    change_policy(
+        service,
+        replace(policy_at(service, after(0)), service_interval_minutes=0.1),
+        changed_by="ops",
+        effective_from=after(40),
+    )
+    story.look(41)
+    # Turns of 3 s now: of b from 45 s to 48 s.
+    run = claim(service, "b", now=after(45.5)).execution
+    assert run is not None
+    story.look(47)
+    finish(service, run.run_id, Status.COMPLETED, now=after(50))
+    story.look(52.25)
+    story.look(59)
+    return story
+
+
 @pytest.fixture
 def story(make_service: Callable[..., Service]) -> Story:
     return coordinated(make_service)
 
 
-@pytest.fixture(params=[coordinated, observed])
+@pytest.fixture(params=[coordinated, observed, another_interval])
 def any_story(request: pytest.FixtureRequest, make_service: Callable[..., Service]) -> Story:
     story: Story = request.param(make_service)
     return story
@@ -260,6 +294,179 @@ def test_every_instant_looks_as_the_live_page_did_and_asks_for_nothing(
         assert page.evaluate(NOW_LINE) == pytest.approx(glimpse.seconds / 60, abs=0.005)
 
     assert [url for url in asked if not icon.search(url)] == []
+
+
+@pytest.mark.django_db
+def test_the_stories_have_every_mark_of_a_window(make_service: Callable[..., Service]) -> None:
+    stories = [tell(make_service) for tell in (coordinated, observed, another_interval)]
+
+    drawn = {name for story in stories for each in story.glimpses for name in each.marks}
+
+    derived = {"blocked-no-window derived", "blocked-prior-running derived"}
+    assert {"no-start", "unknown", "outlines", "grounds", *derived} <= drawn
+
+
+def test_a_mark_that_a_later_row_made_untrue_is_left_out(
+    open_page: OpenPage, make_service: Callable[..., Service]
+) -> None:
+    # A fleet that decides for itself starts when it likes: 20 s into a window startable for 15 s.
+    service = make_service(
+        ServiceMode.OBSERVED, dead_after_seconds=600.0, max_start_slot_fraction=0.5
+    )
+    watched(service, "collector", at=after(0), good_for_seconds=90)
+    beats = [HeartbeatReport(runner_id=each, at=after(-1), eligible=True) for each in "ab"]
+    report(service, heartbeats=beats, now=after(0))
+    story = Story(service)
+    story.look(17)
+    late = ExecutionReport(
+        run_id="late", runner_id="a", status=Status.RUNNING, started_at=after(20), ended_at=None
+    )
+    report(service, executions=[late], now=after(21))
+    story.look(21)
+    before, since = story.glimpses
+    page = open_page(CYCLE)
+
+    def drawn() -> Marks:
+        shown = page.evaluate(DATA)
+        return marks(shown["data"], shown["runners"])
+
+    go(page, 17)
+    assert [each[0] for each in before.marks["no-start"]] == ["a"]
+    assert "no-start" not in drawn()
+    go(page, 21)
+    assert drawn()["window"] == since.marks["window"]
+
+
+def test_decisions_and_marks_are_of_the_lanes_that_are_shown(
+    open_page: OpenPage, story: Story
+) -> None:
+    page = open_page(f"{CYCLE}?runner_id=b")
+
+    for glimpse in story.glimpses:
+        go(page, glimpse.seconds)
+        assert page.evaluate(TABLE) == [row for row in glimpse.rows if row[1] == "b"]
+        shown = page.evaluate(DATA)
+        drawn = marks(shown["data"], shown["runners"])
+        # Beside the place of the lane, b's windows are what they were on the whole page.
+        windows = [each[2:] for each in glimpse.marks["window"] if each[0] == "b"]
+        assert [each[2:] for each in drawn["window"]] == windows
+
+
+def test_lanes_without_a_seat_then_are_told(open_page: OpenPage, story: Story) -> None:
+    page = open_page(f"{CYCLE}?runner_id=c")
+
+    go(page, 20)
+
+    empty = page.locator("#replay-decisions .empty:visible")
+    expect(empty).to_have_text("None of the lanes shown had a seat then.")
+    go(page, 26)
+    expect(empty).to_have_count(0)
+
+
+def test_a_refresh_of_the_page_leaves_the_replay_where_it_is(
+    open_page: OpenPage, story: Story
+) -> None:
+    page = open_page(f"{CYCLE}?lanes=trouble&t=2026-03-14T12:00:39Z")
+    shows(page, 39)
+    drawn, rows, log = page.evaluate(DATA), page.evaluate(TABLE), page.locator(".log").inner_text()
+
+    with page.expect_response(lambda response: "strip=" in response.url or "past" in response.url):
+        page.evaluate("htmx.trigger('#strip', 'slotwatch:past')")
+    page.evaluate("document.dispatchEvent(new CustomEvent('slotwatch:refreshed'))")
+    shows(page, 39)
+
+    assert page.evaluate(DATA) == drawn
+    assert page.evaluate(TABLE) == rows
+    assert page.locator(".log").inner_text() == log
+    go(page, 26)
+    assert page.evaluate("document.getElementById('timeline').data.length") > 0
+
+
+def test_before_anything_happened_the_log_says_so(open_page: OpenPage, story: Story) -> None:
+    page = open_page(CYCLE)
+
+    go(page, 1)
+
+    expect(page.locator("#replay-log")).to_have_text("Nothing yet.")
+    expect(page.locator(".log")).to_be_hidden()
+    go(page, 4.5)
+    expect(page.locator(".log tbody tr:visible")).to_have_count(1)
+    expect(page.locator("#replay-log")).to_be_hidden()
+
+
+def test_the_scrubber_says_the_instant_to_a_screen_reader(
+    open_page: OpenPage, story: Story
+) -> None:
+    page = open_page(CYCLE)
+    scrubber = page.get_by_role("slider", name="Instant of the replay")
+    expect(scrubber).to_have_attribute("aria-valuetext", "The whole cycle")
+
+    go(page, 4.5)
+
+    expect(scrubber).to_have_attribute("aria-valuetext", "12:00:04.500 UTC")
+    page.get_by_role("button", name="Leave replay").click()
+    expect(scrubber).to_have_attribute("aria-valuetext", "The whole cycle")
+
+
+def test_what_is_known_in_the_end_is_called_so_in_a_replay(
+    open_page: OpenPage, story: Story
+) -> None:
+    page = open_page(CYCLE)
+    said = """getComputedStyle(document.querySelector("#status .standing strong"), "::before")
+      .content"""
+    assert page.evaluate(said) == "none"
+
+    go(page, 4.5)
+
+    assert page.evaluate(said) == '"In the end: "'
+
+
+def test_a_chart_that_takes_long_waits_until_the_scrubber_rests(
+    open_page: OpenPage, make_service: Callable[..., Service]
+) -> None:
+    service = make_service(dead_after_seconds=600.0)
+    beat(service, *(Beat(runner_id=f"r{number:03}") for number in range(9)), now=after(-9))
+    page = open_page(CYCLE)
+    # From now on the chart takes a second.
+    page.evaluate(
+        """() => {
+          const {react} = window.Plotly;
+          window.drawn = 0;
+          window.Plotly.react = async (...all) => {
+            window.drawn += 1;
+            await new Promise((done) => setTimeout(done, 1_000));
+            return react(...all);
+          };
+        }"""
+    )
+    go(page, 5)
+
+    moved = page.evaluate(
+        """async () => {
+          const range = document.getElementById("replay-range");
+          const line = document.querySelector(".now-line");
+          const before = window.drawn;
+          const seen = new Set();
+          for (let at = 10_000; at < 50_000; at += 4_000) {
+            range.value = at;
+            range.dispatchEvent(new Event("input", {bubbles: true}));
+            await new Promise(requestAnimationFrame);
+            await new Promise(requestAnimationFrame);
+            seen.add(line.style.transform);
+          }
+          return [seen.size, window.drawn - before];
+        }"""
+    )
+
+    # Ten places of the line; where frames come slowly, the chart may be drawn between two of them.
+    assert moved[0] == 10
+    assert moved[1] < 5
+    shows(page, 46)
+    (owner,) = page.evaluate(
+        """document.getElementById("timeline").data
+          .find((trace) => trace.name === "present owner").customdata"""
+    )
+    assert owner.startswith("r006 is scheduled")  # 46 s in, of nine turns of 6⅔ s
 
 
 def test_the_standing_tells_who_held_who_was_scheduled_and_who_was_next(

@@ -1,6 +1,6 @@
 """A replay's payload, read in Python by the same look-ups as the browser does it."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,9 +85,11 @@ class Reading:
         owner, answer = self.owner(at)
         if owner is None:
             return []
-        place = order.index(owner)
-        first = max(0, min(place - self.payload["rows"] // 2, len(order) - self.payload["rows"]))
-        positions = range(first, min(first + self.payload["rows"], len(order)))
+        shown, rows = set(self.payload["shown"]), self.payload["rows"]
+        places = [place for place, runner in enumerate(order) if runner in shown]
+        middle = bisect_left(places, order.index(owner))
+        first = max(0, min(middle - rows // 2, len(places) - rows))
+        positions = places[first : first + rows]
         return [self._row(epoch, order, each, owner, answer, at) for each in positions]
 
     def _row(

@@ -1,8 +1,10 @@
 """The payload of a replay: at every instant it tells what the core tells from the same rows."""
 
 import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from dashboard.cycle_status import cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
-from dashboard.replay import replay
+from dashboard.replay import Replay, replay
 from dashboard.words import TimeWords
 from scheduler.core.epochs import policy_in_force
 from scheduler.core.plan import CyclePlan, plan_cycle
@@ -25,12 +27,16 @@ from scheduler.core.timeline import (
 )
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import judge_slots
 from tests.core.build import T0, YEAR, around, at, execution, revision, span
 from tests.core.test_timeline_proof import POLICIES, spans
 from tests.dashboard.replaying import Reading, Told
 
 WORDS = TimeWords(zone=UTC, now=T0)
 LONG_AFTER = at(YEAR)
+REPEATED = replace(
+    execution("a", 30, 30, number=2), status=Status.BLOCKED, attempts=3, last_attempt_at=at(40)
+)
 
 
 @st.composite
@@ -84,7 +90,8 @@ class Rows:
         runners = [ActiveRunnerInfo(name, created, created) for created, name in sorted(members)]
         return plan_cycle(runners=runners, at=now, policy=policy_in_force(self.revisions, now))
 
-    def table(self, now: datetime) -> DecisionTable:
+    def table(self, now: datetime, shown: Collection[str] | None = None) -> DecisionTable:
+        everybody = {each.runner_id for each in self.plan(now).runners}
         holders = holders_in(self.timeline(now))
         return decision_table(
             self.plan(now),
@@ -92,7 +99,7 @@ class Rows:
             holder_name=holders[0].runner_id if holders else "",
             names={},
             words=WORDS,
-            runner_ids={each.runner_id for each in self.plan(now).runners},
+            runner_ids=everybody if shown is None else shown,
         )
 
 
@@ -105,8 +112,26 @@ def as_known(row: RecordedExecution, now: datetime) -> RecordedExecution | None:
     return replace(row, ended_at=None, status=Status.RUNNING)
 
 
-def reading(stored: Rows) -> Reading:
-    payload = replay(stored.timeline(), names={}, at=None).payload
+def replayed(
+    stored: Rows,
+    *,
+    shown: Collection[str] | None = None,
+    names: Mapping[str, str] = MappingProxyType({}),
+    opened_at: datetime | None = None,
+) -> Replay:
+    """The replay of what is stored; of all its lanes, unless some are named."""
+    timeline = stored.timeline()
+    return replay(
+        timeline,
+        verdicts=judge_slots(timeline),
+        runner_ids={lane.runner_id for lane in timeline.lanes} if shown is None else shown,
+        names=names,
+        at=opened_at,
+    )
+
+
+def reading(stored: Rows, *, shown: Collection[str] | None = None) -> Reading:
+    payload = replayed(stored, shown=shown).payload
     return Reading(json.loads(json.dumps(payload)), WORDS, T0)
 
 
@@ -135,10 +160,12 @@ def told(table: DecisionTable) -> list[Told]:
     ]
 
 
-def beside(stored: Rows, instant: datetime) -> list[list[Told]]:
+def beside(
+    stored: Rows, instant: datetime, shown: Collection[str] | None = None
+) -> list[list[Told]]:
     """What the core tells then, and a microsecond before and after: turns and windows are rounded
     apart by as much."""
-    return [without_turns(told(stored.table(each))) for each in around([instant])]
+    return [without_turns(told(stored.table(each, shown))) for each in around([instant])]
 
 
 def without_turns(table: list[Told]) -> list[Told]:
@@ -216,13 +243,65 @@ def a_long_cycle() -> Rows:
     return Rows([revision(policy)], presences, executions)
 
 
-def test_a_large_cycle_is_a_payload_of_under_300_kilobytes() -> None:
-    stored = a_long_cycle()
+def in_its_window(stored: Rows) -> Rows:
+    """The same, each attempt 0.25 s to 0.75 s into its runner's first window."""
+    starts = {lane.runner_id: lane.slots[0].start for lane in stored.timeline().lanes if lane.slots}
+    executions = []
+    for number, row in enumerate(stored.executions):
+        start = starts[row.runner_id] + timedelta(milliseconds=250 + number % 500)
+        executions.append(
+            replace(
+                row,
+                started_at=start,
+                first_attempt_at=start,
+                last_attempt_at=start,
+                ended_at=row.ended_at and row.ended_at + (start - row.started_at),
+            )
+        )
+    return Rows(stored.revisions, stored.presences, executions)
 
-    payload = replay(stored.timeline(), names={}, at=None).payload
+
+@pytest.mark.parametrize("told", [a_long_cycle, lambda: in_its_window(a_long_cycle())])
+def test_a_large_cycle_is_a_payload_of_under_300_kilobytes(told: Callable[[], Rows]) -> None:
+    payload = replayed(told()).payload
 
     assert len(payload["epochs"]) == 11
+    assert len(payload["shown"]) == 1_005
+    # Of every window something is said, and of those that were used twice.
+    assert len(payload["verdicts"]["at"]) > 1_000
     assert len(json.dumps(payload, separators=(",", ":"))) < 300_000
+
+
+def test_words_of_windows_are_written_once_and_put_together_again() -> None:
+    policy = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0)
+    stored = Rows([revision(policy)], [span("a", -60)], [execution("a", 1, 2.5, number=1)])
+
+    said = replayed(stored).payload["verdicts"]
+
+    assert said == {
+        "runner": [0, 0],
+        "start": [0, 0],
+        "windowless": [0, 0],
+        "at": [1_000, 2_500],
+        "mark": [0, 0],
+        "same": [0, 40],
+        "words": ["Served: started 1 s into its 60 s window", ", ran for 1.5 s"],
+        "marks": [""],
+    }
+
+
+def test_the_legend_of_a_replay_has_what_is_over_in_the_end() -> None:
+    # a missed its window, as far as was known until it came too late.
+    policy = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0)
+    late = replace(execution("a", 20, 20, number=1), status=Status.BLOCKED, reason="late_start")
+    stored = Rows([revision(policy)], [span("a", -60), span("b", -50)], [late])
+
+    legend = replayed(stored, shown={"a"}).payload["legend"]
+
+    assert [(item["mark"], item["word"]) for item in legend] == [
+        ("running", "Running"),
+        ("no-start", "No start"),
+    ]
 
 
 def test_a_table_of_a_large_fleet_is_the_hundred_around_the_owner() -> None:
@@ -235,21 +314,29 @@ def test_a_table_of_a_large_fleet_is_the_hundred_around_the_owner() -> None:
         assert len(table) == 100
 
 
+def test_a_table_is_of_the_lanes_that_are_shown() -> None:
+    stored = a_long_cycle()
+    ids = [runner.runner_id for runner in stored.plan(at(1)).runners]
+    # From 1,800 s on the one with the odd name is gone.
+    few, many = {ids[3], "gone-4", ids[700]}, set(ids[100:350])
+
+    for shown, most in ((few, 3), (many, 100), (set[str](), 0)):
+        read = reading(stored, shown=shown)
+        for seconds in (0, 1_800, 3_599):
+            table = read.table(seconds * 1_000)
+            assert without_turns(table) in beside(stored, at(seconds), shown)
+            assert len(table) <= most
+
+
 def test_a_replay_steps_through_what_happened() -> None:
     policy = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0)
-    block = replace(
-        execution("a", 30, 30, number=2),
-        status=Status.BLOCKED,
-        attempts=3,
-        last_attempt_at=at(40),
-    )
     stored = Rows(
         [revision(policy), revision(replace(policy, spread_margin_minutes=0.1), 50)],
         [span("a"), span("b", 5.5)],
-        [execution("a", -3, 2, number=1), block, execution("b", 59, 70, number=3)],
+        [execution("a", -3, 2, number=1), REPEATED, execution("b", 59, 70, number=3)],
     )
 
-    payload = replay(stored.timeline(), names={}, at=None).payload
+    payload = replayed(stored).payload
 
     # An end, a joiner, a block, the policy, a start; what lies outside the cycle is no step.
     assert payload["happenings"] == [2_000, 5_500, 30_000, 50_000, 59_000]
@@ -257,16 +344,10 @@ def test_a_replay_steps_through_what_happened() -> None:
 
 def test_what_a_row_of_the_log_says_is_known_from_an_instant_on() -> None:
     policy = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0)
-    block = replace(
-        execution("a", 30, 30, number=2),
-        status=Status.BLOCKED,
-        attempts=3,
-        last_attempt_at=at(40),
-    )
     runs = [execution("a", 1, 2.5, number=1), execution("a", 50, number=3)]
-    stored = Rows([revision(policy)], [span("a")], [*runs, block])
+    stored = Rows([revision(policy)], [span("a")], [*runs, REPEATED])
 
-    payload = replay(stored.timeline(), names={}, at=None).payload
+    payload = replayed(stored).payload
 
     assert payload["log"] == {1: (1_000, 2_500), 2: (30_000, 40_000), 3: (50_000, None)}
 
@@ -275,7 +356,7 @@ def test_names_that_are_the_id_are_not_told_twice() -> None:
     policy = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0)
     stored = Rows([revision(policy)], [span("a", -60), span("b", -50)], [])
 
-    payload = replay(stored.timeline(), names={"a": "host-1:7", "b": "b"}, at=None).payload
+    payload = replayed(stored, names={"a": "host-1:7", "b": "b"}).payload
 
     assert (payload["runners"], payload["names"]) == (["a", "b"], ["host-1:7", 0])
 
@@ -284,5 +365,5 @@ def test_a_replay_opens_at_the_instant_asked_for() -> None:
     policy = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0)
     stored = Rows([revision(policy)], [span("a")], [])
 
-    assert replay(stored.timeline(), names={}, at=at(24.5)).at == 24_500
-    assert replay(stored.timeline(), names={}, at=None).at is None
+    assert replayed(stored, opened_at=at(24.5)).at == 24_500
+    assert replayed(stored).at is None

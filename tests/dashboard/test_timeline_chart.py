@@ -363,6 +363,17 @@ def test_a_change_of_the_membership_is_marked_and_named() -> None:
     assert "joined c" in trace(drawn, "change")["customdata"][0]
 
 
+def test_a_shorter_interval_is_a_change_of_policy_once_and_then_begins_cycles() -> None:
+    # Turns of 15 s from 40 s on; the first cycle of them begins at 45 s.
+    short = replace(POLICY, service_interval_minutes=0.25)
+    drawn = timeline(now=41, policies=[revision(POLICY), revision(short, 40)])
+
+    said = [each.split("<br>")[0] for each in trace(drawn, "change")["customdata"]]
+
+    assert points(drawn, "change") == [(0.5, 40), (0.5, 45)]
+    assert said == ["policy changed", "a cycle begins"]
+
+
 def test_grace_is_shaded_on_the_lane_and_on_the_ribbon() -> None:
     policy = replace(POLICY, membership_stabilization_seconds=55.0)
     presences = [span("a"), span("b"), span("c", -10, 900)]  # in grace until 45 s

@@ -3,7 +3,8 @@
 const ROOM = /<(name|id)>/g;
 const MARKUP = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
-const safe = (text) => text.replace(/[&<>]/g, (character) => MARKUP[character]);
+// A text that is not taken for markup.
+export const safe = (text) => text.replace(/[&<>]/g, (character) => MARKUP[character]);
 
 export function spelled({ data, layout }) {
   const names = layout.meta.labels.map(safe);

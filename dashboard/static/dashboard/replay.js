@@ -2,11 +2,10 @@
 // and log follow, all from one payload. Nothing is asked of the server meanwhile. The instant is in
 // the address (?t=), so that it can be passed on.
 
-import { addressOf } from "./replay_address.js";
 import { figures } from "./replay_figure.js";
 import { logRows } from "./replay_log.js";
 import { loadMarks } from "./replay_marks.js";
-import { replayPage } from "./replay_page.js";
+import { addressOf, replayPage } from "./replay_page.js";
 import { player } from "./replay_player.js";
 import { reading, step } from "./replay_reading.js";
 import { standingLine } from "./replay_standing.js";
@@ -21,8 +20,11 @@ const clock = document.getElementById("replay-instant");
 const line = document.getElementById("replay-standing");
 const table = document.getElementById("replay-decisions");
 const ARROW = 1000;
-// How long the scrubber has to stand still, in milliseconds, for the chart to be drawn anew.
+// A chart that takes longer than QUICK to draw waits until the scrubber has stood still for REST, or
+// for PATIENCE times as long as it takes: the thumb, the now line and the words never wait for it.
+const QUICK = 50;
 const REST = 120;
+const PATIENCE = 10;
 
 const payload = JSON.parse(document.getElementById("replay-data").textContent);
 const read = reading(payload);
@@ -37,6 +39,8 @@ const remember = addressOf(() => (at === null ? null : payload.start + at));
 let at = null;
 let figure = null;
 let drawn = null;
+let drawnAt = 0;
+let cost = 0;
 let isDrawing = false;
 let restTimer = null;
 let log = logRows(read);
@@ -46,8 +50,7 @@ const standIn = {
   redraw() {
     const { own, styles } = themed({ own: ownFigure(), styles: payload.traces });
     figure = figures(read, own, styles, words);
-    drawn = at;
-    return react(figure.at(at));
+    return chartAt();
   },
 };
 
@@ -74,8 +77,9 @@ async function draw() {
 
 // Where only what runs has grown, the overlay shows that at once, and the chart when there is time.
 async function follow() {
-  const isSame = figure.moment(drawn) === figure.moment(at);
-  if (isSame && at >= drawn) {
+  const isSame = figure.moment(drawn) === figure.moment(at) && at >= drawn;
+  const mayDraw = cost < QUICK || performance.now() - drawnAt > PATIENCE * cost;
+  if (isSame || !mayDraw) {
     place();
   } else {
     await chartAt();
@@ -84,8 +88,11 @@ async function follow() {
 }
 
 async function chartAt() {
+  const began = performance.now();
   drawn = at;
   await react(figure.at(at));
+  drawnAt = performance.now();
+  cost = drawnAt - began;
 }
 
 async function rest() {
@@ -124,21 +131,14 @@ async function end() {
   drawn = null;
   page.dress(false);
   log.leave();
-  range.value = range.max;
-  range.removeAttribute("aria-valuetext");
+  restRange();
   remember();
   await standInFor(null);
 }
 
-// Where the chart scrolls sideways, the now line is kept in sight.
-function keepInSight() {
-  const box = document.querySelector(".chart-scroll");
-  const beside = document.getElementById("lane-labels").clientWidth;
-  const { left, right } = box.getBoundingClientRect();
-  const { x } = box.querySelector(".now-line").getBoundingClientRect();
-  if (box.scrollWidth > box.clientWidth && x && (x < left + beside || x > right)) {
-    box.scrollLeft += x - (left + beside + right) / 2;
-  }
+function restRange() {
+  range.value = range.max;
+  range.setAttribute("aria-valuetext", range.dataset.idle);
 }
 
 const current = () => at ?? lastInstant;
@@ -168,7 +168,7 @@ const keys = {
 };
 
 range.max = String(lastInstant);
-range.value = range.max;
+restRange();
 range.addEventListener("keydown", (event) => {
   const move = keys[event.key];
   if (move && !event.altKey && !event.ctrlKey && !event.metaKey) {

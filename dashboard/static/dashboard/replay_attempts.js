@@ -85,9 +85,9 @@ function runningHover({ read, scale, words }, run, t) {
   return [`${read.words.running.word}${name}`, since, ...known].join("<br>");
 }
 
-// Points that were there at an instant: of "change", "silence".
-export function pointTraces({ scale, named }, name, t) {
-  return named(name).map((trace) => only(trace, (index) => scale.at(trace.x[index]) <= t));
+// The points of a name that were known.
+export function pointTraces({ named }, name, isKnown) {
+  return named(name).map((trace) => only(trace, (index) => isKnown(trace.x[index])));
 }
 
 // A repeated block shows that it was repeated from its last attempt on: when the ones between came
@@ -110,7 +110,7 @@ export function blockedTraces(chart, t) {
     });
     return { ...begun, customdata };
   });
-  return [...lines, ...shown, ...pointTraces(chart, "counts", t)];
+  return [...lines, ...shown, ...pointTraces(chart, "counts", (x) => scale.at(x) <= t)];
 }
 
 function firstAttempt({ scale, words }, hover, x) {

@@ -9,10 +9,16 @@ import {
   runsAt,
   runTraces,
 } from "./replay_attempts.js";
-import { gracesAt, trackTraces, windowTraces } from "./replay_lanes.js";
+import {
+  gracesAt,
+  ribbonTraces,
+  trackTraces,
+  unwatchedTraces,
+  windowTraces,
+} from "./replay_plan.js";
 import { ownersAt, slotsOf, step } from "./replay_reading.js";
-import { ribbonTraces, unwatchedTraces } from "./replay_ribbon.js";
 import { scaleOf } from "./replay_traces.js";
+import { readVerdicts, verdictLines, verdictsAt, verdictTraces } from "./replay_verdicts.js";
 
 // `figure` (the page's) and `styles` are in the colours of the theme; returns what draws an
 // instant, and tells two apart.
@@ -27,6 +33,7 @@ export function figures(read, figure, styles, words) {
   const laneOf = new Map(lanes.map((runner, lane) => [runner, lane]));
   const chart = { read, figure, styles, words, meta, scale, named, laneOf };
   const runs = readRuns(chart);
+  const verdicts = readVerdicts(chart);
   const plans = new Map();
 
   // What only changes with the epoch, made when it is first seen.
@@ -40,13 +47,23 @@ export function figures(read, figure, styles, words) {
     return plans.get(number);
   }
 
-  function layoutAt(t, running) {
+  // When the plan of an epoch next changed: what begins a cycle of that plan before was known.
+  function changeAfter(number) {
+    const next = read.epochs.find(
+      (epoch, index) =>
+        index > number &&
+        (epoch.joined.length || epoch.left.length || epoch.policy !== read.epochs[number].policy),
+    );
+    return scale.x(next?.start ?? Infinity);
+  }
+
+  function layoutAt(t, change, running) {
     return {
       ...layout,
       xaxis: { ...layout.xaxis, range: [...layout.xaxis.range] },
       yaxis: { ...layout.yaxis },
       yaxis2: { ...layout.yaxis2 },
-      shapes: (layout.shapes ?? []).filter((shape) => scale.at(shape.x0) <= t),
+      shapes: (layout.shapes ?? []).filter((shape) => shape.x0 < change),
       meta: { ...meta, running: running.map(({ lane }) => ({ lane, from: scale.x(t) })) },
     };
   }
@@ -58,20 +75,23 @@ export function figures(read, figure, styles, words) {
   function at(t) {
     const number = read.epochAt(t);
     const { owners, slots } = planned(number);
+    const change = changeAfter(number);
     const known = runsAt(runs, t);
+    const said = verdictsAt(chart, verdicts, slots, t);
     const graces = gracesAt(read.epochs[number], lanes, t);
     return {
       data: [
         ...ribbonTraces(chart, owners, t),
-        ...pointTraces(chart, "change", t),
+        ...pointTraces(chart, "change", (x) => x < change),
         ...trackTraces(chart, t),
-        ...windowTraces(chart, slots, graces, coveredBy(known)),
-        ...pointTraces(chart, "silence", t),
+        ...windowTraces(chart, slots, graces, coveredBy(known), verdictLines(said)),
+        ...pointTraces(chart, "silence", (x) => scale.at(x) <= t),
         ...runTraces(chart, known, t),
         ...unwatchedTraces(chart, t),
+        ...verdictTraces(chart, said),
         ...blockedTraces(chart, t),
       ],
-      layout: layoutAt(t, known.filter((run) => run.name === "running")),
+      layout: layoutAt(t, change, known.filter((run) => run.name === "running")),
     };
   }
 
@@ -84,6 +104,7 @@ function* changes({ read, figure, scale }) {
   yield* payload.happenings;
   yield* payload.graces.flat().map(([, began]) => began);
   yield* payload.unwatched.flat();
+  yield* payload.verdicts.at;
   for (const trace of figure.data) {
     const ends = trace.base ? trace.base.map((base, index) => base + trace.x[index]) : trace.x;
     for (const x of [...(trace.base ?? []), ...ends]) {

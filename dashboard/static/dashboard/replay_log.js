@@ -9,7 +9,9 @@ const WHAT = 2;
 const WHY = 3;
 
 export function logRows(read) {
-  const rows = [...document.querySelectorAll(".log tbody tr")].flatMap((row) => {
+  const table = document.querySelector(".log");
+  const none = document.getElementById("replay-log");
+  const rows = [...(table?.querySelectorAll("tbody tr") ?? [])].flatMap((row) => {
     const [, kind, key] = ROW.exec(row.id) ?? [];
     const [from, known] = kind === "change" ? changed(key) : (read.payload.log[key] ?? []);
     return from === undefined ? [] : [{ row, from, known, said: null }];
@@ -30,6 +32,16 @@ export function logRows(read) {
       } else if (!each.row.hidden) {
         tellSoFar(each, t);
       }
+    }
+    showNone(rows.length > 0 && rows.every(({ row }) => row.hidden));
+  }
+
+  // Where no row is left, that is said in place of the table.
+  function showNone(isShown) {
+    if (table && table.hidden !== isShown) {
+      none.hidden = !isShown;
+      table.hidden = isShown;
+      table.parentElement.after(none);
     }
   }
 
@@ -69,6 +81,7 @@ export function logRows(read) {
       each.row.hidden = false;
       tellAll(each);
     }
+    showNone(false);
   }
 
   return { show, leave };

@@ -1,7 +1,10 @@
-// What the page shows in a replay instead of what it knows now, and how the scrubber lies over the
-// chart.
+// What the page shows in a replay instead of what it knows now, how the scrubber lies over the chart,
+// and the page's address, which keeps the instant (?t=), so that it can be passed on and opened.
 
 import { mark } from "./replay_marks.js";
+
+// Browsers allow a page few changes of its address a second.
+const EVERY = 400;
 
 export function replayPage(panel, read) {
   const decisions = document.getElementById("replay-decisions");
@@ -26,15 +29,20 @@ export function replayPage(panel, read) {
     dressLegend(isReplaying);
   }
 
-  // What is over in the whole cycle may be running in a replay.
+  // What is over in the whole cycle may have been running, or open to be missed.
   function dressLegend(isReplaying) {
     const legend = document.querySelector(".legend");
-    legend?.querySelector(".replay-only")?.remove();
-    if (isReplaying && legend && !legend.querySelector(".mark.running")) {
-      const item = document.createElement("li");
-      item.className = "replay-only";
-      item.append(mark(read.words.running.mark), read.words.running.word);
-      legend.prepend(item);
+    for (const item of legend?.querySelectorAll(".replay-only") ?? []) {
+      item.remove();
+    }
+    const there = new Set([...(legend?.children ?? [])].map((item) => item.textContent.trim()));
+    for (const { mark: key, word, isDerived } of isReplaying ? read.payload.legend : []) {
+      if (legend && !there.has(word)) {
+        const item = legend.appendChild(document.createElement("li"));
+        item.className = "replay-only";
+        item.classList.toggle("derived", isDerived);
+        item.append(mark(key), word);
+      }
     }
   }
 
@@ -57,4 +65,25 @@ export function replayPage(panel, read) {
   }
 
   return { dress, align, keepInSight };
+}
+
+// `instant` tells the instant at the time of writing, in milliseconds; null for none.
+export function addressOf(instant) {
+  let timer = null;
+
+  function write() {
+    timer = null;
+    const address = new URL(location.href);
+    const at = instant();
+    if (at === null) {
+      address.searchParams.delete("t");
+    } else {
+      address.searchParams.set("t", new Date(at).toISOString().replace(".000Z", "Z"));
+    }
+    history.replaceState(history.state, "", address.href.replaceAll("%3A", ":"));
+  }
+
+  return function remember() {
+    timer ??= setTimeout(write, EVERY);
+  };
 }

@@ -23,12 +23,15 @@ export function reading(payload) {
   const { epochs, turns, standings, runs, words } = payload;
   const starts = epochs.map((epoch) => epoch.start);
   const graces = payload.graces.map((list) => new Map(list.map(([runner, ...each]) => [runner, each])));
+  const shown = new Set(payload.shown);
   let members = new Set();
   for (const epoch of epochs) {
     const left = new Set(epoch.left);
     members = new Set([...members].filter((runner) => !left.has(runner)).concat(epoch.joined));
     epoch.order = [...members].sort((one, other) => one - other);
     epoch.graces = graces[epoch.policy];
+    // The positions of those whose lanes are shown.
+    epoch.shown = [...epoch.order.keys()].filter((place) => shown.has(epoch.order[place]));
   }
 
   const name = (runner) => payload.names[runner] || payload.runners[runner];

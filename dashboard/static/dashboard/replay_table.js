@@ -2,6 +2,7 @@
 
 import { duration } from "./words.js";
 import { badge } from "./replay_marks.js";
+import { step } from "./replay_reading.js";
 import { count, filled, roundHalfEven } from "./replay_words.js";
 
 export function decisions(section, read, words) {
@@ -13,23 +14,24 @@ export function decisions(section, read, words) {
   return function show(t) {
     const epoch = read.epochs[read.epochAt(t)];
     const turn = read.turnAt(t);
-    const total = turn.runner === null ? 0 : epoch.order.length;
-    const shown = Math.min(total, read.payload.rows);
-    const first = firstShown(read, epoch, turn, total);
-    section.querySelector(".empty").hidden = total > 0;
-    section.querySelector(".table-scroll").hidden = total === 0;
-    capped.hidden = shown === total;
-    set(capped, `Showing the ${shown} around the scheduled runner, of ${count(total, "runner")}.`);
+    const places = turn.runner === null ? [] : epoch.shown;
+    const shown = around(places, read.position(epoch, turn.runner), read.payload.rows);
+    section.querySelector("[data-empty=nobody]").hidden = turn.runner !== null;
+    section.querySelector("[data-empty=none]").hidden = turn.runner === null || shown.length > 0;
+    section.querySelector(".table-scroll").hidden = shown.length === 0;
+    capped.hidden = shown.length === places.length;
+    const total = count(places.length, "runner");
+    set(capped, `Showing the ${shown.length} around the scheduled runner, of ${total}.`);
     set(section.querySelector(".replay-clock"), words.exact(instant(t)));
-    while (body.childElementCount > shown) {
+    while (body.childElementCount > shown.length) {
       body.lastElementChild.remove();
     }
-    while (body.childElementCount < shown) {
+    while (body.childElementCount < shown.length) {
       body.append(blank.cloneNode(true));
     }
     const { holders } = read.standingAt(t);
     [...body.children].forEach((row, index) => {
-      fill(row, told(read, epoch, turn, holders, first + index, t));
+      fill(row, told(read, epoch, turn, holders, shown[index], t));
     });
   };
 
@@ -57,10 +59,11 @@ export function decisions(section, read, words) {
   }
 }
 
-function firstShown(read, epoch, turn, total) {
-  const { rows } = read.payload;
-  const owner = read.position(epoch, turn.runner);
-  return Math.max(0, Math.min(owner - Math.floor(rows / 2), total - rows));
+// As many of these ascending places as a table has rows, with the owner's in the middle.
+function around(places, owner, rows) {
+  const middle = step(places, owner - 1) + 1;
+  const first = Math.max(0, Math.min(middle - Math.floor(rows / 2), places.length - rows));
+  return places.slice(first, first + rows);
 }
 
 // What one runner would be told, and when its turn is; by the answers that came with the payload.

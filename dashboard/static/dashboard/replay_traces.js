@@ -43,6 +43,29 @@ export function bars({ x, length }) {
   };
 }
 
+export function points({ x }) {
+  const data = { y: [], x: [], customdata: [] };
+  return {
+    add(lane, at, hover = "") {
+      data.y.push(lane);
+      data.x.push(x(at));
+      data.customdata.push(hover);
+    },
+    // The outline of a bar of this height.
+    addOutline(lane, height, from, to) {
+      const [top, bottom] = [lane - height / 2, lane + height / 2];
+      data.y.push(top, top, bottom, bottom, top, null);
+      data.x.push(x(from), x(to), x(to), x(from), x(from), null);
+    },
+    trace: (style) => ({
+      ...style,
+      y: data.y,
+      x: data.x,
+      ...(style.hovertemplate && { customdata: data.customdata }),
+    }),
+  };
+}
+
 // A trace of points with those alone whose index passes.
 export function only(trace, passes) {
   const lists = ["x", "y", "customdata", "text"].filter((key) => Array.isArray(trace[key]));
@@ -62,10 +85,4 @@ export function without(stretch, covered) {
     );
   }
   return left;
-}
-
-// A name, safe in Plotly's texts.
-export function escaped(text) {
-  const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
-  return text.replace(/[&<>"']/g, (character) => entities[character]);
 }

@@ -1,6 +1,8 @@
 // Instants in the page's zone and exact lengths, as dashboard/words.py writes them.
 // Where the date of the cycle's first day holds, it is left out.
 
+import { duration } from "./words.js";
+
 const zone = document.documentElement.dataset.zone || "UTC";
 const offsetFormat = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" });
 const QUARTER = 15 * 60_000;
@@ -56,18 +58,7 @@ export function length(milliseconds) {
   if (whole < 60_000) {
     return `${whole / 1000} s`;
   }
-  const minutes = Math.floor(roundHalfEven(whole / 1000) / 60);
-  const two = (number) => String(number).padStart(2, "0");
-  if (minutes < 60) {
-    const seconds = roundHalfEven(whole / 1000) % 60;
-    return seconds ? `${minutes} m ${two(seconds)} s` : `${minutes} m`;
-  }
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) {
-    return minutes % 60 ? `${hours} h ${two(minutes % 60)} m` : `${hours} h`;
-  }
-  const days = Math.floor(hours / 24);
-  return hours % 24 ? `${days} d ${two(hours % 24)} h` : `${days} d`;
+  return duration(roundHalfEven(whole / 1000) * 1000);
 }
 
 // As Python rounds.
