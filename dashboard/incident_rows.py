@@ -1,6 +1,6 @@
 """What went wrong, in a cycle or lately, in words and with the way to each of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from scheduler.core.timeline import CycleTimeline
 from scheduler.incidents import ServiceIncident
 
 ROWS_SHOWN = 12
+CYCLE_ROWS_SHOWN = 20
 NAMES_SHOWN = 3
 _SLOTS = frozenset({IncidentKind.UNSERVED_SLOTS, IncidentKind.SLOT_LOST_TO_MARGIN})
 
@@ -40,6 +41,14 @@ class IncidentRow:
     runners: tuple[IncidentLink, ...]
     more: int
     runs: tuple[IncidentLink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleIncidentList:
+    """The first rows of ``total``."""
+
+    rows: tuple[IncidentRow, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +93,20 @@ def incident_list(
 
 def cycle_incidents(
     timeline: CycleTimeline,
-    incidents: Iterable[Incident],
+    incidents: Sequence[Incident],
     *,
     slug: str,
     names: Mapping[str, str],
     words: TimeWords,
-) -> tuple[IncidentRow, ...]:
-    """What went wrong in one cycle, as lines of its own page."""
+) -> CycleIncidentList:
+    """What went wrong in one cycle, as lines of its own page: the worst kinds first."""
     executions = {each.run_id: each.execution_id for each in timeline.executions}
-    return tuple(_line(each, slug, "", names, executions, words) for each in incidents)
+    return CycleIncidentList(
+        rows=tuple(
+            _line(each, slug, "", names, executions, words) for each in incidents[:CYCLE_ROWS_SHOWN]
+        ),
+        total=len(incidents),
+    )
 
 
 def _row(

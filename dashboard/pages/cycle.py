@@ -20,7 +20,7 @@ from dashboard.clock_words import warning_sentence
 from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
 from dashboard.errors import error_page, unknown_service
-from dashboard.incident_rows import IncidentRow, cycle_incidents
+from dashboard.incident_rows import CycleIncidentList, cycle_incidents
 from dashboard.judgement import Judgement, judgement
 from dashboard.jump import JumpForm, jump_form
 from dashboard.lane_bar import LaneBar, lane_bar
@@ -78,7 +78,7 @@ class CyclePage:
     decisions: DecisionTable
     log: CycleLog
     judgement: Judgement | None
-    incidents: tuple[IncidentRow, ...]
+    incidents: CycleIncidentList
     policy: PolicyWords
     clocks: tuple[str, ...]
     lanes: LaneBar

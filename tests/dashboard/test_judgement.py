@@ -6,10 +6,13 @@ from dashboard.judgement import EXPLAINED, INCIDENTS, OUTCOMES, VERDICTS
 from scheduler.claims import claim, finish
 from scheduler.core.incidents import IncidentKind
 from scheduler.core.outcomes import Outcome, judge_cycle
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import ALREADY_SERVED, RELAID, Verdict
 from scheduler.cycles import load_cycle
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import Execution
+from scheduler.reported_types import ExecutionReport
+from scheduler.reports import report, watched
 from tests.conftest import T0, after
 from tests.dashboard.reading import get, text_of
 
@@ -138,3 +141,29 @@ def test_what_is_wrong_in_the_present_cycle_is_said_at_once(viewer, make_service
 
     # Its heartbeat was good until 30 s.
     assert "1 incident · in this cycle Dead holder" in page
+
+
+@pytest.mark.django_db
+def test_of_many_incidents_the_worst_are_shown_and_all_are_counted(viewer, observed, set_clock):
+    report(
+        observed,
+        executions=[
+            ExecutionReport(
+                run_id=f"run-{second}",
+                runner_id=f"stranger-{second}",
+                status=Status.COMPLETED,
+                started_at=after(second),
+                ended_at=after(second + 0.5),
+            )
+            for second in range(30)
+        ],
+        now=after(40),
+    )
+    for second in range(0, 60, 5):
+        watched(observed, "pynenc", at=after(second), good_for_seconds=10)
+    set_clock(after(61))
+
+    page = text_of(get(viewer, "/s/service-1/cycles/2026-03-14T12:00:00Z/"))
+
+    assert "30 incidents · in this cycle Showing 20, the worst kinds first." in page
+    assert page.count("Run outside its slot 12:00:") == 20

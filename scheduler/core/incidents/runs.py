@@ -18,6 +18,7 @@ from scheduler.core.incidents.kinds import (
     names_of,
 )
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.plan import CyclePlan
 from scheduler.core.refusals import (
     CLAIMED,
     PRIOR_RUNNING,
@@ -47,6 +48,7 @@ class RunIncidents:
         self._known_until = min(timeline.now, timeline.cycle_end)
         self._blocked = BlockedAttempts(timeline.executions, PRIOR_RUNNING)
         self._gaps = unwatched_in(timeline)
+        self._members_of: dict[int, frozenset[str]] = {}
 
     def overlaps(self) -> Iterator[Incident]:
         """Each longest stretch with two runs or more at every instant of it."""
@@ -261,9 +263,17 @@ class RunIncidents:
             None,
         )
 
+    def _members(self, plan: CyclePlan) -> frozenset[str]:
+        """Who is in a plan; the few plans of a cycle are asked for many runs."""
+        known = self._members_of.get(id(plan))
+        if known is None:
+            known = frozenset(runner.runner_id for runner in plan.runners)
+            self._members_of[id(plan)] = known
+        return known
+
     def _outside(self, run: RecordedExecution) -> Incident:
         plan = plan_at(self._timeline, run.started_at)
-        if all(each.runner_id != run.runner_id for each in plan.runners):
+        if run.runner_id not in self._members(plan):
             why = "when it was no member of the fleet. See why its heartbeats were missing"
         elif plan.slot(0) is None:
             why = (
