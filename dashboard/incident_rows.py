@@ -1,7 +1,7 @@
 """What went wrong, in a cycle or lately, in words and with the way to each of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -119,7 +119,12 @@ def _row(
     url = cycle_url(slug, each.first_cycle)
     blocked = each.incident.blocked_attempts
     return ServiceIncidentRow(
-        line=_line(each.incident, slug, url, names, executions, words),
+        # Among the cycles of a day, milliseconds are noise.
+        line=replace(
+            _line(each.incident, slug, url, names, executions, words),
+            when=words.seconds(each.incident.start),
+            lasted=duration(round(each.incident.seconds)) if each.incident.end else "",
+        ),
         cost=f"{count(blocked, 'start')} blocked" if blocked else "",
         extent=_extent(each),
         cycle_url=url,
@@ -136,9 +141,9 @@ def _line(
 ) -> IncidentRow:
     return IncidentRow(
         word=INCIDENTS[incident.kind],
-        when=words.seconds(incident.start),
+        when=words.bare(incident.start),
         since=incident.start if incident.end is None else None,
-        lasted=duration(round(incident.seconds)) if incident.end else "",
+        lasted=duration(incident.seconds) if incident.end else "",
         sentence=incident.sentence,
         runners=tuple(
             IncidentLink(

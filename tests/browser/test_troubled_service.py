@@ -186,7 +186,7 @@ def open_cell(
 
 def arrive(page: Page, cycle: datetime, outcome: str) -> None:
     page.wait_for_url(f"**/cycles/{cycle:%Y-%m-%dT%H:%M:%SZ}/")
-    expect(page.locator(".standing")).to_contain_text(f"{outcome}:")
+    expect(page.locator("#status .standing")).to_contain_text(f"{outcome}:")
     page.wait_for_selector("#timeline .nsewdrag")
 
 

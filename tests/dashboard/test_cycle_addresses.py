@@ -25,7 +25,7 @@ def test_a_past_cycle_is_frozen(viewer: Client, story: Story, set_clock: SetCloc
 
     page = get(viewer, PRESENT)
 
-    assert "Stuck: 1 running, 1 completed, 3 blocked." in text_of(page)
+    assert "Stuck: 1 running, 1 completed, 3 blocked, 1 window blocked (derived)." in text_of(page)
     assert "data-over" in page
 
 

@@ -179,11 +179,11 @@ def check_words(story: Story, html: str, timeline: CycleTimeline, judged: Judged
             expected.append(f"{window} Served started")
     for incident in judged.incidents:
         lasted = (
-            duration(round(incident.seconds))
+            duration(incident.seconds)
             if incident.end
             else f"{span((story.read_at - incident.start) // SECOND * SECOND)} so far"
         )
-        expected += [f"{words.seconds(incident.start)} {lasted}", incident.sentence]
+        expected += [f"{words.bare(incident.start)} {lasted}", incident.sentence]
     assert [each for each in expected if each not in text] == []
 
 
