@@ -103,12 +103,17 @@ def unwatched_in(timeline: CycleTimeline) -> list[Stretch]:
     """The instants of a cycle, up to `now`, for which no watch speaks.
 
     A watch speaks for its last instant too, so what goes unwatched begins just after it; and where
-    it goes on until now, now is part of it.
+    it goes on until now, now is part of it, unless a watch begins just then.
     """
+
+    def is_spoken_for(at: datetime) -> bool:
+        return any(watch.started_at <= at <= watch.ended_at for watch in timeline.watches)
+
     return merged(
         Stretch(
-            start=gap.started_at + MICROSECOND * (gap.started_at > timeline.cycle_start),
-            end=gap.ended_at + MICROSECOND * (gap.ended_at == timeline.now),
+            start=gap.started_at + MICROSECOND * is_spoken_for(gap.started_at),
+            end=gap.ended_at
+            + MICROSECOND * (gap.ended_at == timeline.now and not is_spoken_for(gap.ended_at)),
         )
         for gap in timeline.unwatched
     )

@@ -61,7 +61,8 @@ class CycleTimeline:
 
     `policy` and `plan` are those in force at `now`, or at the nearest instant of the cycle; a past
     cycle tells the policy it began under. `epochs` and `ownership` tile the cycle. `lanes` are in
-    slot order of the last epoch, then those who left. `unwatched` are the gaps up to `now`.
+    slot order of the last epoch, then those who left. `unwatched` are the gaps that the `watches`
+    of the cycle leave up to `now`; a service that nothing of can go unseen has neither.
     `next_change_at` is the next instant at which decisions or drawing change without a new row;
     None for a past cycle.
     """
@@ -75,6 +76,7 @@ class CycleTimeline:
     ownership: tuple[Ownership, ...]
     lanes: tuple[Lane, ...]
     executions: tuple[RecordedExecution, ...]
+    watches: tuple[WatchSpan, ...]
     unwatched: tuple[WatchSpan, ...]
     next_change_at: datetime | None
 
@@ -114,6 +116,11 @@ def reconstruct(
         ownership=owners(epochs),
         lanes=lay_lanes(epochs, presences, ordered),
         executions=ordered,
+        watches=tuple(
+            watch
+            for watch in sorted(watches or (), key=attrgetter("started_at", "ended_at"))
+            if watch.ended_at >= cycle_start and watch.started_at < cycle_end
+        ),
         unwatched=tuple(_gaps(watches, cycle_start, min(now, cycle_end))),
         next_change_at=min(
             (

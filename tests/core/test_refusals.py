@@ -5,8 +5,16 @@ import pytest
 from scheduler import claims
 from scheduler.core import refusals
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.refusals import Refusals, Stretch, holds_in, merged, overlapping, silences
-from scheduler.core.timeline import PresenceSpan, RecordedExecution
+from scheduler.core.refusals import (
+    Refusals,
+    Stretch,
+    holds_in,
+    merged,
+    overlapping,
+    silences,
+    unwatched_in,
+)
+from scheduler.core.timeline import PresenceSpan, RecordedExecution, WatchSpan
 from scheduler.core.verdicts import SlotVerdict, judge_slots
 from scheduler.models.execution import Origin
 from tests.core.build import (
@@ -19,6 +27,7 @@ from tests.core.build import (
     revision,
     seconds,
     span,
+    watch,
 )
 
 TWO = (span("a", -9), span("b", -8))
@@ -241,3 +250,22 @@ def test_the_core_and_the_store_have_the_same_words() -> None:
     assert refusals.CLAIMED == Origin.CLAIMED
     assert refusals.PRIOR_RUNNING == claims.PRIOR_RUNNING
     assert refusals.RUNNER_DEAD == claims.RUNNER_DEAD
+
+
+@pytest.mark.parametrize(
+    ("watches", "now", "unwatched"),
+    [
+        # One ends with the cycle's first instant, the next begins a microsecond later.
+        ([watch(-10, 0), watch(US, 300)], 300, []),
+        ([watch(-10, -US), watch(US, 300)], 300, [(0, US)]),
+        # One begins just now.
+        ([watch(0, 100), watch(200, 300)], 200, [(100 + US, 200)]),
+        ([watch(0, 100)], 200, [(100 + US, 200 + US)]),
+    ],
+)
+def test_a_watch_speaks_for_its_first_and_its_last_instant(
+    watches: list[WatchSpan], now: float, unwatched: list[tuple[float, float]]
+) -> None:
+    found = unwatched_in(cycle(span("a"), now=now, watches=watches))
+
+    assert [(each.start, each.end) for each in found] == [(at(a), at(b)) for a, b in unwatched]

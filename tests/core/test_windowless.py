@@ -64,7 +64,8 @@ def test_it_is_recorded_where_such_a_refusal_was_written_down_in_it(
     [
         (300, [], "unknown"),
         (300, [watch(-10, -5)], "unknown"),
-        (300, [watch(-10, 0)], "unknown"),  # one that ended as the cycle began saw nothing of it
+        (300, [watch(-10, -US)], "unknown"),
+        (300, [watch(-10, 0)], "blocked"),  # it speaks for its last instant, the cycle's first
         (300, [watch(100, 101)], "blocked"),
         (300, None, "blocked"),
         (150, [], "unknown"),

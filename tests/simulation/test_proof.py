@@ -38,7 +38,7 @@ EDGE_FLEETS = 200
 STORED_FLEETS = 15
 
 # Of a kind of verdict, or of happening, there are this many at least: or the fleets were trivial.
-ENOUGH = 10
+ENOUGH = 5
 
 ALWAYS_HAPPEN = {
     "a join",
