@@ -1,6 +1,8 @@
 """The tables: one concept a file. Rules that two rows share are in the database as constraints."""
 
+from scheduler.models.acknowledgement import Acknowledgement
 from scheduler.models.cycle_summary import CycleSummary
+from scheduler.models.derived_block import DerivedBlock
 from scheduler.models.execution import Execution, Origin
 from scheduler.models.heartbeat import Heartbeat
 from scheduler.models.late_change import LateChange
@@ -11,7 +13,9 @@ from scheduler.models.service import Service, ServiceMode
 from scheduler.models.watch import Watch
 
 __all__ = [
+    "Acknowledgement",
     "CycleSummary",
+    "DerivedBlock",
     "Execution",
     "Heartbeat",
     "LateChange",

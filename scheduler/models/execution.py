@@ -7,8 +7,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models.acknowledgement import Acknowledgement
+from scheduler.models.lengths import Microseconds, ReachClass
 from scheduler.models.runner import Runner
 from scheduler.models.service import Service
+
+HAS_REASON = ~Q(reason="")
 
 
 class Origin(StrEnum):
@@ -26,7 +30,10 @@ class Execution(models.Model):
     a started row rises with every start of its service: it is the run's fencing token.
     """
 
-    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="executions")
+    # Each index that begins with the service serves its key as well.
+    service = models.ForeignKey(
+        Service, on_delete=models.CASCADE, related_name="executions", db_index=False
+    )
     runner = models.ForeignKey(Runner, on_delete=models.RESTRICT, related_name="executions")
     run_id = models.CharField(max_length=200)
     status = models.CharField(
@@ -50,14 +57,40 @@ class Execution(models.Model):
     stable_runner_count = models.IntegerField(null=True, blank=True)
     assigned_runner_id = models.CharField(max_length=200, blank=True, default="")
     late_start_fraction = models.FloatField(null=True, blank=True)
+    # Who saw to it that it was blocked, and why; such a row is kept for ever.
+    acknowledgement = models.ForeignKey(
+        Acknowledgement,
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="executions",
+        db_index=False,
+    )
+    # What the database works out itself: how long it took (None while it runs), and in which class
+    # of lengths the longest are, from the start to the last that is known of it.
+    duration_us = models.GeneratedField(
+        expression=Microseconds("started_at", "ended_at"),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
+    reach_class = models.GeneratedField(
+        expression=ReachClass("started_at", "ended_at", "last_attempt_at"),
+        output_field=models.SmallIntegerField(null=True),
+        db_persist=True,
+    )
 
     objects: ClassVar[models.Manager["Execution"]] = models.Manager()
 
     class Meta:
         default_permissions = ()
         constraints = (
-            # Identity. Also the index of a look-up by run id.
-            models.UniqueConstraint(name="execution_once_a_run", fields=("service", "run_id")),
+            # Identity. Also the index of a look-up by run id, or by its first characters: in
+            # PostgreSQL, whatever its collation, through the operator class.
+            models.UniqueConstraint(
+                name="execution_once_a_run",
+                fields=("service", "run_id"),
+                opclasses=("int8_ops", "varchar_pattern_ops"),
+            ),
             # The gate: what we decide ourselves never runs twice at once. Observed services may:
             # that is an incident to show, not a row to refuse.
             models.UniqueConstraint(
@@ -98,18 +131,54 @@ class Execution(models.Model):
             ),
         )
         indexes = (
-            # What touched [from, to]: started_at in a range, newest first, the key as tie-break.
+            # The history, newest first, the key as tie-break: one page is one stretch of it.
             models.Index(name="execution_by_start", fields=("service", "-started_at", "-id")),
+            # The history by length: the longest first.
+            models.Index(name="execution_by_duration", fields=("service", "-duration_us", "-id")),
+            # What began before an instant and reached beyond it, long as it may have been: of each
+            # class of lengths one short stretch (scheduler.history.reaching).
+            models.Index(
+                name="execution_by_reach",
+                fields=("service", "reach_class", "-started_at"),
+                condition=Q(reach_class__isnull=False),
+            ),
             # What is running now, in any service: a few rows however long the history.
             models.Index(
                 name="execution_running",
                 fields=("service", "started_at"),
                 condition=Q(status=Status.RUNNING.value),
             ),
-            # One runner's latest attempts, and how many it had in a range of time.
-            models.Index(name="execution_by_runner", fields=("service", "runner", "-started_at")),
-            # One status of one service by time: the last good run, the blocked of the last hour.
-            models.Index(name="execution_by_status", fields=("service", "status", "-started_at")),
+            # One runner's history, and how many attempts it had in a range of time.
+            models.Index(
+                name="execution_by_runner", fields=("service", "runner", "-started_at", "-id")
+            ),
+            # One status by time: the last good run, the blocked of the last hour.
+            models.Index(
+                name="execution_by_status", fields=("service", "status", "-started_at", "-id")
+            ),
+            # One reason by time, and one runner's: a cell of the blocked audit.
+            models.Index(
+                name="execution_by_reason",
+                fields=("service", "reason", "-started_at", "-id"),
+                condition=HAS_REASON,
+            ),
+            models.Index(
+                name="execution_by_runner_reason",
+                fields=("service", "runner", "reason", "-started_at", "-id"),
+                condition=HAS_REASON,
+            ),
+            # The blocks that nobody has seen to.
+            models.Index(
+                name="execution_unacknowledged",
+                fields=("service", "-started_at", "-id"),
+                condition=Q(status=Status.BLOCKED.value, acknowledgement=None),
+            ),
+            # What one acknowledgement covers, to undo it.
+            models.Index(
+                name="execution_acknowledged",
+                fields=("acknowledgement",),
+                condition=Q(acknowledgement__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:

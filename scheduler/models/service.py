@@ -38,6 +38,12 @@ class Service(models.Model):
     summarised_until = models.DateTimeField(null=True, blank=True)
     # Rises with every batch of summaries: two writers never mix, and a page asks "anything new?".
     summary_revision = models.BigIntegerField(default=0)
+    # What is kept, and no longer (scheduler.retention); None keeps all.
+    keep_days = models.FloatField(null=True, blank=True, default=90.0)
+    keep_executions = models.BigIntegerField(null=True, blank=True)
+    keep_summary_days = models.FloatField(null=True, blank=True, default=400.0)
+    # What began before then may be gone: of such cycles the summaries are the last word.
+    pruned_until = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Service"]] = models.Manager()
 
@@ -49,6 +55,12 @@ class Service(models.Model):
             models.CheckConstraint(
                 name="service_mode_known",
                 condition=Q(mode__in=[mode.value for mode in ServiceMode]),
+            ),
+            models.CheckConstraint(
+                name="service_keeps_something",
+                condition=(Q(keep_days=None) | Q(keep_days__gt=0))
+                & (Q(keep_executions=None) | Q(keep_executions__gt=0))
+                & (Q(keep_summary_days=None) | Q(keep_summary_days__gt=0)),
             ),
         )
 
