@@ -299,8 +299,15 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="derivedblock",
             index=models.Index(
-                fields=["service", "runner", "reason", "-started_at", "-id"],
+                fields=["service", "runner", "-started_at", "-id"],
                 name="derived_block_by_runner",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="derivedblock",
+            index=models.Index(
+                fields=["service", "runner", "reason", "-started_at", "-id"],
+                name="derived_block_by_runner_reason",
             ),
         ),
         migrations.AddIndex(

@@ -61,7 +61,10 @@ class DerivedBlock(models.Model):
         indexes = (
             models.Index(name="derived_block_by_start", fields=("service", "-started_at", "-id")),
             models.Index(
-                name="derived_block_by_runner",
+                name="derived_block_by_runner", fields=("service", "runner", "-started_at", "-id")
+            ),
+            models.Index(
+                name="derived_block_by_runner_reason",
                 fields=("service", "runner", "reason", "-started_at", "-id"),
             ),
             models.Index(

@@ -29,7 +29,9 @@ class Microseconds(Func):
     arity = 2
     output_field = BigIntegerField(null=True)
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Compiled:
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any
+    ) -> Compiled:
         start, end = (compiler.compile(each) for each in self.get_source_expressions())
         return (
             f"({_sqlite_us(end[0])} - {_sqlite_us(start[0])})",
@@ -48,7 +50,9 @@ class ReachClass(Func):
     arity = 3
     output_field = SmallIntegerField(null=True)
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Compiled:
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any
+    ) -> Compiled:
         start, end, other = self._columns(compiler)
         # Texts of instants are in the order of time.
         return _classes(f"{_sqlite_us(f'MAX({end}, {other})')} - {_sqlite_us(start)}"), ()

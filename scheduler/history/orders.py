@@ -1,0 +1,198 @@
+"""The order of rows: the key of each, where a page begins, and the heads of many streams merged.
+
+Rows stand in the order of their key (the start, or the duration), then of their kind, then of their
+primary key. A cursor is one row's place in that order: what is before it and after it stays so,
+however many rows arrive meanwhile.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Expression, F, Q, Value
+
+from scheduler.history.conditions import before
+from scheduler.history.filters import Sort
+from scheduler.history.streams import KINDS, Stream
+from scheduler.models.lengths import Microseconds
+
+# SQLite takes no more selects than that in one statement (500).
+SELECTS_AT_MOST = 400
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_SEPARATOR = "~"
+
+
+class WrongCursor(ValueError):
+    """No cursor of this order; the message says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The place of one row. `key` is its start in microseconds since 1970, or its duration; that
+    of what still runs is counted until `as_of`."""
+
+    key: int
+    kind: int
+    pk: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Where to go on from, exclusively, and in which direction."""
+
+    sort: Sort
+    place: Place
+    as_of: datetime
+    is_backwards: bool
+
+    def __str__(self) -> str:
+        parts = (
+            self.sort.value,
+            self.place.key,
+            self.place.kind,
+            self.place.pk,
+            (self.as_of - _EPOCH) // _MICROSECOND,
+            int(self.is_backwards),
+        )
+        text = _SEPARATOR.join(map(str, parts))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def cursor_from(text: str, sort: Sort) -> Cursor:
+    """A cursor as its text.
+
+    Raises:
+        WrongCursor: it is none, or one of another order.
+    """
+    try:
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        name, *numbers = base64.urlsafe_b64decode(padded).decode("ascii").split(_SEPARATOR)
+        key, kind, pk, as_of, is_backwards = map(int, numbers)
+        cursor = Cursor(
+            sort=Sort(name),
+            place=Place(key=key, kind=kind, pk=pk),
+            as_of=_EPOCH + as_of * _MICROSECOND,
+            is_backwards=bool(is_backwards),
+        )
+    except (ValueError, OverflowError, binascii.Error) as error:
+        raise WrongCursor("It is cut off or was changed.") from error
+    if cursor.sort is not sort:
+        raise WrongCursor(f"It belongs to the order sort={cursor.sort.value}.")
+    if str(cursor) != text or not -(2**62) < pk < 2**62 or kind not in range(len(KINDS)):
+        raise WrongCursor("It is cut off or was changed.")
+    return cursor
+
+
+def place_of(row: Any, sort: Sort, as_of: datetime) -> Place:
+    """The place of a row that was read."""
+    if sort.is_by_duration and row.ended_at is not None:
+        key = row.duration_us
+    elif sort.is_by_duration:
+        key = (as_of - row.started_at) // _MICROSECOND
+    else:
+        key = (row.started_at - _EPOCH) // _MICROSECOND
+    return Place(key=key, kind=KINDS.index(type(row)), pk=row.pk)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """A way through streams: in which order, from where on, and how far."""
+
+    sort: Sort
+    as_of: datetime
+    cursor: Cursor | None
+    at_most: int
+
+    @property
+    def is_downwards(self) -> bool:
+        is_backwards = self.cursor is not None and self.cursor.is_backwards
+        return self.sort.is_downwards != is_backwards
+
+
+def heads(streams: Iterable[Stream], walk: Walk) -> list[tuple[int, int]]:
+    """The first rows of all these streams: kind and primary key of each, in the walk's order."""
+    selects: list[Select] = []
+    for stream in streams:
+        # Raised where the conditions contradict each other.
+        with suppress(EmptyResultSet):
+            selects.append(_select(stream, walk))
+    if not selects:
+        return []
+    found: list[tuple[Any, int, int]] = []
+    with connection.cursor() as cursor:
+        for first in range(0, len(selects), SELECTS_AT_MOST):
+            cursor.execute(*_merged(selects[first : first + SELECTS_AT_MOST], walk))
+            found += cursor.fetchall()
+    if len(selects) > SELECTS_AT_MOST:
+        found.sort(reverse=walk.is_downwards)
+    return [(kind, pk) for _, kind, pk in found[: walk.at_most]]
+
+
+type Select = tuple[str, Sequence[Any]]
+
+
+def _merged(selects: Sequence[Select], walk: Walk) -> Select:
+    order = "DESC" if walk.is_downwards else "ASC"
+    union = " UNION ALL ".join(
+        f"SELECT * FROM ({sql}) AS stream_{number}"  # noqa: S608 - statements of query sets
+        for number, (sql, _) in enumerate(selects)
+    )
+    parameters = [each for _, given in selects for each in given]
+    return f"{union} ORDER BY 1 {order}, 2 {order}, 3 {order} LIMIT {walk.at_most}", parameters
+
+
+def _select(stream: Stream, walk: Walk) -> Select:
+    column, key, is_turned = _column(stream, walk)
+    is_down = walk.is_downwards != is_turned
+    rows = stream.rows()
+    if walk.cursor is not None:
+        rows = rows.filter(_beyond(walk.cursor.place, stream, walk))
+    rows = rows.order_by(
+        f"{'-' if is_down else ''}{column}", f"{'-' if walk.is_downwards else ''}pk"
+    )
+    selected = rows.annotate(key=key, kind=Value(stream.kind)).values_list("key", "kind", "pk")
+    return hinted(selected[: walk.at_most], stream)
+
+
+def _column(stream: Stream, walk: Walk) -> tuple[str, Expression | F, bool]:
+    """The column that a stream is walked by, its rows' key, and whether the longer is the earlier:
+    what still runs has run for as long as it began before."""
+    if not walk.sort.is_by_duration:
+        return "started_at", F("started_at"), False
+    if stream.is_running:
+        return "started_at", Microseconds(F("started_at"), Value(walk.as_of)), True
+    return "duration_us", F("duration_us"), False
+
+
+def _beyond(place: Place, stream: Stream, walk: Walk) -> Q:
+    """The rows of a stream that come after a place."""
+    column, _, is_turned = _column(stream, walk)
+    is_down = walk.is_downwards
+    value: Any = place.key
+    if is_turned:
+        value = before(walk.as_of, place.key)
+    elif column == "started_at":
+        value = _EPOCH + place.key * _MICROSECOND
+    side = "lt" if is_down != is_turned else "gt"
+    if stream.kind != place.kind:
+        is_same_too = (stream.kind < place.kind) == is_down
+        return Q((f"{column}__{side}{'e' if is_same_too else ''}", value))
+    later = Q(pk__lt=place.pk) if is_down else Q(pk__gt=place.pk)
+    return Q((f"{column}__{side}e", value)) & (Q((f"{column}__{side}", value)) | later)
+
+
+def hinted(rows: Any, stream: Stream) -> Select:
+    """The statement of a query set on a stream's rows. SQLite, which knows little of what the
+    tables hold, is told the index."""
+    sql, parameters = rows.query.sql_with_params()
+    if connection.vendor == "sqlite" and stream.index:
+        table = f'FROM "{stream.model._meta.db_table}"'
+        sql = sql.replace(table, f'{table} INDEXED BY "{stream.index}"', 1)
+    return sql, parameters

@@ -1,0 +1,106 @@
+"""One page of the history: the rows, and the cursors to what is before and after them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import FETCH_RAISE
+
+from scheduler.history.filters import HistoryFilter, Sort
+from scheduler.history.orders import Cursor, Walk, heads, place_of
+from scheduler.history.streams import (
+    KINDS,
+    Stream,
+    derived_streams,
+    duration_streams,
+    execution_streams,
+    scopes,
+)
+from scheduler.models import DerivedBlock, Execution, Service
+
+type Row = Execution | DerivedBlock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """Rows in their order. A cursor is None where there is nothing on that side.
+
+    Each row has its runner, service and acknowledgement with it; asking for more raises.
+    """
+
+    rows: tuple[Row, ...]
+    next: Cursor | None
+    previous: Cursor | None
+    as_of: datetime
+
+
+def history_page(
+    services: Sequence[Service],
+    asked: HistoryFilter,
+    *,
+    sort: Sort = Sort.NEWEST,
+    cursor: Cursor | None = None,
+    limit: int,
+    now: datetime,
+    with_derived: bool = False,
+) -> HistoryPage:
+    """The first rows that are meant, or those on the cursor's side of its row.
+
+    Args:
+        now: until when what still runs has run; a cursor goes on with that of its first page.
+        with_derived: whether derived blocks are meant too; they have no duration to sort by.
+    """
+    as_of = now if cursor is None else cursor.as_of
+    walk = Walk(sort=sort, as_of=as_of, cursor=cursor, at_most=limit + 1)
+    streams = streams_of(services, asked, sort=sort, as_of=as_of, with_derived=with_derived)
+    places = heads(streams, walk) if streams else []
+    is_more = len(places) > limit
+    rows = read_rows(places[:limit])
+    is_backwards = cursor is not None and cursor.is_backwards
+    if is_backwards:
+        rows.reverse()
+
+    def beside(row: Row, *, backwards: bool) -> Cursor:
+        place = place_of(row, sort, as_of)
+        return Cursor(sort=sort, place=place, as_of=as_of, is_backwards=backwards)
+
+    has_next = bool(rows) and (is_more or is_backwards)
+    has_previous = bool(rows) and (is_more if is_backwards else cursor is not None)
+    return HistoryPage(
+        rows=tuple(rows),
+        next=beside(rows[-1], backwards=False) if has_next else None,
+        previous=beside(rows[0], backwards=True) if has_previous else None,
+        as_of=as_of,
+    )
+
+
+def streams_of(
+    services: Sequence[Service],
+    asked: HistoryFilter,
+    *,
+    sort: Sort,
+    as_of: datetime,
+    with_derived: bool = False,
+) -> list[Stream]:
+    """All that is meant, in streams for this order."""
+    streams_in = duration_streams if sort.is_by_duration else execution_streams
+    streams = []
+    for scope in scopes(services, asked):
+        streams += streams_in(scope, asked, as_of=as_of)
+        if with_derived and not sort.is_by_duration:
+            streams += derived_streams(scope, asked)
+    return streams
+
+
+def read_rows(places: Sequence[tuple[int, int]]) -> list[Row]:
+    """The rows of these kinds and primary keys, in that order, but what is gone."""
+    found: dict[tuple[int, int], Any] = {}
+    for kind, model in enumerate(KINDS):
+        keys = [pk for each, pk in places if each == kind]
+        if not keys:
+            continue
+        rows = model.objects.filter(pk__in=keys).order_by()
+        rows = rows.select_related("runner", "service", "acknowledgement")
+        found.update(((kind, row.pk), row) for row in rows.fetch_mode(FETCH_RAISE))
+    return [found[place] for place in places if place in found]

@@ -1,0 +1,283 @@
+"""A filter as streams: disjoint sets of rows, each of them a stretch of one index.
+
+However large the history, the next row of a stream is the next entry of its index, or near it: a
+stream's `indexed` conditions are a stretch of that, its `others` are looked up on the way. Several
+runners, reasons, statuses and services are a stream each. What began before the range and reaches
+into it is apart: few rows are read for that, however long the longest ran.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.history.conditions import (
+    HAS_REASON,
+    IS_BLOCKED,
+    IS_RUNNING,
+    before,
+    begins_with,
+    between,
+    conditions,
+    durations,
+    overlapping,
+    reaching,
+)
+from scheduler.history.filters import DERIVED, HistoryFilter
+from scheduler.models import DerivedBlock, Execution, Runner, Service
+from scheduler.models.lengths import (
+    FIRST_REACH_CLASS,
+    LAST_REACH_CLASS,
+    NO_CLASS_BOUND_US,
+    class_bound_us,
+)
+
+# Up to so many rows are found first and put in order then; more are walked in their order.
+RARE = 2_000
+# Pairs of a runner and a reason in one service; with more, reasons are looked up on the way.
+PAIRS_AT_MOST = 400
+# In the order in which rows of one instant stand.
+KINDS: tuple[type[Execution] | type[DerivedBlock], ...] = (Execution, DerivedBlock)
+ALL_RUNNERS: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """Rows of one model. `index` is the one that SQLite is told to use; empty: the primary key.
+
+    `is_running`: they have no duration yet. `is_bounded`: few, however large the history.
+    """
+
+    model: type[Execution] | type[DerivedBlock]
+    index: str
+    indexed: Q
+    others: Q = field(default_factory=Q)
+    is_running: bool = False
+    is_bounded: bool = False
+
+    @property
+    def kind(self) -> int:
+        """The place of its model in KINDS."""
+        return KINDS.index(self.model)
+
+    def rows(self) -> QuerySet[Any]:
+        return self.model.objects.filter(self.indexed & self.others).order_by()
+
+    def walked(self) -> QuerySet[Any]:
+        """The rows that are looked at to find those of the stream."""
+        return self.model.objects.filter(self.indexed).order_by()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """One service, and the runners in it that are meant, by primary key; ALL_RUNNERS for all."""
+
+    service: Service
+    runners: tuple[int, ...]
+
+
+def scopes(services: Sequence[Service], asked: HistoryFilter) -> list[Scope]:
+    """The services in which there may be something that is meant."""
+    if not asked.runner_ids:
+        return [Scope(service=service, runners=ALL_RUNNERS) for service in services]
+    keys = _runner_keys(services, asked)
+    return [
+        Scope(service=service, runners=keys[service.pk])
+        for service in services
+        if service.pk in keys
+    ]
+
+
+def _runner_keys(
+    services: Sequence[Service], asked: HistoryFilter
+) -> Mapping[int, tuple[int, ...]]:
+    known = Runner.objects.filter(service__in=services, runner_id__in=asked.runner_ids)
+    found: dict[int, tuple[int, ...]] = {}
+    for service, key in known.order_by("pk").values_list("service_id", "pk"):
+        found[service] = (*found.get(service, ()), key)
+    return found
+
+
+def execution_streams(scope: Scope, asked: HistoryFilter, *, as_of: datetime) -> list[Stream]:
+    """The executions that are meant, by their starts."""
+    rare = _rare(scope, asked)
+    if rare is not None:
+        others = conditions(asked, scope.runners, as_of) & overlapping(asked)
+        return [Stream(model=Execution, index="", indexed=rare, others=others, is_bounded=True)]
+    in_range = Q(service=scope.service) & between("started_at", *_starts(asked))
+    streams = [
+        Stream(
+            model=Execution,
+            index=index,
+            indexed=in_range & stretch,
+            others=conditions(asked, scope.runners, as_of, without=answered),
+        )
+        for index, stretch, answered in _walks(scope, asked)
+    ]
+    return [*streams, *_reaching(scope, asked, conditions(asked, scope.runners, as_of))]
+
+
+def duration_streams(scope: Scope, asked: HistoryFilter, *, as_of: datetime) -> list[Stream]:
+    """The executions that are meant, by their durations: what still runs is apart.
+
+    Where few rows are in range they are found by that, and sorted; the others are walked by length.
+    """
+    streams = execution_streams(scope, asked, as_of=as_of)
+    if is_few(streams):
+        return [part for stream in streams for part in _by_running(stream)]
+    service = Q(service=scope.service)
+    others = conditions(asked, scope.runners, as_of) & overlapping(asked)
+    walks = [
+        Stream(
+            model=Execution,
+            index="execution_by_duration",
+            indexed=service & durations(asked),
+            others=others,
+        )
+    ]
+    if Status.RUNNING in (asked.statuses or tuple(Status)):
+        walks.append(_bounded("execution_running", service & Q(IS_RUNNING), others, running=True))
+    return walks
+
+
+def derived_streams(scope: Scope, asked: HistoryFilter) -> list[Stream]:
+    """The derived blocks that are meant, by the start of what they speak of."""
+    if (
+        (asked.statuses and Status.BLOCKED not in asked.statuses)
+        or (asked.origins and DERIVED not in asked.origins)
+        or asked.has_durations
+        or asked.run_id
+    ):
+        return []
+    in_range = Q(service=scope.service) & between("started_at", *_starts(asked))
+    return [
+        Stream(model=DerivedBlock, index=index, indexed=in_range & stretch, others=others)
+        for index, stretch, others in _derived_walks(scope, asked)
+    ]
+
+
+def is_few(streams: Sequence[Stream]) -> bool:
+    """Whether no more than RARE rows are looked at for all of them."""
+    left = RARE
+    for stream in streams:
+        if left >= 0 and not stream.is_bounded:
+            left -= stream.walked().values("pk")[: left + 1].count()
+    return left >= 0
+
+
+def _by_running(stream: Stream) -> Iterator[Stream]:
+    ended = Q(ended_at__isnull=False)
+    yield replace(stream, others=stream.others & ended, is_bounded=True)
+    yield replace(stream, others=stream.others & ~ended, is_bounded=True, is_running=True)
+
+
+def _rare(scope: Scope, asked: HistoryFilter) -> Q | None:
+    """The few rows that the beginning of a run id, or a range of durations, leaves; or None."""
+    service = Q(service=scope.service)
+    stretches = []
+    if asked.run_id:
+        stretches.append([service & begins_with(asked.run_id)])
+    if asked.has_durations:
+        stretches.append([service & durations(asked), service & Q(IS_RUNNING)])
+    for each in stretches:
+        found: list[int] = []
+        for stretch in each:
+            rows = Execution.objects.filter(stretch).order_by()
+            found += rows.values_list("pk", flat=True)[: RARE + 1]
+        if len(found) <= RARE:
+            return Q(pk__in=found)
+    return None
+
+
+def _starts(asked: HistoryFilter) -> tuple[datetime | None, datetime | None]:
+    """Between which instants a row begins that is in the range from its start on."""
+    first = max((each for each in (asked.since, asked.began_since) if each), default=None)
+    end = min((each for each in (asked.until, asked.began_until) if each), default=None)
+    return first, end
+
+
+def _walks(scope: Scope, asked: HistoryFilter) -> Iterator[tuple[str, Q, frozenset[str]]]:
+    """An index, a stretch of it, and which fields of the filter that answers."""
+    pairs = len(scope.runners) * len(asked.reasons)
+    if 0 < pairs <= PAIRS_AT_MOST:
+        for runner, reason in product(scope.runners, asked.reasons):
+            stretch = Q(HAS_REASON, runner=runner, reason=reason)
+            yield "execution_by_runner_reason", stretch, frozenset(("runner_ids", "reasons"))
+    elif scope.runners:
+        for runner in scope.runners:
+            yield "execution_by_runner", Q(runner=runner), frozenset(("runner_ids",))
+    elif asked.acknowledged is False:
+        stretch = Q(IS_BLOCKED, acknowledgement=None)
+        yield "execution_unacknowledged", stretch, frozenset(("acknowledged",))
+    elif asked.reasons:
+        for reason in asked.reasons:
+            stretch = Q(HAS_REASON, reason=reason)
+            yield "execution_by_reason", stretch, frozenset(("reasons",))
+    elif asked.is_some_statuses:
+        for status in asked.statuses:
+            yield "execution_by_status", Q(status=status.value), frozenset(("statuses",))
+    else:
+        yield "execution_by_start", Q(), frozenset()
+
+
+def _derived_walks(scope: Scope, asked: HistoryFilter) -> Iterator[tuple[str, Q, Q]]:
+    """An index, a stretch of it, and what else is asked."""
+    acknowledged = Q()
+    if asked.acknowledged is not None:
+        acknowledged = Q(acknowledgement__isnull=not asked.acknowledged)
+    reasons = Q(reason__in=asked.reasons) if asked.reasons else Q()
+    if scope.runners and asked.reasons:
+        for runner, reason in product(scope.runners, asked.reasons):
+            yield "derived_block_by_runner_reason", Q(runner=runner, reason=reason), acknowledged
+    elif scope.runners:
+        for runner in scope.runners:
+            yield "derived_block_by_runner", Q(runner=runner), acknowledged
+    elif asked.acknowledged is False:
+        yield "derived_block_unacknowledged", Q(acknowledgement=None), reasons
+    elif asked.reasons:
+        for reason in asked.reasons:
+            yield "derived_block_by_reason", Q(reason=reason), acknowledged
+    else:
+        yield "derived_block_by_start", Q(), acknowledged
+
+
+def _reaching(scope: Scope, asked: HistoryFilter, others: Q) -> Iterator[Stream]:
+    """The rows that began before the range and reach into it.
+
+    Those of one class of lengths began at most its bound before, and lasted a sixteenth of that or
+    more: of what runs one at a time, some sixteen are looked at.
+    """
+    if asked.since is None:
+        return
+    since = asked.since
+    end = min(since, asked.began_until or since, asked.until or since)
+    others &= reaching(since)
+    ended = others & Q(ended_at__isnull=False)
+
+    def began(length_us: int) -> Q:
+        first = before(since, length_us)
+        began_since = max(first, asked.began_since) if asked.began_since else first
+        return Q(service=scope.service) & between("started_at", began_since, end)
+
+    running = Q(IS_RUNNING, service=scope.service) & between("started_at", asked.began_since, end)
+    yield _bounded("execution_running", running, others, running=True)
+    short = ended & Q(reach_class=None)
+    yield _bounded("execution_by_start", began(NO_CLASS_BOUND_US), short)
+    for each in range(FIRST_REACH_CLASS, LAST_REACH_CLASS + 1):
+        stretch = Q(reach_class=each) & began(class_bound_us(each))
+        yield _bounded("execution_by_reach", stretch, ended)
+
+
+def _bounded(index: str, indexed: Q, others: Q, *, running: bool = False) -> Stream:
+    return Stream(
+        model=Execution,
+        index=index,
+        indexed=indexed,
+        others=others,
+        is_running=running,
+        is_bounded=True,
+    )

@@ -1,0 +1,182 @@
+"""Random rows, random filters, and a filter that looks at every row and knows no index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.history.filters import DERIVED, HistoryFilter, Sort
+from scheduler.history.pages import Row
+from scheduler.models import Acknowledgement, DerivedBlock, Execution, Runner, Service
+from tests.conftest import T0
+
+REASONS = ("late_start", "prior_running", "odd one")
+RUNNERS = ("a", "b", "c", "rare")
+PREFIXES = ("ab", "aB", "a%", "a_", "é", "\U0001f600", "00")
+MICROSECOND = timedelta(microseconds=1)
+# Many begin at one instant; some lengths are the very bounds of the classes of lengths.
+INSTANTS = [T0 + timedelta(minutes=7 * number) for number in range(40)]
+LENGTHS_US = [0, 1, 10**6, 16**7 - 1, 16**7, 3 * 10**9, 16**8, 16**9 + 1, 9 * 10**10]
+
+
+@dataclass(slots=True)
+class Maker:
+    """Makes rows of services, unsaved or saved, as its random numbers have it."""
+
+    random: Random
+    services: Sequence[Service]
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        self.runners = {
+            service.pk: [
+                Runner.objects.create(service=service, runner_id=name, first_seen_at=T0)
+                for name in RUNNERS
+            ]
+            for service in self.services
+        }
+        self.acknowledgements = {
+            service.pk: Acknowledgement.objects.create(
+                service=service,
+                acknowledged_by="kim",
+                acknowledged_at=T0,
+                note="known",
+                block_count=1,
+            )
+            for service in self.services
+        }
+
+    runners: dict[int, list[Runner]] = None  # type: ignore[assignment]
+    acknowledgements: dict[int, Acknowledgement] = None  # type: ignore[assignment]
+
+    def execution(self) -> Execution:
+        random, service = self.random, self.random.choice(self.services)
+        self.number += 1
+        status = random.choices(list(Status), (1, 6, 3, 1))[0]
+        started_at = random.choice(INSTANTS)
+        length = timedelta(microseconds=random.choice(LENGTHS_US))
+        is_blocked = status == Status.BLOCKED
+        row = Execution(
+            service=service,
+            runner=self.runner(service),
+            run_id=f"{random.choice(PREFIXES)}{self.number}",
+            status=status.value,
+            origin=random.choice(("reported", "claimed") if is_blocked else ("reported",)),
+            started_at=started_at,
+            ended_at=None
+            if status == Status.RUNNING
+            else started_at
+            if is_blocked
+            else started_at + length,
+            reason=random.choice(REASONS) if is_blocked else random.choice(("", "", REASONS[2])),
+            first_attempt_at=started_at,
+            last_attempt_at=started_at + length if is_blocked else started_at,
+            attempts=random.randint(1, 5),
+            acknowledgement=self.seen_to(service) if is_blocked else None,
+        )
+        if row.origin == "claimed":
+            # One row a cycle counts the repeats; here each is in a cycle of its own.
+            row.cycle_start = T0 + timedelta(seconds=self.number)
+        return row
+
+    def derived(self) -> DerivedBlock:
+        random, service = self.random, self.random.choice(self.services)
+        self.number += 1
+        started_at = random.choice(INSTANTS)
+        return DerivedBlock(
+            service=service,
+            runner=self.runner(service),
+            cycle_start=T0 + timedelta(seconds=self.number),
+            started_at=started_at,
+            ended_at=started_at + timedelta(minutes=1),
+            reason=random.choice(REASONS),
+            runner_position=0,
+            stable_runner_count=1,
+            acknowledgement=self.seen_to(service),
+        )
+
+    def runner(self, service: Service) -> Runner:
+        return self.random.choices(self.runners[service.pk], (9, 5, 5, 1))[0]
+
+    def seen_to(self, service: Service) -> Acknowledgement | None:
+        return self.random.choice((None, self.acknowledgements[service.pk]))
+
+
+def filter_of(random: Random) -> HistoryFilter:
+    """Any filter; most fields are left out in most of them."""
+
+    def some(values: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(random.sample(values, random.randint(1, 2))) if random.random() < 0.3 else ()
+
+    def instant(chance: float) -> datetime | None:
+        beside = random.choice((-MICROSECOND, timedelta(), MICROSECOND, timedelta(minutes=3)))
+        return random.choice(INSTANTS) + beside if random.random() < chance else None
+
+    def seconds() -> float | None:
+        return random.choice(LENGTHS_US) / 1e6 if random.random() < 0.2 else None
+
+    return HistoryFilter(
+        runner_ids=some((*RUNNERS, "unknown")),
+        statuses=some(list(Status)),
+        reasons=some((*REASONS, "unheard of")),
+        origins=some(("claimed", "reported", DERIVED)),
+        since=instant(0.5),
+        until=instant(0.5),
+        began_since=instant(0.1),
+        began_until=instant(0.1),
+        min_duration_seconds=seconds(),
+        max_duration_seconds=seconds(),
+        run_id=random.choice(("", "", "", "", "a", "aB", "a%", "é", "\U0001f600", "ab1", "z")),
+        acknowledged=random.choice((None, None, None, True, False)),
+    )
+
+
+def is_meant(row: Row, asked: HistoryFilter, now: datetime) -> bool:
+    """Whether the row is one that is asked for, field by field."""
+    is_derived = isinstance(row, DerivedBlock)
+    status = Status.BLOCKED if is_derived else Status(row.status)
+    origin = DERIVED if is_derived else row.origin
+    last = row.started_at if is_derived else row.last_attempt_at
+    is_over = not is_derived and row.ended_at is not None
+    length = None if is_derived else (row.ended_at or now) - row.started_at
+    reaches = not is_derived and (
+        not is_over or (row.ended_at or now) > (asked.since or now) or last >= (asked.since or now)
+    )
+    return all(
+        (
+            not asked.runner_ids or row.runner.runner_id in asked.runner_ids,
+            not asked.statuses or status in asked.statuses,
+            not asked.reasons or row.reason in asked.reasons,
+            not asked.origins or origin in asked.origins,
+            asked.until is None or row.started_at < asked.until,
+            asked.since is None or row.started_at >= asked.since or reaches,
+            asked.began_since is None or row.started_at >= asked.began_since,
+            asked.began_until is None or row.started_at < asked.began_until,
+            asked.min_duration_seconds is None
+            or (length is not None and length >= _length(asked.min_duration_seconds)),
+            asked.max_duration_seconds is None
+            or (length is not None and length <= _length(asked.max_duration_seconds)),
+            not asked.run_id or (not is_derived and row.run_id.startswith(asked.run_id)),
+            asked.acknowledged is None
+            or (
+                status == Status.BLOCKED
+                and (row.acknowledgement_id is not None) == asked.acknowledged
+            ),
+        )
+    )
+
+
+def _length(seconds: float) -> timedelta:
+    return timedelta(microseconds=round(seconds * 1e6))
+
+
+def in_order(rows: Sequence[Row], sort: Sort, now: datetime) -> list[Row]:
+    def key(row: Row) -> tuple[Any, ...]:
+        kind = int(isinstance(row, DerivedBlock))
+        if sort.is_by_duration:
+            return ((row.ended_at or now) - row.started_at, kind, row.pk)
+        return (row.started_at, kind, row.pk)
+
+    return sorted(rows, key=key, reverse=sort.is_downwards)

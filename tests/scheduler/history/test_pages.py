@@ -1,0 +1,153 @@
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from scheduler.history import streams
+from scheduler.history.filters import HistoryFilter, Sort
+from scheduler.history.orders import Cursor, WrongCursor, cursor_from
+from scheduler.history.pages import HistoryPage, Row, history_page
+from scheduler.models import DerivedBlock, Execution, Service
+from tests.conftest import T0
+from tests.scheduler.history.rows import INSTANTS, Maker, filter_of, in_order, is_meant
+
+pytestmark = pytest.mark.django_db
+
+NOW = INSTANTS[-1] + timedelta(hours=1, microseconds=5)
+ROWS = 250
+DERIVED_ROWS = 40
+FILTERS = 60
+
+
+@pytest.fixture(params=[1, 2, 3])
+def maker(request: pytest.FixtureRequest, make_service: Callable[..., Service]) -> Maker:
+    made = Maker(Random(request.param), [make_service() for _ in range(3)])
+    Execution.objects.bulk_create(made.execution() for _ in range(ROWS))
+    DerivedBlock.objects.bulk_create(made.derived() for _ in range(DERIVED_ROWS))
+    return made
+
+
+@pytest.fixture(params=[0, 20, 2_000], ids="rare={}".format)
+def rare(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where rows count as few, which decides between finding and walking."""
+    monkeypatch.setattr(streams, "RARE", request.param)
+
+
+def stored() -> list[Row]:
+    rows: list[Row] = list(Execution.objects.select_related("runner"))
+    return rows + list(DerivedBlock.objects.select_related("runner"))
+
+
+def naive(
+    rows: Sequence[Row], services: Sequence[Service], asked: HistoryFilter, sort: Sort
+) -> list[Row]:
+    keys = {service.pk for service in services}
+    return in_order(
+        [row for row in rows if row.service_id in keys and is_meant(row, asked, NOW)], sort, NOW
+    )
+
+
+def places(rows: Sequence[Row]) -> list[tuple[str, int]]:
+    return [(type(row).__name__, row.pk) for row in rows]
+
+
+@pytest.mark.usefixtures("rare")
+def test_pages_hold_what_a_look_at_every_row_finds(maker: Maker) -> None:
+    """Any filter in any order, through all pages and back, while rows are inserted."""
+    random, rows = maker.random, stored()
+    seen = 0
+    for _ in range(FILTERS):
+        asked, sort = filter_of(random), random.choice(list(Sort))
+        services = random.sample(maker.services, random.randint(1, 3))
+        with_derived = not sort.is_by_duration and random.random() < 0.5
+        limit = random.randint(1, 40)
+
+        def page(cursor: Cursor | None, now: int = 0) -> HistoryPage:
+            text = None if cursor is None else cursor_from(str(cursor), sort)  # noqa: B023
+            return history_page(
+                services,  # noqa: B023
+                asked,  # noqa: B023
+                sort=sort,  # noqa: B023
+                cursor=text,
+                limit=limit,  # noqa: B023
+                # Whatever the time, a cursor goes on with that of its first page.
+                now=NOW + timedelta(seconds=now),
+                with_derived=with_derived,  # noqa: B023
+            )
+
+        expected = [
+            row
+            for row in naive(rows, services, asked, sort)
+            if with_derived or isinstance(row, Execution)
+        ]
+        forwards, cursor, last = [], None, None
+        while True:
+            last = page(cursor, now=len(forwards))
+            forwards += last.rows
+            assert (last.previous is None) == (cursor is None or not last.rows)
+            if last.next is None:
+                break
+            assert len(last.rows) == limit
+            cursor = last.next
+            rows.append(inserted(maker))
+        known = set(places(expected))
+        assert [place for place in places(forwards) if place in known] == places(expected)
+        assert len(set(places(forwards))) == len(forwards)
+        assert all(row.pk not in {each.pk for each in rows} or row in rows for row in forwards)
+
+        back, cursor = list(last.rows), last.previous
+        while cursor is not None:
+            before = page(cursor)
+            back = [*before.rows, *back]
+            cursor = before.previous
+            rows.append(inserted(maker))
+        assert [place for place in places(back) if place in known] == places(expected)
+        assert len(set(places(back))) == len(back)
+        seen += len(expected)
+    # The filters are such that there was something to see.
+    assert seen > FILTERS * 5
+
+
+def inserted(maker: Maker) -> Row:
+    row: Row = maker.derived() if maker.random.random() < 0.2 else maker.execution()
+    row.save()
+    return row
+
+
+def test_a_cursor_reads_as_it_was_written(maker: Maker) -> None:
+    page = history_page(maker.services, HistoryFilter(), limit=3, now=NOW)
+    assert page.next is not None
+    assert cursor_from(str(page.next), Sort.NEWEST) == page.next
+
+
+@pytest.mark.parametrize("text", ["", "x", "~~~", "é", "LXN0YXJ0ZWRfYXQ", "A" * 5_000])
+def test_what_is_no_cursor_is_refused(text: str) -> None:
+    with pytest.raises(WrongCursor, match="cut off or was changed"):
+        cursor_from(text, Sort.NEWEST)
+
+
+def test_a_cursor_of_another_order_is_refused(maker: Maker) -> None:
+    page = history_page(maker.services, HistoryFilter(), limit=3, now=NOW)
+    with pytest.raises(WrongCursor, match="sort=-started_at"):
+        cursor_from(str(page.next), Sort.LONGEST)
+
+
+def test_a_page_asks_as_often_for_many_rows_as_for_few(
+    maker: Maker, django_assert_num_queries: Callable[..., object]
+) -> None:
+    for limit in (60, 200):
+        # The heads of the streams, the executions and the derived blocks.
+        with django_assert_num_queries(3):
+            page = history_page(
+                maker.services[:1], HistoryFilter(), limit=limit, now=NOW, with_derived=True
+            )
+            for row in page.rows:
+                assert row.runner.runner_id
+                assert row.service.slug
+                assert row.acknowledgement is None or row.acknowledgement.note
+
+
+def test_nothing_is_found_before_all_history(maker: Maker) -> None:
+    page = history_page(maker.services, HistoryFilter(until=T0), limit=3, now=NOW)
+    assert (page.rows, page.next, page.previous) == ((), None, None)
