@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from dashboard.choices import WrongChoice, given_once
 from dashboard.requests import ZONE
 
 RUNNER = "runner_id"
@@ -31,15 +32,6 @@ class LaneFilter(StrEnum):
     ALL = "all"
     TROUBLE = "trouble"
     OWNER = "owner"
-
-
-class WrongChoice(ValueError):
-    """A part of the address that is no choice: ``what`` is wrong, and ``then`` what is right."""
-
-    def __init__(self, what: str, then: str) -> None:
-        super().__init__(what, then)
-        self.what = what
-        self.then = then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,16 +110,8 @@ def _searches(query: QueryDict) -> tuple[str, ...]:
     return searches
 
 
-def _once(query: QueryDict, name: str) -> str | None:
-    values = dict.fromkeys(query.getlist(name))
-    if len(values) > 1:
-        given = " and ".join(f"{name}={value}" for value in values)
-        raise WrongChoice(f"{given} contradict each other", f"Give {name} once.")
-    return next(iter(values), None)
-
-
 def _filter(query: QueryDict) -> LaneFilter:
-    value = _once(query, LANES)
+    value = given_once(query, LANES)
     if value is None:
         return LaneFilter.ALL
     try:
@@ -138,7 +122,7 @@ def _filter(query: QueryDict) -> LaneFilter:
 
 
 def _number(query: QueryDict, name: str) -> int | None:
-    value = _once(query, name)
+    value = given_once(query, name)
     if value is None:
         return None
     if not _NUMBER.fullmatch(value):

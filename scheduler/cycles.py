@@ -42,6 +42,16 @@ def cycle_start_at(service: Service, at: datetime) -> datetime:
     return policy_at(service, at).cycle_start(at)
 
 
+def cycle_span_at(service: Service, cycle_start: datetime) -> CycleSpan:
+    """The cycle that begins at ``cycle_start``.
+
+    Raises:
+        ValueError: none of the service's policies has a cycle that begins there.
+    """
+    policy = cycle_policy(policy_revisions(service), cycle_start)
+    return CycleSpan(start=cycle_start, end=policy.cycle_end(cycle_start))
+
+
 def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> CycleTimeline:
     """The cycle that begins at ``cycle_start``, reconstructed from what is stored.
 

@@ -70,6 +70,18 @@ def id_problem(what: str, text: str) -> str:
     return ""
 
 
+def unknown_runners(services: Sequence[Service], runner_ids: Sequence[str]) -> list[str]:
+    """Those of the ids that no runner of these services ever had."""
+    if not runner_ids:
+        return []
+    known = set(
+        Runner.objects.filter(service__in=services, runner_id__in=runner_ids).values_list(
+            "runner_id", flat=True
+        )
+    )
+    return [runner_id for runner_id in runner_ids if runner_id not in known]
+
+
 def runner_addresses(
     service: Service, runner_ids: Iterable[str]
 ) -> dict[str, tuple[str, int | None]]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.addresses import cycle_address, cycle_url
 from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
+from dashboard.choices import WrongChoice
 from dashboard.chosen_lanes import choose_lanes, troubled_runners
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.clock_words import warning_sentence
@@ -24,7 +25,7 @@ from dashboard.incident_rows import CycleIncidentList, cycle_incidents
 from dashboard.judgement import Judgement, judgement
 from dashboard.jump import JumpForm, jump_form
 from dashboard.lane_bar import LaneBar, lane_bar
-from dashboard.lane_choice import LaneChoice, WrongChoice, lane_choice
+from dashboard.lane_choice import LaneChoice, lane_choice
 from dashboard.legend import LegendItem, legend_of
 from dashboard.log import CycleLog, cycle_log
 from dashboard.names import short_names

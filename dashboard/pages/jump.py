@@ -9,10 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.addresses import cycle_url
+from dashboard.choices import WrongChoice
 from dashboard.chrome import Chrome, chrome_of
 from dashboard.errors import error_page, unknown_service
 from dashboard.jump import JumpForm, jump_form
-from dashboard.lane_choice import WrongChoice, lane_choice
+from dashboard.lane_choice import lane_choice
 from dashboard.pages.cycle import not_begun
 from dashboard.requests import PageRequest, zone_of_address
 from dashboard.typed_times import FORMS, WrongTime, typed_time

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
+from dashboard.choices import WrongChoice
 from dashboard.chosen_lanes import ChosenLanes, choose_lanes, troubled_runners
 from dashboard.lane_bar import LaneBar, lane_bar
-from dashboard.lane_choice import LaneChoice, LaneFilter, WrongChoice, lane_choice
+from dashboard.lane_choice import LaneChoice, LaneFilter, lane_choice
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import CycleTimeline, RecordedExecution, reconstruct

@@ -1,7 +1,7 @@
 """Random rows, random filters, and a filter that looks at every row and knows no index."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -28,6 +28,8 @@ class Maker:
     random: Random
     services: Sequence[Service]
     number: int = 0
+    runners: dict[int, list[Runner]] = field(init=False)
+    acknowledgements: dict[int, Acknowledgement] = field(init=False)
 
     def __post_init__(self) -> None:
         self.runners = {
@@ -47,9 +49,6 @@ class Maker:
             )
             for service in self.services
         }
-
-    runners: dict[int, list[Runner]] = None  # type: ignore[assignment]
-    acknowledgements: dict[int, Acknowledgement] = None  # type: ignore[assignment]
 
     def execution(self) -> Execution:
         random, service = self.random, self.random.choice(self.services)
@@ -133,39 +132,63 @@ def filter_of(random: Random) -> HistoryFilter:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is asked of a row, whichever table it is in."""
+
+    status: Status
+    origin: str
+    last: datetime
+    is_over: bool
+    length: timedelta | None
+    run_id: str
+
+
+def facts(row: Row, now: datetime) -> Facts:
+    if isinstance(row, DerivedBlock):
+        return Facts(Status.BLOCKED, DERIVED, row.started_at, True, None, "")
+    last = row.ended_at or now
+    return Facts(
+        Status(row.status),
+        row.origin,
+        row.last_attempt_at,
+        row.ended_at is not None,
+        last - row.started_at,
+        row.run_id,
+    )
+
+
 def is_meant(row: Row, asked: HistoryFilter, now: datetime) -> bool:
     """Whether the row is one that is asked for, field by field."""
-    is_derived = isinstance(row, DerivedBlock)
-    status = Status.BLOCKED if is_derived else Status(row.status)
-    origin = DERIVED if is_derived else row.origin
-    last = row.started_at if is_derived else row.last_attempt_at
-    is_over = not is_derived and row.ended_at is not None
-    length = None if is_derived else (row.ended_at or now) - row.started_at
-    reaches = not is_derived and (
-        not is_over or (row.ended_at or now) > (asked.since or now) or last >= (asked.since or now)
-    )
+    known = facts(row, now)
+    shortest, longest = asked.min_duration_seconds, asked.max_duration_seconds
     return all(
         (
             not asked.runner_ids or row.runner.runner_id in asked.runner_ids,
-            not asked.statuses or status in asked.statuses,
+            not asked.statuses or known.status in asked.statuses,
             not asked.reasons or row.reason in asked.reasons,
-            not asked.origins or origin in asked.origins,
+            not asked.origins or known.origin in asked.origins,
             asked.until is None or row.started_at < asked.until,
-            asked.since is None or row.started_at >= asked.since or reaches,
+            asked.since is None or row.started_at >= asked.since or reaches(row, asked.since, now),
             asked.began_since is None or row.started_at >= asked.began_since,
             asked.began_until is None or row.started_at < asked.began_until,
-            asked.min_duration_seconds is None
-            or (length is not None and length >= _length(asked.min_duration_seconds)),
-            asked.max_duration_seconds is None
-            or (length is not None and length <= _length(asked.max_duration_seconds)),
-            not asked.run_id or (not is_derived and row.run_id.startswith(asked.run_id)),
+            shortest is None or (known.length is not None and known.length >= _length(shortest)),
+            longest is None or (known.length is not None and known.length <= _length(longest)),
+            not asked.run_id or known.run_id.startswith(asked.run_id),
             asked.acknowledged is None
             or (
-                status == Status.BLOCKED
+                known.status == Status.BLOCKED
                 and (row.acknowledgement_id is not None) == asked.acknowledged
             ),
         )
     )
+
+
+def reaches(row: Row, since: datetime, now: datetime) -> bool:
+    """Of what began before: a derived block belongs where it began."""
+    if isinstance(row, DerivedBlock):
+        return False
+    return row.ended_at is None or row.ended_at > since or row.last_attempt_at >= since
 
 
 def _length(seconds: float) -> timedelta:

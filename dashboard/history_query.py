@@ -1,0 +1,288 @@
+"""What an address asks of the history: its filter, its order, its page; and addresses beside it.
+
+Names and values are those of the exports and of the API. An empty value is as none.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from dashboard.addresses import cycle_address
+from dashboard.choices import WrongChoice, given_once
+from dashboard.typed_times import FORMS, WrongTime, typed_time
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.cycles import cycle_span_at, cycle_start_at
+from scheduler.history.filters import VALUES_AT_MOST, HistoryFilter, Sort
+from scheduler.history.orders import Cursor, WrongCursor, cursor_from
+from scheduler.models import Service
+from scheduler.runners import unknown_runners
+
+RUNNER = "runner_id"
+STATUS = "status"
+REASON = "reason"
+ORIGIN = "origin"
+CYCLE = "cycle_start"
+FROM = "from"
+TO = "to"
+MIN_DURATION = "min_duration_seconds"
+MAX_DURATION = "max_duration_seconds"
+RUN = "run_id"
+ACKNOWLEDGED = "acknowledged"
+SORT = "sort"
+LIMIT = "limit"
+CURSOR = "cursor"
+ZONE = "tz"
+# The parameters of a filter, in the order in which they are told.
+FILTERS = (
+    *(RUNNER, STATUS, REASON, ORIGIN, FROM, TO, CYCLE),
+    *(MIN_DURATION, MAX_DURATION, RUN, ACKNOWLEDGED),
+)
+
+ROWS_SHOWN = 50
+MOST_ROWS = 500
+TEXT_LENGTH = 200
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+
+
+class Answer(StrEnum):
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryQuery:
+    """``given`` are the parameters as they were written, but for the page's cursor."""
+
+    asked: HistoryFilter
+    sort: Sort
+    limit: int
+    cursor: Cursor | None
+    given: tuple[tuple[str, str], ...]
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(name in FILTERS for name, _ in self.given)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        return tuple(value for each, value in self.given if each == name)
+
+    def value(self, name: str) -> str:
+        """The only value of a parameter, or nothing."""
+        return next(iter(self.values(name)), "")
+
+    def query(self, *, cursor: Cursor | None = None, **changes: str | None) -> str:
+        """``?status=blocked&…``: the same but for the changes; None leaves a parameter out."""
+        said = [pair for pair in self.given if pair[0] not in changes]
+        said += [(name, value) for name, value in changes.items() if value is not None]
+        return written(said + ([(CURSOR, str(cursor))] if cursor else []))
+
+    def without(self, name: str, value: str) -> str:
+        """The address without one value of the filter."""
+        return written(pair for pair in self.given if pair != (name, value))
+
+    def unfiltered(self) -> str:
+        return written(pair for pair in self.given if pair[0] not in FILTERS)
+
+
+def written(pairs: Iterable[tuple[str, str]]) -> str:
+    said = urlencode(list(pairs), safe=":")
+    return f"?{said}" if said else ""
+
+
+def history_query(
+    query: QueryDict,
+    services: Sequence[Service],
+    *,
+    now: datetime,
+    zone: tzinfo,
+    origins: Sequence[str],
+) -> HistoryQuery:
+    """What an address asks of the history of these services.
+
+    Args:
+        zone: that of times without one of their own.
+        origins: those that can be asked for.
+
+    Raises:
+        WrongChoice: a value is none that could be asked for; says which, and what would be right.
+    """
+    began_since, began_until = _cycle(query, services, zone, now)
+    asked = HistoryFilter(
+        runner_ids=_runners(query, services),
+        statuses=tuple(map(Status, _known(query, STATUS, [each.value for each in Status]))),
+        reasons=_texts(query, REASON),
+        origins=_known(query, ORIGIN, origins),
+        since=_instant(query, FROM, zone, now),
+        until=_instant(query, TO, zone, now),
+        began_since=began_since,
+        began_until=began_until,
+        min_duration_seconds=_seconds(query, MIN_DURATION),
+        max_duration_seconds=_seconds(query, MAX_DURATION),
+        run_id=_text(query, RUN),
+        acknowledged=_answer(query, ACKNOWLEDGED),
+    )
+    _check_order(asked.since, asked.until, FROM, TO)
+    _check_order(asked.min_duration_seconds, asked.max_duration_seconds, MIN_DURATION, MAX_DURATION)
+    sort = Sort(_once_known(query, SORT, [each.value for each in Sort]) or Sort.NEWEST)
+    return HistoryQuery(
+        asked=asked,
+        sort=sort,
+        limit=_limit(query),
+        cursor=_cursor(query, sort),
+        given=tuple(
+            (name, value.strip())
+            for name in (*FILTERS, SORT, LIMIT, ZONE)
+            for value in dict.fromkeys(query.getlist(name))
+            if value.strip()
+        ),
+    )
+
+
+def _given(query: QueryDict, name: str) -> tuple[str, ...]:
+    values = tuple(dict.fromkeys(filter(None, map(str.strip, query.getlist(name)))))
+    if len(values) > VALUES_AT_MOST:
+        raise WrongChoice(
+            f"{len(values):,} values of {name} are too many",
+            f"Give {name} at most {VALUES_AT_MOST} times.",
+        )
+    return values
+
+
+def _texts(query: QueryDict, name: str) -> tuple[str, ...]:
+    values = _given(query, name)
+    for value in values:
+        _check_text(name, value)
+    return values
+
+
+def _text(query: QueryDict, name: str) -> str:
+    value = (given_once(query, name) or "").strip()
+    _check_text(name, value)
+    return value
+
+
+def _check_text(name: str, value: str) -> None:
+    if len(value) > TEXT_LENGTH or "\0" in value:
+        raise WrongChoice(
+            f"{name}={value[:50]!a}… can't be one",
+            f"Write at most {TEXT_LENGTH} characters, and no NUL.",
+        )
+
+
+def _known(query: QueryDict, name: str, known: Sequence[str]) -> tuple[str, ...]:
+    values = _given(query, name)
+    for value in values:
+        if value not in known:
+            raise WrongChoice(
+                f"{name}={value} is not known", f"Write {_or(f'{name}={each}' for each in known)}."
+            )
+    return values
+
+
+def _once_known(query: QueryDict, name: str, known: Sequence[str]) -> str | None:
+    given_once(query, name)
+    return next(iter(_known(query, name, known)), None)
+
+
+def _or(said: Iterable[str]) -> str:
+    *most, last = said
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _runners(query: QueryDict, services: Sequence[Service]) -> tuple[str, ...]:
+    values = _texts(query, RUNNER)
+    for unknown in unknown_runners(services, values):
+        raise WrongChoice(
+            f"No runner “{unknown}” is known",
+            f"Write {RUNNER} in full, as the pages of the runners show it.",
+        )
+    return values
+
+
+def _instant(query: QueryDict, name: str, zone: tzinfo, now: datetime) -> datetime | None:
+    value = (given_once(query, name) or "").strip()
+    if not value:
+        return None
+    try:
+        return typed_time(value, now=now, zone=zone)
+    except WrongTime as wrong:
+        forms = _or(f"{name}={form}" for form, _ in FORMS)
+        raise WrongChoice(f"{name}: {wrong}", f"Write {forms}.") from wrong
+
+
+def _cycle(
+    query: QueryDict, services: Sequence[Service], zone: tzinfo, now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    at = _instant(query, CYCLE, zone, now)
+    if at is None:
+        return None, None
+    if len(services) != 1:
+        raise WrongChoice(
+            f"{CYCLE} needs one service", "Each has cycles of its own: ask in the history of one."
+        )
+    try:
+        span = cycle_span_at(services[0], at)
+    except ValueError as error:
+        right = cycle_address(cycle_start_at(services[0], at))
+        raise WrongChoice(
+            f"{CYCLE}={given_once(query, CYCLE)} is not the start of a cycle",
+            f"The cycle of that time begins at {right}.",
+        ) from error
+    return span.start, span.end
+
+
+def _seconds(query: QueryDict, name: str) -> float | None:
+    value = (given_once(query, name) or "").strip()
+    if not value:
+        return None
+    if not _SECONDS.fullmatch(value):
+        raise WrongChoice(
+            f"{name}={value} is not a duration", f"Write seconds in digits: {name}=1.5."
+        )
+    return float(value)
+
+
+def _check_order[T: (float, datetime)](
+    first: T | None, last: T | None, first_name: str, last_name: str
+) -> None:
+    if first is not None and last is not None and first > last:
+        raise WrongChoice(
+            f"{first_name} is after {last_name}",
+            f"Exchange them, or leave one out: nothing is from {first_name} to {last_name}.",
+        )
+
+
+def _answer(query: QueryDict, name: str) -> bool | None:
+    value = _once_known(query, name, [each.value for each in Answer])
+    return None if value is None else value == Answer.YES
+
+
+def _limit(query: QueryDict) -> int:
+    value = (given_once(query, LIMIT) or "").strip()
+    if not value:
+        return ROWS_SHOWN
+    if not _NUMBER.fullmatch(value) or int(value) > MOST_ROWS:
+        raise WrongChoice(
+            f"{LIMIT}={value} is not a number of rows",
+            f"Write a number from 1 to {MOST_ROWS}: {LIMIT}={ROWS_SHOWN}.",
+        )
+    return int(value)
+
+
+def _cursor(query: QueryDict, sort: Sort) -> Cursor | None:
+    value = given_once(query, CURSOR)
+    if not value:
+        return None
+    try:
+        return cursor_from(value, sort)
+    except WrongCursor as wrong:
+        raise WrongChoice(
+            f"This {CURSOR} leads nowhere",
+            f"{wrong} Leave {CURSOR} out for the first page, and go on from there.",
+        ) from wrong
