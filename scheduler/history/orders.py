@@ -7,21 +7,26 @@ however many rows arrive meanwhile.
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Expression, F, Q, Value
+from django.db.models import Expression, F, Model, Q, Value
 
 from scheduler.history.conditions import before
 from scheduler.history.filters import Sort
 from scheduler.history.streams import KINDS, Stream
 from scheduler.models.lengths import Microseconds
 
+type Select = tuple[str, Sequence[Any]]
+type Columns = Mapping[type[Model], Sequence[Expression | F]]
+
+NO_COLUMNS: Columns = {}
 # SQLite takes no more selects than that in one statement (500).
 SELECTS_AT_MOST = 400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -116,26 +121,39 @@ class Walk:
         return self.sort.is_downwards != is_backwards
 
 
-def heads(streams: Iterable[Stream], walk: Walk) -> list[tuple[int, int]]:
-    """The first rows of all these streams: kind and primary key of each, in the walk's order."""
+def heads(
+    streams: Iterable[Stream], walk: Walk, columns: Columns = NO_COLUMNS
+) -> list[tuple[Any, ...]]:
+    """The first rows of all these streams, in the walk's order: key, kind and primary key of each,
+    then the columns of its model; all as the driver hands them out."""
     selects: list[Select] = []
     for stream in streams:
         # Raised where the conditions contradict each other.
         with suppress(EmptyResultSet):
-            selects.append(_select(stream, walk))
-    if not selects:
-        return []
-    found: list[tuple[Any, int, int]] = []
+            selects.append(_select(stream, walk, columns.get(stream.model, ())))
+    found: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
         for first in range(0, len(selects), SELECTS_AT_MOST):
             cursor.execute(*_merged(selects[first : first + SELECTS_AT_MOST], walk))
             found += cursor.fetchall()
     if len(selects) > SELECTS_AT_MOST:
-        found.sort(reverse=walk.is_downwards)
-    return [(kind, pk) for _, kind, pk in found[: walk.at_most]]
+        found.sort(key=itemgetter(0, 1, 2), reverse=walk.is_downwards)
+    return found[: walk.at_most]
 
 
-type Select = tuple[str, Sequence[Any]]
+def nth_start(stream: Stream, number: int) -> datetime | None:
+    """When the first row began that so many newer ones of those looked at precede, if any."""
+    rows = stream.walked().order_by("-started_at", "-pk").values_list("started_at", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute(*hinted(rows[number : number + 1], stream))
+        found = cursor.fetchone()
+    return None if found is None else as_instant(found[0])
+
+
+def as_instant(raw: datetime | str) -> datetime:
+    """An instant as the drivers hand it out: SQLite's is in UTC, and a text or without a zone."""
+    instant = datetime.fromisoformat(raw) if isinstance(raw, str) else raw
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _merged(selects: Sequence[Select], walk: Walk) -> Select:
@@ -148,7 +166,7 @@ def _merged(selects: Sequence[Select], walk: Walk) -> Select:
     return f"{union} ORDER BY 1 {order}, 2 {order}, 3 {order} LIMIT {walk.at_most}", parameters
 
 
-def _select(stream: Stream, walk: Walk) -> Select:
+def _select(stream: Stream, walk: Walk, columns: Sequence[Expression | F]) -> Select:
     column, key, is_turned = _column(stream, walk)
     is_down = walk.is_downwards != is_turned
     rows = stream.rows()
@@ -157,8 +175,9 @@ def _select(stream: Stream, walk: Walk) -> Select:
     rows = rows.order_by(
         f"{'-' if is_down else ''}{column}", f"{'-' if walk.is_downwards else ''}pk"
     )
-    selected = rows.annotate(key=key, kind=Value(stream.kind)).values_list("key", "kind", "pk")
-    return hinted(selected[: walk.at_most], stream)
+    named = {f"column_{number}": column for number, column in enumerate(columns)}
+    rows = rows.annotate(key=key, kind=Value(stream.kind), **named)
+    return hinted(rows.values_list("key", "kind", "pk", *named)[: walk.at_most], stream)
 
 
 def _column(stream: Stream, walk: Walk) -> tuple[str, Expression | F, bool]:

@@ -54,7 +54,7 @@ def history_page(
     as_of = now if cursor is None else cursor.as_of
     walk = Walk(sort=sort, as_of=as_of, cursor=cursor, at_most=limit + 1)
     streams = streams_of(services, asked, sort=sort, as_of=as_of, with_derived=with_derived)
-    places = heads(streams, walk) if streams else []
+    places = [(kind, pk) for _, kind, pk in heads(streams, walk)]
     is_more = len(places) > limit
     rows = read_rows(places[:limit])
     is_backwards = cursor is not None and cursor.is_backwards

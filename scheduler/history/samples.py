@@ -1,0 +1,119 @@
+"""The newest rows of a filter, as light as charts and totals need them.
+
+At most SAMPLE rows are read, and at most WALKED are looked at for each stream: however large the
+history and whatever is asked, the work has a bound. What it left out is said.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import BigIntegerField, F, Q, Value
+from django.db.models.functions import Cast
+
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.history.filters import HistoryFilter, Sort
+from scheduler.history.orders import Columns, Walk, as_instant, heads, nth_start
+from scheduler.history.pages import streams_of
+from scheduler.history.streams import KINDS, Stream
+from scheduler.models import DerivedBlock, Execution, Service
+
+SAMPLE = 10_000
+WALKED = 40_000
+
+
+class SampleRow(NamedTuple):
+    """One row of the history in short. `duration_us` is None where it has none (yet); `runner` and
+    `service` are primary keys; `run_id` is empty where the row is derived."""
+
+    started_at: datetime
+    duration_us: int | None
+    status: Status
+    reason: str
+    attempts: int
+    runner: int
+    service: int
+    run_id: str
+    cycle_start: datetime | None
+    is_derived: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The newest rows, newest first: all that began at `since` or later; all there are where that
+    is None."""
+
+    rows: tuple[SampleRow, ...]
+    since: datetime | None
+
+    @property
+    def is_complete(self) -> bool:
+        return self.since is None
+
+
+_COLUMNS: Columns = {
+    Execution: (
+        *map(F, ("duration_us", "status", "reason", "attempts", "runner_id", "service_id")),
+        *map(F, ("run_id", "cycle_start")),
+    ),
+    DerivedBlock: (
+        Cast(Value(None), BigIntegerField()),
+        Value(Status.BLOCKED.value),
+        F("reason"),
+        Value(1),
+        F("runner_id"),
+        F("service_id"),
+        Value(""),
+        F("cycle_start"),
+    ),
+}
+
+
+def sample(
+    services: Sequence[Service], asked: HistoryFilter, *, now: datetime, with_derived: bool = False
+) -> Sample:
+    """The newest rows that are meant."""
+    streams, bounds = [], []
+    every = streams_of(services, asked, sort=Sort.NEWEST, as_of=now, with_derived=with_derived)
+    for stream in every:
+        bound = _bound(stream)
+        streams.append(stream if bound is None else _since(stream, bound))
+        bounds.append(bound)
+    walk = Walk(sort=Sort.NEWEST, as_of=now, cursor=None, at_most=SAMPLE + 1)
+    rows = list(_rows(heads(streams, walk, _COLUMNS)))
+    since = max((bound for bound in bounds if bound is not None), default=None)
+    if len(rows) > SAMPLE:
+        # Of those that began with the first one left out, some may be missing.
+        left_out = rows.pop()
+        rows = [row for row in rows if row.started_at > left_out.started_at]
+        since = max(since or left_out.started_at, rows[-1].started_at if rows else now)
+    if since is not None:
+        rows = [row for row in rows if row.started_at >= since]
+    return Sample(rows=tuple(rows), since=since)
+
+
+def _bound(stream: Stream) -> datetime | None:
+    """The start of the last row that is looked at; None where all are."""
+    if stream.is_bounded or not stream.others:
+        return None
+    return nth_start(stream, WALKED)
+
+
+def _since(stream: Stream, bound: datetime) -> Stream:
+    return replace(stream, indexed=stream.indexed & Q(started_at__gte=bound))
+
+
+def _rows(found: Sequence[tuple[Any, ...]]) -> Iterator[SampleRow]:
+    statuses = {status.value: status for status in Status}
+    for started_at, kind, _, duration, status, *facts, cycle_start in found:
+        yield SampleRow._make(
+            (
+                as_instant(started_at),
+                duration,
+                statuses[status],
+                *facts,
+                None if cycle_start is None else as_instant(cycle_start),
+                KINDS[kind] is DerivedBlock,
+            )
+        )
