@@ -70,7 +70,9 @@ def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
         )
         if current_slug
         else (),
-        tabs=tuple(_tabs(request.path, current_slug)) if current_slug else (),
+        tabs=tuple(
+            _tabs(request.path, current_slug) if current_slug else _common_tabs(request.path)
+        ),
         next_url=request.get_full_path(),
     )
 
@@ -81,7 +83,13 @@ def time_words(now: datetime) -> TimeWords:
 
 
 # The pages of a service, in the order of their tabs: word, name of the address, with pages below.
-TABS = (("Live", "dashboard:live", False), ("Runners", "dashboard:runners", True))
+TABS = (
+    ("Live", "dashboard:live", False),
+    ("History", "dashboard:history", True),
+    ("Runners", "dashboard:runners", True),
+)
+# Those of no service.
+COMMON_TABS = (("Services", "dashboard:services"), ("History", "dashboard:all_history"))
 
 
 def _tabs(path: str, slug: str) -> Iterator[TabLink]:
@@ -89,6 +97,12 @@ def _tabs(path: str, slug: str) -> Iterator[TabLink]:
         href = reverse(name, args=(slug,))
         below = "true" if has_pages and path.startswith(href) else ""
         yield TabLink(word=word, href=href, current="page" if path == href else below)
+
+
+def _common_tabs(path: str) -> Iterator[TabLink]:
+    for word, name in COMMON_TABS:
+        href = reverse(name)
+        yield TabLink(word=word, href=href, current="page" if path == href else "")
 
 
 def _with_zone(request: HttpRequest, zone: str) -> str:

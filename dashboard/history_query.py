@@ -4,7 +4,7 @@ Names and values are those of the exports and of the API. An empty value is as n
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -43,6 +43,7 @@ FILTERS = (
     *(MIN_DURATION, MAX_DURATION, RUN, ACKNOWLEDGED),
 )
 
+NO_CHANGES: Mapping[str, str | None] = {}
 ROWS_SHOWN = 50
 MOST_ROWS = 500
 TEXT_LENGTH = 200
@@ -57,7 +58,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuery:
-    """``given`` are the parameters as they were written, but for the page's cursor."""
+    """``given`` are the parameters but the page's cursor: without empty ones, times in UTC."""
 
     asked: HistoryFilter
     sort: Sort
@@ -69,6 +70,11 @@ class HistoryQuery:
     def is_filtered(self) -> bool:
         return any(name in FILTERS for name, _ in self.given)
 
+    @property
+    def address(self) -> str:
+        """The query of the page's own address, as it is to be shared."""
+        return self.query(cursor=self.cursor)
+
     def values(self, name: str) -> tuple[str, ...]:
         return tuple(value for each, value in self.given if each == name)
 
@@ -76,7 +82,9 @@ class HistoryQuery:
         """The only value of a parameter, or nothing."""
         return next(iter(self.values(name)), "")
 
-    def query(self, *, cursor: Cursor | None = None, **changes: str | None) -> str:
+    def query(
+        self, changes: Mapping[str, str | None] = NO_CHANGES, *, cursor: Cursor | None = None
+    ) -> str:
         """``?status=blocked&…``: the same but for the changes; None leaves a parameter out."""
         said = [pair for pair in self.given if pair[0] not in changes]
         said += [(name, value) for name, value in changes.items() if value is not None]
@@ -85,6 +93,10 @@ class HistoryQuery:
     def without(self, name: str, value: str) -> str:
         """The address without one value of the filter."""
         return written(pair for pair in self.given if pair != (name, value))
+
+    def with_runner(self, runner_id: str) -> str:
+        """The address with one more runner."""
+        return written([(RUNNER, runner_id), *(p for p in self.given if p != (RUNNER, runner_id))])
 
     def unfiltered(self) -> str:
         return written(pair for pair in self.given if pair[0] not in FILTERS)
@@ -136,12 +148,18 @@ def history_query(
         limit=_limit(query),
         cursor=_cursor(query, sort),
         given=tuple(
-            (name, value.strip())
+            (name, _canonical(name, value, zone, now))
             for name in (*FILTERS, SORT, LIMIT, ZONE)
-            for value in dict.fromkeys(query.getlist(name))
-            if value.strip()
+            for value in _given(query, name)
         ),
     )
+
+
+def _canonical(name: str, value: str, zone: tzinfo, now: datetime) -> str:
+    """The value as it means the same to everybody: an instant in UTC, unless it moves along."""
+    if name not in (FROM, TO, CYCLE) or value.lower().startswith("now"):
+        return value
+    return cycle_address(typed_time(value, now=now, zone=zone))
 
 
 def _given(query: QueryDict, name: str) -> tuple[str, ...]:

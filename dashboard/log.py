@@ -10,6 +10,7 @@ from dashboard.words import TimeWords, count, span
 from scheduler.core.timeline import CycleTimeline, Epoch, RecordedExecution
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models import Execution
 
 ROWS_SHOWN = 100
 CHANGE = Signal(key="change", word="Membership")
@@ -77,7 +78,7 @@ def execution_row(
         name=names.get(execution.runner_id, execution.runner_id),
         signal=execution_signal(execution.status, execution.reason),
         what=_length(execution, words),
-        why=_why(execution, names),
+        why=why_words(execution, names),
         since=execution.started_at if is_running else None,
     )
 
@@ -92,7 +93,8 @@ def _length(execution: RecordedExecution, words: TimeWords) -> str:
     return f"after {span(execution.ended_at - execution.started_at)}"
 
 
-def _why(execution: RecordedExecution, names: Mapping[str, str]) -> str:
+def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]) -> str:
+    """Why an attempt ended as it did, or was blocked, in a few words."""
     detail = execution.reason_detail
     if execution.status != Status.BLOCKED:
         code = ENDINGS.get(execution.reason, execution.reason)

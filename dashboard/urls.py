@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.pages import cycle, jump, past, runner, runners, services
+from dashboard.pages import cycle, history, jump, past, runner, runners, services
 
 app_name = "dashboard"
 
@@ -14,6 +14,15 @@ urlpatterns = [
     path("s/<slug:slug>/cycles/", jump.jump, name="jump"),
     path("s/<slug:slug>/cycles/<str:cycle_start>/", cycle.past, name="cycle"),
     path("s/<slug:slug>/past/", past.past, name="past"),
+    # /history/ and /s/<slug>/history/
+    path("history/", history.history, name="all_history"),
+    path("history/summary/", history.summary, name="all_history_summary"),
+    path("history/tail/", history.tail, name="all_history_tail"),
+    path("history/runners/", history.runners, name="all_history_runners"),
+    path("s/<slug:slug>/history/", history.history, name="history"),
+    path("s/<slug:slug>/history/summary/", history.summary, name="history_summary"),
+    path("s/<slug:slug>/history/tail/", history.tail, name="history_tail"),
+    path("s/<slug:slug>/history/runners/", history.runners, name="history_runners"),
     # /s/<slug>/runners/
     path("s/<slug:slug>/runners/", runners.runners, name="runners"),
     path("s/<slug:slug>/runners/<path:runner_id>/", runner.runner, name="runner"),

@@ -1,10 +1,11 @@
 """Runner rows: made at the first sight of an id, kept for ever."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import category
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from scheduler.late_changes import note_change
 from scheduler.models import Presence, Runner, Service
@@ -80,6 +81,41 @@ def unknown_runners(services: Sequence[Service], runner_ids: Sequence[str]) -> l
         )
     )
     return [runner_id for runner_id in runner_ids if runner_id not in known]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRunner:
+    """A runner that was looked for. ``address`` is its host and process id, as far as told."""
+
+    runner_id: str
+    address: tuple[str, int | None]
+
+
+def find_runners(services: Sequence[Service], typed: str, *, at_most: int) -> list[FoundRunner]:
+    """The runners whose id, or host:pid, has what was typed in it; the first seen last, first."""
+    host, _, pid = typed.rpartition(":")
+    called = Q(runner_id__icontains=typed) | Q(host__icontains=typed)
+    if host and pid.isdecimal() and pid.isascii():
+        called |= Q(host__iendswith=host, pid__startswith=pid)
+    rows = Runner.objects.filter(called, service__in=services).order_by("-first_seen_at", "pk")
+    found = {
+        runner_id: FoundRunner(runner_id=runner_id, address=(host, pid))
+        for runner_id, host, pid in rows.values_list("runner_id", "host", "pid")[:at_most]
+    }
+    return list(found.values())
+
+
+def runner_addresses_in(
+    services: Sequence[Service], runner_ids: Sequence[str]
+) -> dict[str, tuple[str, int | None]]:
+    """`runner_addresses` of a few runners in some services."""
+    if not runner_ids:
+        return {}
+    rows = Runner.objects.filter(service__in=services, runner_id__in=runner_ids).exclude(host="")
+    return {
+        runner_id: (host, pid)
+        for runner_id, host, pid in rows.values_list("runner_id", "host", "pid")
+    }
 
 
 def runner_addresses(

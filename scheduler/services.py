@@ -128,3 +128,8 @@ def _store(
 def service_names() -> list[tuple[str, str]]:
     """Slug and name of every service, by slug."""
     return list(Service.objects.order_by("slug").values_list("slug", "name"))
+
+
+def services_by_slug() -> list[Service]:
+    """Every service, by slug."""
+    return list(Service.objects.order_by("slug"))

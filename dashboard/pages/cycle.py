@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.addresses import cycle_address, cycle_url
+from dashboard.addresses import cycle_address, cycle_url, instant_of
 from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
 from dashboard.choices import WrongChoice
 from dashboard.chosen_lanes import choose_lanes, troubled_runners
@@ -36,7 +36,6 @@ from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_tok
 from dashboard.replay import Replay, replay
 from dashboard.requests import PageRequest, zone_of_address
 from dashboard.strip import StripRange
-from dashboard.typed_times import YEARS
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.outcomes import judge_cycle
@@ -121,7 +120,7 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
         return unknown_service(request, slug)
     except WrongChoice as wrong:
         return error_page(request, 400, wrong.what, wrong.then)
-    at = _instant(cycle_start)
+    at = instant_of(cycle_start)
     if at is None:
         return error_page(
             request,
@@ -143,7 +142,7 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
     replay_at = None
     if REPLAY_AT in request.GET:
         asked = request.GET[REPLAY_AT]
-        replay_at = _instant(asked)
+        replay_at = instant_of(asked)
         if replay_at is None or not timeline.cycle_start <= replay_at < timeline.cycle_end:
             return _outside(request, asked, timeline)
     return _answer(request, service, timeline, choice, is_live=False, replay_at=replay_at)
@@ -179,16 +178,6 @@ def not_begun(request: PageRequest, start: datetime, now: datetime) -> HttpRespo
         f"It begins at {words.full(start)}, in {span(start - now)}. "
         "The live page shows what is planned until then.",
     )
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if at.tzinfo is None or "T" not in text or at.year not in YEARS:
-        return None
-    return at.astimezone(UTC)
 
 
 def _answer(

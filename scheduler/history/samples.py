@@ -42,10 +42,12 @@ class SampleRow(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """The newest rows, newest first: all that began at `since` or later; all there are where that
-    is None."""
+    is None. `found` counts what was found, before those that began with one left out were dropped.
+    """
 
     rows: tuple[SampleRow, ...]
     since: datetime | None
+    found: int
 
     @property
     def is_complete(self) -> bool:
@@ -82,6 +84,7 @@ def sample(
         bounds.append(bound)
     walk = Walk(sort=Sort.NEWEST, as_of=now, cursor=None, at_most=SAMPLE + 1)
     rows = list(_rows(heads(streams, walk, _COLUMNS)))
+    found = min(len(rows), SAMPLE)
     since = max((bound for bound in bounds if bound is not None), default=None)
     if len(rows) > SAMPLE:
         # Of those that began with the first one left out, some may be missing.
@@ -90,7 +93,7 @@ def sample(
         since = max(since or left_out.started_at, rows[-1].started_at if rows else now)
     if since is not None:
         rows = [row for row in rows if row.started_at >= since]
-    return Sample(rows=tuple(rows), since=since)
+    return Sample(rows=tuple(rows), since=since, found=found)
 
 
 def _bound(stream: Stream) -> datetime | None:

@@ -59,7 +59,7 @@ def test_empty_values_and_repeats_leave_no_trace(service: Service) -> None:
 def test_an_address_keeps_what_was_written_but_the_cursor(service: Service) -> None:
     query = read("reason=a+b&from=now-6h&tz=UTC", service)
     assert query.query() == "?reason=a+b&from=now-6h&tz=UTC"
-    assert query.query(sort="started_at", **{"from": None}) == "?reason=a+b&tz=UTC&sort=started_at"
+    assert query.query({"sort": "started_at", "from": None}) == "?reason=a+b&tz=UTC&sort=started_at"
     assert query.without("reason", "a b") == "?from=now-6h&tz=UTC"
     assert query.unfiltered() == "?tz=UTC"
 

@@ -1,0 +1,328 @@
+"""What a filter of the history finds over time: how many of each status, and how long they took.
+
+Two panels on one time axis. Bars count by the start, dots are single runs, the line is the median
+of each bar's runs.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from statistics import median
+from typing import Any
+
+from dashboard.charts.buckets import Buckets, buckets_of
+from dashboard.charts.traces import TimeScale, Trace
+from dashboard.signals import STATUSES, Signal
+from dashboard.words import TimeWords, count, duration, zone_label
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.history.samples import Sample, SampleRow
+
+HEIGHT_PX = 316
+DOTS_AT_MOST = 2_000
+# Of those, so many are the longest: they are what one looks for.
+LONGEST_DOTS = 200
+# Bars are told apart by their pattern too.
+PATTERNS = {
+    Status.COMPLETED: "",
+    Status.ABANDONED: "/",
+    Status.BLOCKED: "x",
+    Status.RUNNING: "-",
+}
+_TICKS = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3_600.0, 36_000.0, 86_400.0, 864_000.0)
+# Below it there is nothing to see, and a logarithm has no zero.
+_SHORTEST = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryChart:
+    """``figure`` for Plotly. ``width`` is how long a bar stands for, ``dots`` how many of the
+    ``runs`` are drawn as such."""
+
+    figure: dict[str, Any]
+    width: timedelta
+    dots: int
+    runs: int
+
+
+def history_chart(
+    sample: Sample,
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    zone: tzinfo,
+    places: Mapping[int, int],
+    bases: Sequence[str],
+) -> HistoryChart:
+    """The chart of what a filter finds between ``start`` and ``end``.
+
+    Args:
+        zone: the zone of the axis and of every hover.
+        bases: what the addresses of executions begin with; ``places`` says by the primary key of
+            a service which of them is its.
+    """
+    scale = TimeScale(start=start, end=max(end, start + timedelta(seconds=1)), zone=zone)
+    buckets = buckets_of(scale)
+    words = TimeWords(zone=zone, now=now)
+    runs = [row for row in sample.rows if row.status != Status.BLOCKED and row.started_at >= start]
+    dots = _dots(runs, now)
+    traces = [
+        *_bar_traces(sample.rows, buckets, words),
+        *_dot_traces(dots, now, scale, words, places),
+        _median_trace(runs, buckets, words),
+    ]
+    return HistoryChart(
+        figure={
+            "data": [trace for trace in traces if trace["x"]],
+            "layout": _layout(scale, buckets, sample.since, bases),
+        },
+        width=buckets.width,
+        dots=len(dots),
+        runs=len(runs),
+    )
+
+
+def _bar_traces(rows: Iterable[SampleRow], buckets: Buckets, words: TimeWords) -> list[Trace]:
+    counts: dict[Status, Counter[int]] = defaultdict(Counter)
+    first = buckets.scale.start
+    for row in rows:
+        # What began before the range is counted at its beginning: there it ran.
+        counts[row.status][buckets.x(max(row.started_at, first))] += 1
+    return [
+        _bar_trace(status, counts[status], buckets, words) for status in PATTERNS if counts[status]
+    ]
+
+
+def _bar_trace(
+    status: Status, counts: Mapping[int, int], buckets: Buckets, words: TimeWords
+) -> Trace:
+    signal = STATUSES[status]
+    xs = sorted(counts)
+    return {
+        "type": "bar",
+        "name": signal.key,
+        "x": xs,
+        "y": [counts[x] for x in xs],
+        "offset": 0,
+        "width": buckets.width_ms,
+        "marker": bar_marker(signal.colour, PATTERNS[status]),
+        "customdata": [
+            f"{_stretch(buckets, x, words)}<br>{counts[x]:,} {signal.word.lower()}" for x in xs
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def bar_marker(colour: str, pattern: str) -> dict[str, Any]:
+    """A bar with a thin gap to its neighbours, and a pattern in its colour."""
+    marker: dict[str, Any] = {
+        "color": colour,
+        "line": {"color": "var(--surface)", "width": 0.75},
+    }
+    if pattern:
+        marker["pattern"] = {
+            "shape": pattern,
+            "fgcolor": "var(--surface)",
+            "size": 6,
+            "solidity": 0.25,
+            "fillmode": "overlay",
+        }
+    return marker
+
+
+def _stretch(buckets: Buckets, x: int, words: TimeWords) -> str:
+    start = buckets.start(x)
+    return words.range(start, start + buckets.width)
+
+
+def _dots(runs: Sequence[SampleRow], now: datetime) -> list[SampleRow]:
+    """All runs, or as many as can be told apart: the longest, and some of the others evenly."""
+    if len(runs) <= DOTS_AT_MOST:
+        return list(runs)
+    by_length = sorted(runs, key=lambda run: seconds_of(run, now), reverse=True)
+    rest = sorted(by_length[LONGEST_DOTS:])
+    step = len(rest) / (DOTS_AT_MOST - LONGEST_DOTS)
+    evenly = (rest[int(number * step)] for number in range(DOTS_AT_MOST - LONGEST_DOTS))
+    return [*by_length[:LONGEST_DOTS], *evenly]
+
+
+def seconds_of(run: SampleRow, now: datetime) -> float:
+    """How long it took, or has taken so far."""
+    if run.duration_us is None:
+        return max((now - run.started_at).total_seconds(), 0.0)
+    return run.duration_us / 1e6
+
+
+def _dot_traces(
+    runs: Iterable[SampleRow],
+    now: datetime,
+    scale: TimeScale,
+    words: TimeWords,
+    places: Mapping[int, int],
+) -> list[Trace]:
+    by_status: dict[Status, list[SampleRow]] = defaultdict(list)
+    for run in runs:
+        by_status[run.status].append(run)
+    return [
+        _dot_trace(STATUSES[status], status, each, now, scale, words, places)
+        for status, each in by_status.items()
+    ]
+
+
+def _dot_trace(
+    signal: Signal,
+    status: Status,
+    runs: Sequence[SampleRow],
+    now: datetime,
+    scale: TimeScale,
+    words: TimeWords,
+    places: Mapping[int, int],
+) -> Trace:
+    symbol = {Status.RUNNING: "circle-open", Status.ABANDONED: "x-thin"}.get(status, "circle")
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": f"{signal.key} run",
+        "yaxis": "y2",
+        "x": [scale.x(run.started_at) for run in runs],
+        "y": [max(seconds_of(run, now), _SHORTEST) for run in runs],
+        "marker": {
+            "symbol": symbol,
+            "size": 7 if status == Status.ABANDONED else 5,
+            "color": signal.colour,
+            "opacity": 0.75,
+            "line": {"color": signal.colour, "width": 1.5},
+        },
+        "customdata": [
+            [
+                _dot_hover(run, signal, now, words),
+                places[run.service],
+                run.run_id,
+            ]
+            for run in runs
+        ],
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
+    }
+
+
+def _dot_hover(run: SampleRow, signal: Signal, now: datetime, words: TimeWords) -> str:
+    so_far = " so far" if run.status == Status.RUNNING else ""
+    length = duration(seconds_of(run, now))
+    return f"{length}{so_far}, {signal.word.lower()}<br>{words.full(run.started_at)}"
+
+
+def _median_trace(runs: Iterable[SampleRow], buckets: Buckets, words: TimeWords) -> Trace:
+    lengths: dict[int, list[int]] = defaultdict(list)
+    for run in runs:
+        if run.duration_us is not None:
+            lengths[buckets.x(run.started_at)].append(run.duration_us)
+    medians = {x: median(each) / 1e6 for x, each in sorted(lengths.items())}
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if len(medians) == 1 else "lines",
+        "name": "median",
+        "yaxis": "y2",
+        "x": [x + buckets.width_ms // 2 for x in medians],
+        "y": [max(each, _SHORTEST) for each in medians.values()],
+        "line": {"color": "var(--text)", "width": 1.5},
+        "customdata": [
+            f"median {duration(each)} of {count(len(lengths[x]), 'run')}"
+            f"<br>{_stretch(buckets, x, words)}"
+            for x, each in medians.items()
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _layout(
+    scale: TimeScale, buckets: Buckets, since: datetime | None, bases: Sequence[str]
+) -> dict[str, Any]:
+    text = {"family": "var(--sans)", "size": 12, "color": "var(--text)"}
+    quiet = {"size": 12, "color": "var(--muted)"}
+    axis = {"tickfont": quiet, "gridcolor": "var(--grid)", "zeroline": False, "fixedrange": True}
+    left, right = buckets.x(scale.start), scale.x(scale.end)
+    return {
+        "height": HEIGHT_PX,
+        "margin": {"l": 56, "r": 12, "t": 20, "b": 42, "pad": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": text,
+        "showlegend": False,
+        "barmode": "stack",
+        "hovermode": "closest",
+        "hoverdistance": 12,
+        "hoverlabel": {
+            "align": "left",
+            "bgcolor": "var(--raised)",
+            "bordercolor": "var(--edge)",
+            "font": text,
+        },
+        "dragmode": "zoom",
+        "xaxis": {
+            "type": "date",
+            "range": [left, right],
+            "anchor": "y2",
+            "tickfont": quiet,
+            "gridcolor": "var(--grid)",
+            "zeroline": False,
+            "tickformatstops": [
+                {"dtickrange": [None, 59_999], "value": "%H:%M:%S"},
+                {"dtickrange": [60_000, 86_399_999], "value": "%H:%M\n%Y-%m-%d"},
+                {"dtickrange": [86_400_000, None], "value": "%Y-%m-%d"},
+            ],
+        },
+        "yaxis": axis | {"domain": [0.6, 1], "rangemode": "tozero", "nticks": 4},
+        "yaxis2": axis
+        | {
+            "domain": [0, 0.46],
+            "type": "log",
+            "anchor": "x",
+            "tickvals": list(_TICKS),
+            "ticktext": [duration(each) for each in _TICKS],
+        },
+        "annotations": [
+            _title(f"Executions each {duration(buckets.width.total_seconds())}", 1.0),
+            _title("Duration of each run, and the median", 0.46),
+        ],
+        "shapes": _left_out(scale, since),
+        "meta": {
+            "zone": zone_label(scale.zone, scale.start),
+            "offset": round(scale.offset.total_seconds() * 1000),
+            "executions": list(bases),
+        },
+    }
+
+
+def _title(text: str, y: float) -> dict[str, Any]:
+    return {
+        "text": text,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": y,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 12, "color": "var(--muted)"},
+    }
+
+
+def _left_out(scale: TimeScale, since: datetime | None) -> list[dict[str, Any]]:
+    """What the sample does not reach is shaded: nothing drawn does not mean nothing was."""
+    if since is None or since <= scale.start:
+        return []
+    return [
+        {
+            "type": "rect",
+            "xref": "x",
+            "yref": "paper",
+            "x0": scale.x(scale.start),
+            "x1": scale.x(since),
+            "y0": 0,
+            "y1": 1,
+            "fillcolor": "var(--window)",
+            "line": {"width": 0},
+            "layer": "below",
+        }
+    ]

@@ -1,0 +1,87 @@
+"""Executions as rows of the history's table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dashboard.addresses import cycle_url, execution_url, runner_url
+from dashboard.log import why_words
+from dashboard.signals import Signal, execution_signal
+from dashboard.words import TimeWords, duration
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models import Execution
+
+SHORT_RUN_ID = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """One attempt. ``since`` is set for what still runs: the page counts it on."""
+
+    key: str
+    service: str
+    service_url: str
+    time: str
+    time_full: str
+    iso: str
+    url: str
+    run_id: str
+    short_run_id: str
+    runner_id: str
+    runner: str
+    runner_url: str
+    signal: Signal
+    length: str
+    since: datetime | None
+    why: str
+    cycle: str
+    cycle_url: str
+    acknowledged: str
+
+
+def history_rows(
+    rows: Sequence[Execution], names: Mapping[str, str], words: TimeWords
+) -> tuple[HistoryRow, ...]:
+    """The rows of one page, whose runners, services and acknowledgements were read with them."""
+    return tuple(_row(row, names, words) for row in rows)
+
+
+def _row(row: Execution, names: Mapping[str, str], words: TimeWords) -> HistoryRow:
+    slug, runner_id = row.service.slug, row.runner.runner_id
+    status = Status(row.status)
+    return HistoryRow(
+        key=f"execution-{row.pk}",
+        service=row.service.name,
+        service_url=f"/s/{slug}/",
+        time=words.bare(row.started_at),
+        time_full=words.full(row.started_at),
+        iso=row.started_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        url=execution_url(slug, row.run_id),
+        run_id=row.run_id,
+        short_run_id=row.run_id[:SHORT_RUN_ID],
+        runner_id=runner_id,
+        runner=names.get(runner_id, runner_id),
+        runner_url=runner_url(slug, runner_id),
+        signal=execution_signal(status, row.reason),
+        length=_length(row, status, words),
+        since=row.started_at if status == Status.RUNNING else None,
+        why=why_words(row, names),
+        cycle=words.bare(row.cycle_start) if row.cycle_start else "",
+        cycle_url=cycle_url(slug, row.cycle_start) if row.cycle_start else "",
+        acknowledged=_acknowledged(row, words),
+    )
+
+
+def _length(row: Execution, status: Status, words: TimeWords) -> str:
+    if status == Status.BLOCKED:
+        if row.attempts == 1:
+            return ""
+        return f"×{row.attempts:,} until {words.seconds(row.last_attempt_at)}"
+    return "" if row.duration_us is None else duration(row.duration_us / 1e6)
+
+
+def _acknowledged(row: Execution, words: TimeWords) -> str:
+    seen = row.acknowledgement
+    if seen is None:
+        return ""
+    return f"{seen.acknowledged_by}, {words.full(seen.acknowledged_at)}: {seen.note}"

@@ -1,0 +1,288 @@
+"""The execution history of one service, or of all: filtered, paged, counted, drawn."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from dashboard.addresses import cycle_address, executions_url, instant_of
+from dashboard.charts.history import HistoryChart, history_chart
+from dashboard.choices import WrongChoice
+from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.errors import error_page, unknown_service
+from dashboard.filter_bar import FilterBar, filter_bar
+from dashboard.history_query import MOST_ROWS, SORT, HistoryQuery, history_query
+from dashboard.history_rows import HistoryRow, history_rows
+from dashboard.history_totals import Totals, totals_of
+from dashboard.names import short_names
+from dashboard.polling import stamped
+from dashboard.requests import PageRequest
+from dashboard.words import TimeWords
+from scheduler import clock
+from scheduler.history.filters import Sort
+from scheduler.history.pages import HistoryPage as Page
+from scheduler.history.pages import history_page
+from scheduler.history.samples import Sample, sample
+from scheduler.models import Execution, Origin, Service
+from scheduler.runners import find_runners, runner_addresses_in
+from scheduler.services import UnknownService, get_service, services_by_slug
+
+ORIGINS = tuple(origin.value for origin in Origin)
+# The start of the last row that a page shows, where its rows are asked for again.
+THROUGH = "through"
+RUNNERS_FOUND = 12
+# Without a range of its own, a chart begins with its oldest row, and a bit before.
+CHART_ROOM = 0.02
+SORTS = {
+    "started": (Sort.NEWEST, Sort.OLDEST),
+    "duration": (Sort.LONGEST, Sort.SHORTEST),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for, understood: whose history, and which part of it."""
+
+    services: Sequence[Service]
+    slug: str
+    query: HistoryQuery
+    now: datetime
+    words: TimeWords
+
+    @property
+    def path(self) -> str:
+        return _url("history", self.slug)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortLink:
+    """The head of a column: ``direction`` is ARIA's word for how it sorts now, or nothing."""
+
+    href: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """The page. ``tail_url`` is set where new rows can come in at the top."""
+
+    chrome: Chrome
+    name: str
+    slug: str
+    now: datetime
+    words: TimeWords
+    filters: FilterBar
+    rows: tuple[HistoryRow, ...]
+    sorts: dict[str, SortLink]
+    next_url: str
+    previous_url: str
+    first_url: str
+    is_first: bool
+    tail_url: str
+    summary_url: str
+    has_services: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySummary:
+    """Totals and chart of a filter; ``range_words`` says which time the chart shows."""
+
+    chrome: Chrome
+    name: str
+    words: TimeWords
+    back_url: str
+    totals: Totals
+    chart: HistoryChart
+    range_words: str
+
+
+type View = Callable[Concatenate[PageRequest, Asked, ...], HttpResponse]
+
+
+def _understood(view: View) -> Callable[..., HttpResponse]:
+    """A view of the history that gets what the address asks for; or the page of what is wrong."""
+
+    @require_safe
+    @never_cache
+    @wraps(view)
+    def understanding(request: PageRequest, slug: str = "") -> HttpResponse:
+        try:
+            services = [get_service(slug)] if slug else services_by_slug()
+        except UnknownService:
+            return unknown_service(request, slug)
+        now, zone = clock.now(), timezone.get_current_timezone()
+        try:
+            query = history_query(request.GET, services, now=now, zone=zone, origins=ORIGINS)
+        except WrongChoice as wrong:
+            return error_page(request, 400, wrong.what, wrong.then)
+        words = time_words(now)
+        asked = Asked(services=services, slug=slug, query=query, now=now, words=words)
+        return view(request, asked)
+
+    return understanding
+
+
+@_understood
+def history(request: PageRequest, asked: Asked) -> HttpResponse:
+    """/history/ and /s/<slug>/history/: the table."""
+    query = asked.query
+    if not request.htmx and request.GET.urlencode(safe=":") != query.address.removeprefix("?"):
+        # What is shared means the same to everybody: no empty values, and times in UTC.
+        return redirect(asked.path + query.address)
+    page = history_page(
+        asked.services,
+        query.asked,
+        sort=query.sort,
+        cursor=query.cursor,
+        limit=query.limit,
+        now=asked.now,
+    )
+    return render(request, "dashboard/history.html", {"page": _page(request, asked, page)})
+
+
+@_understood
+def summary(request: PageRequest, asked: Asked) -> HttpResponse:
+    """/history/summary/ and /s/<slug>/history/summary/: totals and chart of the same filter."""
+    template = "dashboard/history_summary.html" + ("#fragment" if request.htmx else "")
+    return render(request, template, {"page": _summary(request, asked)})
+
+
+@_understood
+def tail(request: PageRequest, asked: Asked) -> HttpResponse:
+    """/history/tail/ and /s/<slug>/history/tail/: the first page's rows, and what came since."""
+    filtered, through = asked.query.asked, instant_of(request.GET.get(THROUGH, ""))
+    if through is not None:
+        bound = max(filter(None, (through, filtered.began_since)))
+        filtered = replace(filtered, began_since=bound)
+    page = history_page(asked.services, filtered, limit=MOST_ROWS, now=asked.now)
+    context = {"page": _page(request, asked, page)}
+    return stamped(render(request, "dashboard/history.html#rows", context), asked.now)
+
+
+@_understood
+def runners(request: PageRequest, asked: Asked) -> HttpResponse:
+    """/history/runners/ and /s/<slug>/history/runners/: runners that are called like ``q``."""
+    typed = request.GET.get("q", "").strip()
+    found = find_runners(asked.services, typed, at_most=RUNNERS_FOUND + 1) if typed else []
+    names = short_names(
+        (each.runner_id for each in found), {each.runner_id: each.address for each in found}
+    )
+    chosen = asked.query.values("runner_id")
+    options = [
+        {
+            "runner_id": each.runner_id,
+            "name": names[each.runner_id],
+            "href": asked.path + asked.query.with_runner(each.runner_id),
+            "is_chosen": each.runner_id in chosen,
+        }
+        for each in found[:RUNNERS_FOUND]
+    ]
+    context = {"options": options, "typed": typed, "is_more": len(found) > RUNNERS_FOUND}
+    return render(request, "dashboard/_runner_options.html", context)
+
+
+def _url(name: str, slug: str) -> str:
+    return reverse(f"dashboard:{name}", args=(slug,)) if slug else reverse(f"dashboard:all_{name}")
+
+
+def _names(asked: Asked, rows: Sequence[Execution]) -> dict[str, str]:
+    """What runners are called: those of the rows, of the filter, and those that blocks name."""
+    known = {row.runner.runner_id: (row.runner.host, row.runner.pid) for row in rows}
+    others = [
+        *asked.query.asked.runner_ids,
+        *(row.assigned_runner_id for row in rows if row.assigned_runner_id),
+    ]
+    known |= runner_addresses_in(asked.services, [each for each in others if each not in known])
+    return short_names((*known, *others), known)
+
+
+def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:
+    query, path = asked.query, asked.path
+    rows = [row for row in page.rows if isinstance(row, Execution)]
+    names = _names(asked, rows)
+    is_live = query.sort is Sort.NEWEST and query.cursor is None
+    return HistoryPage(
+        chrome=chrome_of(request, current_slug=asked.slug),
+        name=asked.services[0].name if asked.slug else "All services",
+        slug=asked.slug,
+        now=asked.now,
+        words=asked.words,
+        filters=filter_bar(
+            query,
+            path=path,
+            runners_url=_url("history_runners", asked.slug) + query.address,
+            names=names,
+            words=asked.words,
+            origins=ORIGINS,
+            has_cycles=bool(asked.slug),
+        ),
+        rows=history_rows(rows, names, asked.words),
+        sorts={name: _sort_link(query, path, both) for name, both in SORTS.items()},
+        next_url=path + query.query(cursor=page.next) if page.next else "",
+        previous_url=path + query.query(cursor=page.previous) if page.previous else "",
+        first_url=path + query.query(),
+        is_first=query.cursor is None,
+        tail_url=_tail_url(asked, page) if is_live else "",
+        summary_url=_url("history_summary", asked.slug) + query.query(),
+        has_services=not asked.slug,
+    )
+
+
+def _tail_url(asked: Asked, page: Page) -> str:
+    """Where the page's rows are asked for again with what is newer; all rows where it has all."""
+    query = asked.query.query()
+    if page.next is not None:
+        through = urlencode({THROUGH: cycle_address(page.rows[-1].started_at)}, safe=":")
+        query += f"{'&' if query else '?'}{through}"
+    return _url("history_tail", asked.slug) + query
+
+
+def _sort_link(query: HistoryQuery, path: str, both: tuple[Sort, Sort]) -> SortLink:
+    down, up = both
+    is_down = query.sort is down
+    wanted = up if is_down else down
+    return SortLink(
+        href=path + query.query({SORT: None if wanted is Sort.NEWEST else wanted.value}),
+        direction="descending" if is_down else "ascending" if query.sort is up else "",
+    )
+
+
+def _summary(request: PageRequest, asked: Asked) -> HistorySummary:
+    query = asked.query
+    found = sample(asked.services, query.asked, now=asked.now)
+    start, end = _chart_range(asked, found)
+    places = {service.pk: place for place, service in enumerate(asked.services)}
+    return HistorySummary(
+        chrome=chrome_of(request, current_slug=asked.slug),
+        name=asked.services[0].name if asked.slug else "All services",
+        words=asked.words,
+        back_url=asked.path + query.address,
+        totals=totals_of(found, query, asked.path),
+        chart=history_chart(
+            found,
+            start=start,
+            end=end,
+            now=asked.now,
+            zone=timezone.get_current_timezone(),
+            places=places,
+            bases=[executions_url(service.slug) for service in asked.services],
+        ),
+        range_words=asked.words.range(start, end),
+    )
+
+
+def _chart_range(asked: Asked, found: Sample) -> tuple[datetime, datetime]:
+    filtered = asked.query.asked
+    oldest = found.rows[-1].started_at if found.rows else asked.now - timedelta(hours=1)
+    until = filtered.began_until or filtered.until or asked.now
+    since = filtered.began_since or filtered.since or oldest - (until - oldest) * CHART_ROOM
+    return min(since, until), until

@@ -1,0 +1,86 @@
+// Live tail: while it is on, the rows of the first page are asked for again every 2 s with whatever
+// is newer, and morphed in place. What one reads stays where it is on the screen.
+
+import { learn } from "./now.js";
+import { tick } from "./tick.js";
+
+const EVERY = 2_000;
+const AT_MOST = 30_000;
+const SUMMARY_EVERY = 10_000;
+
+const button = document.getElementById("tail");
+const state = document.getElementById("tail-state");
+
+let timer = null;
+let failures = 0;
+let summaryAt = Date.now();
+
+const isOn = () => button.getAttribute("aria-pressed") === "true";
+const rows = () => document.getElementById("rows");
+
+function schedule() {
+  clearTimeout(timer);
+  if (isOn() && !document.hidden) {
+    timer = setTimeout(ask, Math.min(AT_MOST, EVERY * 2 ** Math.min(failures, 5)));
+  }
+}
+
+async function ask() {
+  try {
+    const response = await fetch(button.dataset.tail, {
+      headers: { "HX-Request": "true" },
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (!response.ok || response.redirected) {
+      throw new Error(`Slotwatch answers ${response.redirected ? "with a sign-in" : response.status}`);
+    }
+    learn(Number(response.headers.get("Slotwatch-Now")) * 1000);
+    show(await response.text());
+    failures = 0;
+    say("Live");
+  } catch (error) {
+    failures += 1;
+    say(`Not live: ${error.message || "can’t reach Slotwatch"}. Trying again.`);
+  }
+  schedule();
+}
+
+function show(html) {
+  const before = new Set(Array.from(rows().rows, (row) => row.id));
+  const anchor = Array.from(rows().rows).find((row) => row.getBoundingClientRect().bottom > 0);
+  const top = anchor?.getBoundingClientRect().top;
+  window.Idiomorph.morph(rows(), html, { ignoreActiveValue: true });
+  const fresh = Array.from(rows().rows).filter((row) => !before.has(row.id));
+  for (const row of fresh) {
+    row.classList.add("fresh");
+  }
+  // At the top one watches what comes in; further down one reads.
+  if (anchor?.isConnected && scrollY > 0) {
+    scrollBy({ top: anchor.getBoundingClientRect().top - top, behavior: "instant" });
+  }
+  tick();
+  if (fresh.length && Date.now() - summaryAt > SUMMARY_EVERY) {
+    summaryAt = Date.now();
+    window.htmx.trigger(document.getElementById("summary"), "slotwatch:summary");
+  }
+}
+
+function say(text) {
+  if (state.textContent !== text) {
+    state.textContent = text;
+  }
+}
+
+if (button) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    button.setAttribute("aria-pressed", String(!isOn()));
+    say(isOn() ? "Live" : "");
+    if (isOn()) {
+      ask();
+    } else {
+      clearTimeout(timer);
+    }
+  });
+  document.addEventListener("visibilitychange", () => (document.hidden ? schedule() : isOn() && ask()));
+}
