@@ -4,3 +4,8 @@
 export function runnerAddress(runners, runnerId) {
   return `${runners}${encodeURIComponent(runnerId)}/`;
 }
+
+// `executions` is what the addresses of all attempts begin with.
+export function executionAddress(executions, runId) {
+  return `${executions}${encodeURIComponent(runId)}/`;
+}
