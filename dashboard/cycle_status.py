@@ -45,6 +45,7 @@ def holders_in(timeline: CycleTimeline) -> tuple[Holder, ...]:
     return tuple(
         Holder(
             runner_id=execution.runner_id,
+            run_id=execution.run_id,
             since=execution.started_at,
             is_silent=execution.runner_id not in alive,
         )

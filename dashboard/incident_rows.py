@@ -1,12 +1,10 @@
 """What went wrong, in a cycle or lately, in words and with the way to each of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.urls import reverse
-
-from dashboard.addresses import cycle_url
+from dashboard.addresses import cycle_url, execution_url, runner_url
 from dashboard.judgement import INCIDENTS
 from dashboard.words import TimeWords, count, duration
 from scheduler.core.incidents import Incident, IncidentKind
@@ -31,7 +29,7 @@ class IncidentLink:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRow:
     """One line: ``since`` is set while it goes on, and the page counts it on. ``more`` counts the
-    runners that are not among ``runners``; ``runs`` lead to their rows in the cycle's log."""
+    runners that are not among ``runners``; ``runs`` lead to the pages of the runs."""
 
     word: str
     when: str
@@ -75,7 +73,7 @@ def incident_list(
     *,
     slug: str,
     names: Mapping[str, str],
-    executions: Mapping[str, int],
+    executions: Collection[str],
     words: TimeWords,
     at_most: int = ROWS_SHOWN,
 ) -> ServiceIncidentList:
@@ -83,7 +81,7 @@ def incident_list(
 
     Args:
         names: what each runner is called.
-        executions: the primary keys of runs, by run id; a run that is not there gets no link.
+        executions: the ids of the runs that are kept; another one gets no link.
     """
     return ServiceIncidentList(
         rows=tuple(_row(each, slug, names, executions, words) for each in incidents[:at_most]),
@@ -100,10 +98,10 @@ def cycle_incidents(
     words: TimeWords,
 ) -> CycleIncidentList:
     """What went wrong in one cycle, as lines of its own page: the worst kinds first."""
-    executions = {each.run_id: each.execution_id for each in timeline.executions}
+    executions = {each.run_id for each in timeline.executions}
     return CycleIncidentList(
         rows=tuple(
-            _line(each, slug, "", names, executions, words) for each in incidents[:CYCLE_ROWS_SHOWN]
+            _line(each, slug, names, executions, words) for each in incidents[:CYCLE_ROWS_SHOWN]
         ),
         total=len(incidents),
     )
@@ -113,30 +111,28 @@ def _row(
     each: ServiceIncident,
     slug: str,
     names: Mapping[str, str],
-    executions: Mapping[str, int],
+    executions: Collection[str],
     words: TimeWords,
 ) -> ServiceIncidentRow:
-    url = cycle_url(slug, each.first_cycle)
     blocked = each.incident.blocked_attempts
     return ServiceIncidentRow(
         # Among the cycles of a day, milliseconds are noise.
         line=replace(
-            _line(each.incident, slug, url, names, executions, words),
+            _line(each.incident, slug, names, executions, words),
             when=words.seconds(each.incident.start),
             lasted=duration(round(each.incident.seconds)) if each.incident.end else "",
         ),
         cost=f"{count(blocked, 'start')} blocked" if blocked else "",
         extent=_extent(each),
-        cycle_url=url,
+        cycle_url=cycle_url(slug, each.first_cycle),
     )
 
 
 def _line(
     incident: Incident,
     slug: str,
-    log_url: str,
     names: Mapping[str, str],
-    executions: Mapping[str, int],
+    executions: Collection[str],
     words: TimeWords,
 ) -> IncidentRow:
     return IncidentRow(
@@ -148,7 +144,7 @@ def _line(
         runners=tuple(
             IncidentLink(
                 text=names.get(runner_id, runner_id),
-                url=reverse("dashboard:runner", args=(slug, runner_id)),
+                url=runner_url(slug, runner_id),
                 title=runner_id,
             )
             for runner_id in incident.runner_ids[:NAMES_SHOWN]
@@ -157,7 +153,7 @@ def _line(
         runs=tuple(
             IncidentLink(
                 text=f"run {run_id[:8]}",
-                url=f"{log_url}#execution-{executions[run_id]}",
+                url=execution_url(slug, run_id),
                 title=run_id,
             )
             for run_id in incident.run_ids[:NAMES_SHOWN]

@@ -1,12 +1,13 @@
 """What happened in a cycle, newest first: attempts and changes of the membership in one list."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.signals import PRIOR_RUNNING, Signal, execution_signal
+from dashboard.addresses import execution_url
+from dashboard.signals import Signal, execution_signal
 from dashboard.words import TimeWords, count, span
+from scheduler.core.prior_runs import prior_run
 from scheduler.core.timeline import CycleTimeline, Epoch, RecordedExecution
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -17,15 +18,15 @@ CHANGE = Signal(key="change", word="Membership")
 POLICY = Signal(key="policy", word="Policy changed")
 NAMES_LISTED = 3
 ENDINGS = {"runner_dead": "its runner was no longer heard"}
-PRIOR_RUN = re.compile(r"(?P<run>\S+) runner:(?P<runner>.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogRow:
-    """``since`` is set for what still goes on: the page counts it on."""
+    """``since`` is set for what still goes on: the page counts it on. ``url`` is the attempt's."""
 
     key: str
     run_id: str
+    url: str
     time: str
     runner_id: str
     name: str
@@ -47,7 +48,9 @@ class CycleLog:
         return len(self.rows) < self.total
 
 
-def cycle_log(timeline: CycleTimeline, *, names: Mapping[str, str], words: TimeWords) -> CycleLog:
+def cycle_log(
+    timeline: CycleTimeline, *, slug: str, names: Mapping[str, str], words: TimeWords
+) -> CycleLog:
     """The log of a cycle up to its ``now``."""
     instants: list[tuple[datetime, RecordedExecution | Epoch]] = [
         (execution.started_at, execution) for execution in timeline.executions
@@ -59,20 +62,21 @@ def cycle_log(timeline: CycleTimeline, *, names: Mapping[str, str], words: TimeW
     rows = (
         _change_row(entry, names, words)
         if isinstance(entry, Epoch)
-        else execution_row(entry, names, words)
+        else execution_row(entry, slug, names, words)
         for _, entry in instants[:ROWS_SHOWN]
     )
     return CycleLog(rows=tuple(rows), total=len(instants))
 
 
 def execution_row(
-    execution: RecordedExecution, names: Mapping[str, str], words: TimeWords
+    execution: RecordedExecution, slug: str, names: Mapping[str, str], words: TimeWords
 ) -> LogRow:
     """One attempt as a row of a log."""
     is_running = execution.status == Status.RUNNING
     return LogRow(
         key=f"execution-{execution.execution_id}",
         run_id=execution.run_id,
+        url=execution_url(slug, execution.run_id),
         time=words.bare(execution.started_at),
         runner_id=execution.runner_id,
         name=names.get(execution.runner_id, execution.runner_id),
@@ -107,9 +111,9 @@ def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]
     if execution.reason == Reason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
         assigned = execution.assigned_runner_id
         return f"{names.get(assigned, assigned)} was scheduled and too new"
-    prior = PRIOR_RUN.fullmatch(detail) if execution.reason == PRIOR_RUNNING else None
-    if prior is not None:
-        return f"{names.get(prior['runner'], prior['runner'])} held it, run {prior['run'][:8]}"
+    prior = prior_run(execution)
+    if prior is not None and prior.runner_id:
+        return f"{names.get(prior.runner_id, prior.runner_id)} held it, run {prior.run_id[:8]}"
     return detail
 
 
@@ -126,6 +130,7 @@ def _change_row(epoch: Epoch, names: Mapping[str, str], words: TimeWords) -> Log
     return LogRow(
         key=f"change-{epoch.start.timestamp()}",
         run_id="",
+        url="",
         time=words.bare(epoch.start),
         runner_id=runner_id,
         name=names.get(runner_id, runner_id),

@@ -128,7 +128,7 @@ def _incidents(
         found,
         slug=service.slug,
         names=short_names(runner_ids, runner_addresses(service, runner_ids)),
-        executions=executions_of(service, run_ids) if run_ids else {},
+        executions=executions_of(service, run_ids) if run_ids else (),
         words=words,
     )
 

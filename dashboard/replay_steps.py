@@ -112,7 +112,9 @@ def standing_steps(timeline: CycleTimeline) -> list[StandingStep]:
 
 def _holder(run: RecordedExecution, presences: Iterable[PresenceSpan], at: datetime) -> Holder:
     heard = any(each.started_at <= at <= each.expires_at for each in presences)
-    return Holder(runner_id=run.runner_id, since=run.started_at, is_silent=not heard)
+    return Holder(
+        runner_id=run.runner_id, run_id=run.run_id, since=run.started_at, is_silent=not heard
+    )
 
 
 def _standing_cuts(timeline: CycleTimeline) -> list[datetime]:

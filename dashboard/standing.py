@@ -48,9 +48,10 @@ STANDINGS: dict[Standing, StandingWords] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who holds the service. ``is_silent``: its heartbeat has expired."""
+    """Who holds the service, by which run. ``is_silent``: its heartbeat has expired."""
 
     runner_id: str
+    run_id: str
     since: datetime
     is_silent: bool
 

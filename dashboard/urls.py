@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.pages import cycle, history, jump, past, runner, runners, services
+from dashboard.pages import cycle, execution, history, jump, past, runner, runners, services
 
 app_name = "dashboard"
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("s/<slug:slug>/history/summary/", history.summary, name="history_summary"),
     path("s/<slug:slug>/history/tail/", history.tail, name="history_tail"),
     path("s/<slug:slug>/history/runners/", history.runners, name="history_runners"),
+    # /s/<slug>/executions/<run_id>/
+    path("s/<slug:slug>/executions/<path:run_id>/", execution.execution, name="execution"),
     # /s/<slug>/runners/
     path("s/<slug:slug>/runners/", runners.runners, name="runners"),
     path("s/<slug:slug>/runners/<path:runner_id>/", runner.runner, name="runner"),

@@ -1,7 +1,8 @@
 """Rows into the core's timeline: one cycle of one service, or many, as they really were."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from operator import attrgetter
@@ -14,6 +15,7 @@ from scheduler.core.refusals import RUNNER_DEAD
 from scheduler.core.timeline import (
     CycleSpan,
     CycleTimeline,
+    Lane,
     PolicyRevision,
     PresenceSpan,
     RecordedExecution,
@@ -23,12 +25,14 @@ from scheduler.core.timeline import (
     reconstruct,
 )
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.models import Execution, Policy, Presence, Service, Watch
+from scheduler.models import Execution, Policy, Presence, Runner, Service, Watch
 from scheduler.services import policy_at
 
 # A drawing is capped, and says so where it is: nobody reads more marks in one cycle.
 EXECUTIONS_LIMIT = 5_000
 RUNNING_LIMIT = 100
+# The same for a drawing of few lanes.
+LANES_LIMIT = 500
 _NO_TIME = timedelta()
 
 
@@ -69,6 +73,57 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
         watches=None if service.is_coordinated else _watches(service, cycle_start, cycle_end),
         now=now,
     )
+
+
+def load_lanes(
+    service: Service,
+    cycle_start: datetime,
+    choose: Callable[[CycleTimeline], Sequence[str]],
+    *,
+    now: datetime,
+) -> CycleTimeline:
+    """The cycle that begins at `cycle_start`, with a few of its lanes alone: what others did is not
+    read, however much it was.
+
+    Args:
+        choose: the runners whose lanes there will be, in that order, of the cycle without its
+            executions. Of one who was never a member, the lane has its executions alone.
+
+    Raises:
+        ValueError: none of the service's policies has a cycle that begins there.
+    """
+    policies = policy_revisions(service)
+    cycle_end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
+    bare = reconstruct(
+        cycle_start=cycle_start,
+        policies=policies,
+        presences=_presences(service, cycle_start, cycle_end, ()),
+        executions=(),
+        watches=None if service.is_coordinated else _watches(service, cycle_start, cycle_end),
+        now=now,
+    )
+    chosen = choose(bare)
+    executions = tuple(
+        sorted(
+            _executions(
+                service, policies, cycle_start, cycle_end, at_most=LANES_LIMIT, runner_ids=chosen
+            ),
+            key=attrgetter("started_at", "execution_id"),
+        )
+    )
+    known = {lane.runner_id: lane for lane in bare.lanes}
+    lanes = tuple(
+        replace(
+            known.get(runner_id) or _bare_lane(runner_id),
+            executions=tuple(each for each in executions if each.runner_id == runner_id),
+        )
+        for runner_id in chosen
+    )
+    return replace(bare, lanes=lanes, executions=executions)
+
+
+def _bare_lane(runner_id: str) -> Lane:
+    return Lane(runner_id=runner_id, position=None, slots=(), presences=(), executions=())
 
 
 def load_cycles(
@@ -234,6 +289,7 @@ def _executions(
     end: datetime,
     *,
     at_most: int | None = None,
+    runner_ids: Collection[str] | None = None,
 ) -> list[RecordedExecution]:
     """What touched ``[start, end)``: began in it, or began before and ended in it or goes on.
 
@@ -251,6 +307,9 @@ def _executions(
         | Q(ended_at=start, reason=RUNNER_DEAD)
     )
     rows = Execution.objects.filter(service=service, started_at__lt=end).select_related("runner")
+    if runner_ids is not None:
+        chosen = Runner.objects.filter(service=service, runner_id__in=runner_ids)
+        rows = rows.filter(runner__in=chosen)
     ended = rows.filter(touching, started_at__gte=look_back).order_by("-started_at", "-id")
     running = rows.filter(status=Status.RUNNING.value, started_at__lt=start)
     newest = [*ended[:at_most], *running.order_by("-started_at", "-id")[:RUNNING_LIMIT]]

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from html import escape
 
 from dashboard.charts.traces import Bars, Called, Points, TimeScale, Trace, hatch
-from dashboard.log import PRIOR_RUN
-from dashboard.signals import BLOCKED, PRIOR_RUNNING, STATUSES, Signal, blocked_signal
+from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
 from dashboard.words import TimeWords, span
+from scheduler.core.prior_runs import prior_run
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
@@ -148,10 +148,10 @@ def blocked_hover(
 def _refusal(block: RecordedExecution, names: Mapping[str, str]) -> str:
     """What is known beside the reason, which the first line says. (The holder's run in full is in
     the log: in a cycle of a thousand refusals, it would be a tenth of the figure.)"""
-    prior = PRIOR_RUN.fullmatch(block.reason_detail) if block.reason == PRIOR_RUNNING else None
-    if prior is not None:
-        holder = names.get(prior["runner"]) or escape(prior["runner"])
-        return f"held by {holder}, run {escape(prior['run'][:8])}"
+    prior = prior_run(block)
+    if prior is not None and prior.runner_id:
+        holder = names.get(prior.runner_id) or escape(prior.runner_id)
+        return f"held by {holder}, run {escape(prior.run_id[:8])}"
     said = (
         (block.reason_detail,) if block.reason in BLOCKED else (block.reason, block.reason_detail)
     )

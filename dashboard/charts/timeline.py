@@ -48,6 +48,7 @@ def timeline_chart(
     names: Mapping[str, str],
     zone: tzinfo,
     revision: str,
+    gap_px: int = GAP_PX,
 ) -> TimelineChart:
     """The chart of a cycle.
 
@@ -56,6 +57,7 @@ def timeline_chart(
         names: what each runner is called, by runner id.
         zone: the zone of the axis and of every hover.
         revision: the same as long as zoom and pan are to be kept (Plotly's ``uirevision``).
+        gap_px: what is between the ribbon and the first lane.
     """
     scale = TimeScale(start=timeline.cycle_start, end=timeline.cycle_end, zone=zone)
     words = cycle_words(timeline, zone)
@@ -69,7 +71,7 @@ def timeline_chart(
         *blocked_traces(timeline, scale, words, safe),
     ]
     shown = [trace for trace in traces if trace["x"]]
-    height = _height(len(timeline.lanes))
+    height = _height(len(timeline.lanes), gap_px)
     return TimelineChart(
         figure={
             "data": shown,
@@ -95,8 +97,8 @@ class _Names(dict[str, str]):
         return escape(runner_id)
 
 
-def _height(lanes: int) -> int:
-    plot = RIBBON_PX + GAP_PX + max(lanes, 1) * LANE_PX
+def _height(lanes: int, gap_px: int) -> int:
+    plot = RIBBON_PX + gap_px + max(lanes, 1) * LANE_PX
     return plot + MARGIN_TOP_PX + MARGIN_BOTTOM_PX
 
 

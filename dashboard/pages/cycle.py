@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.addresses import cycle_address, cycle_url, instant_of
+from dashboard.addresses import cycle_address, cycle_url, executions_url, instant_of
 from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
 from dashboard.choices import WrongChoice
 from dashboard.chosen_lanes import choose_lanes, troubled_runners
@@ -60,6 +60,7 @@ class CyclePage:
     """
 
     chrome: Chrome
+    slug: str
     name: str
     mode: str
     is_live: bool
@@ -84,6 +85,7 @@ class CyclePage:
     lanes: LaneBar
     jump: JumpForm
     runners_url: str
+    executions_url: str
     chart: TimelineChart
     legend: tuple[LegendItem, ...]
     past: Past | None
@@ -231,6 +233,7 @@ def _page(
     previous = cycle_start_at(service, timeline.cycle_start - _TICK)
     return CyclePage(
         chrome=chrome_of(request, current_slug=service.slug),
+        slug=service.slug,
         name=service.name,
         mode=service.mode,
         is_live=is_live,
@@ -254,7 +257,7 @@ def _page(
             words=words,
             runner_ids=chosen.runner_ids,
         ),
-        log=cycle_log(timeline, names=names, words=words),
+        log=cycle_log(timeline, slug=service.slug, names=names, words=words),
         judgement=judgement(judged, names=names, words=words, runner_ids=chosen.runner_ids)
         if is_over
         else None,
@@ -266,6 +269,7 @@ def _page(
         lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
         jump=jump_form(service.slug, choice),
         runners_url=reverse("dashboard:runners", args=(service.slug,)),
+        executions_url=executions_url(service.slug),
         chart=chart,
         legend=legend_of(chart.present),
         past=None if request.htmx else _past(request, service, timeline, is_live=is_live),

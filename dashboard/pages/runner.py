@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.addresses import cycle_address
+from dashboard.addresses import cycle_address, executions_url
 from dashboard.charts.presence import PresenceChart, presence_chart
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, unknown_service
@@ -76,6 +76,7 @@ class RunnerPage:
     now: datetime
     words: TimeWords
     fleet_url: str
+    executions_url: str
     known: str
     next_change_at: datetime
     runner: RunnerRow
@@ -138,6 +139,7 @@ def _page(request: PageRequest, service: Service, report: RunnerReport, state: s
         now=report.now,
         words=words,
         fleet_url=reverse("dashboard:runners", args=(service.slug,)),
+        executions_url=executions_url(service.slug),
         known=version_token(state, report.next_change_at),
         next_change_at=report.next_change_at,
         runner=runner_row(
@@ -195,6 +197,6 @@ def _done_rows(
         return reverse("dashboard:cycle", args=(service.slug, cycle_address(start)))
 
     return [
-        DoneRow(log=execution_row(row, names, words), cycle_url=cycle_url(row))
+        DoneRow(log=execution_row(row, service.slug, names, words), cycle_url=cycle_url(row))
         for row in report.executions[:ROWS_SHOWN]
     ]

@@ -99,7 +99,9 @@ def services(request: PageRequest) -> HttpResponse:
 
 def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
     holders = tuple(
-        Holder(runner_id=run.runner_id, since=run.started_at, is_silent=run.silent)
+        Holder(
+            runner_id=run.runner_id, run_id=run.run_id, since=run.started_at, is_silent=run.silent
+        )
         for run in overview.running
     )
     standing = standing_of(overview.plan, holders, now=now, is_watched=overview.is_watched)
@@ -132,7 +134,7 @@ def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
             incidents,
             slug=overview.slug,
             names=names,
-            executions={},
+            executions=(),
             words=time_words(now),
             at_most=INCIDENTS_SHOWN,
         ),

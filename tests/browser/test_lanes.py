@@ -100,6 +100,9 @@ def test_what_was_clicked_leads_to_its_runner_and_its_row(
     expect(card.get_by_role("link", name="Runner’s page")).to_have_attribute(
         "href", re.compile(r"^/s/service-1/runners/worker-\d\d/$")
     )
+    expect(card.get_by_role("link", name="Run’s page")).to_have_attribute(
+        "href", f"/s/service-1/executions/{run_id}/"
+    )
     card.get_by_role("link", name="In the log").click()
 
     expect(page.locator("tr:target")).to_have_attribute("data-run", run_id)

@@ -406,4 +406,6 @@ def test_the_list_of_incidents_leads_to_the_cycle_the_runner_and_the_run(
     expect(page.get_by_role("heading", level=1)).to_have_text(FOUR)
     page.go_back()
     row.get_by_role("link", name=f"run {run_id_of(run)[:8]}").click()
+    expect(page.locator("#execution .standing")).to_contain_text(f"Abandoned: {FOUR} was no longer")
+    page.get_by_role("link", name="Open the cycle").click()
     expect(page.locator("tr:target")).to_have_attribute("data-run", run_id_of(run))

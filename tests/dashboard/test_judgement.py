@@ -64,7 +64,8 @@ def test_a_past_cycle_tells_its_incidents(viewer, crash):
 
     assert "1 incident · in this cycle Dead holder 12:00:05" in page
     assert '<a class="mono" href="/s/service-1/runners/a/" title="a">a</a>' in html
-    assert f'href="#execution-{Execution.objects.get(status="abandoned").pk}"' in html
+    run_id = Execution.objects.get(status="abandoned").run_id
+    assert f'href="/s/service-1/executions/{run_id}/"' in html
     assert "a fell silent while it held the service" in page
 
 

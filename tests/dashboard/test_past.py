@@ -53,7 +53,7 @@ def test_an_incident_has_when_who_how_long_and_what_it_cost(viewer, overrun):
     assert "3 starts blocked" in page
     assert '/s/service-1/cycles/2026-03-14T12:00:00Z/"' in html
     assert '/s/service-1/runners/a/"' in html
-    assert f'cycles/2026-03-14T12:00:00Z/#execution-{overrun.pk}"' in html
+    assert f'href="/s/service-1/executions/{overrun.run_id}/"' in html
 
 
 def test_the_pages_of_a_cycle_have_the_strip(viewer, overrun):

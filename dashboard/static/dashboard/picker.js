@@ -1,6 +1,6 @@
 // A click on a mark keeps what its hover says, below the chart, to be read, selected and copied.
 
-import { runnerAddress } from "./addresses.js";
+import { executionAddress, runnerAddress } from "./addresses.js";
 
 const RUNNER = /^runner (.+)$/;
 const RUN = /^run (.+)$/;
@@ -32,9 +32,12 @@ function show(card, said, runner) {
   tools.className = "picked-tools";
   const runnerId = runner ?? said.map((line) => RUNNER.exec(line)?.[1]).find(Boolean);
   const runId = said.map((line) => RUN.exec(line)?.[1]).find(Boolean);
-  const { runners } = card.dataset;
+  const { runners, executions } = card.dataset;
   if (runnerId && runners) {
     tools.append(link("Runner’s page", runnerAddress(runners, runnerId)));
+  }
+  if (runId && executions) {
+    tools.append(link("Run’s page", executionAddress(executions, runId)));
   }
   const row = runId && document.querySelector(`tr[data-run="${CSS.escape(runId)}"]`);
   if (row) {

@@ -30,6 +30,8 @@ let isAsking = false;
 let isEnded = false;
 
 const known = () => document.getElementById("known");
+// Whether there was anything to ask for when the page came.
+const wasLive = !known()?.hasAttribute("data-over");
 const isOver = () => isEnded || Boolean(known()?.hasAttribute("data-over"));
 
 function schedule() {
@@ -93,6 +95,9 @@ function say() {
   if (freshness && !isOver()) {
     set(freshness, `Updated ${duration(age)} ago`);
     freshness.classList.toggle("stale", failures > 0);
+  } else if (freshness && wasLive) {
+    // It was asked until it was over, and is not any more.
+    set(freshness, `As of ${clockTime(goodAt)}`);
   }
   trouble.hidden = failures === 0;
   if (failures) {

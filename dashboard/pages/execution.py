@@ -1,0 +1,151 @@
+"""One attempt: what it was, every stored fact, why, its cycle drawn small, what ran around it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from dashboard.addresses import cycle_url, executions_url
+from dashboard.attempt_checks import Why, attempt_why
+from dashboard.attempt_facts import Fact, attempt_facts
+from dashboard.attempt_rows import AttemptRows, BlockList, NearRow, runners_of
+from dashboard.attempt_words import AttemptHead, attempt_head, short_run
+from dashboard.charts.attempt import attempt_chart
+from dashboard.charts.timeline import TimelineChart
+from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.errors import error_page, unknown_service
+from dashboard.legend import LegendItem, legend_of
+from dashboard.names import short_names
+from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
+from dashboard.requests import PageRequest
+from dashboard.words import TimeWords
+from scheduler import clock
+from scheduler.attempt_report import (
+    AttemptReport,
+    UnknownExecution,
+    attempt_report,
+    get_execution,
+)
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models import Service
+from scheduler.runners import runner_addresses
+from scheduler.services import UnknownService, get_service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionPage:
+    """``words`` leave out the date of the day on which it began, ``words_today`` that of today.
+
+    ``around`` are the attempts before and after it; ``same_cycle`` what else its runner tried in
+    the cycle, of a blocked attempt alone, and ``blocks`` whom it blocked, of a run alone.
+    """
+
+    chrome: Chrome
+    name: str
+    now: datetime
+    words: TimeWords
+    words_today: TimeWords
+    short_id: str
+    is_blocked: bool
+    is_over: bool
+    known: str
+    next_change_at: datetime | None
+    head: AttemptHead
+    facts: tuple[Fact, ...]
+    why: Why
+    cycle_start: datetime
+    cycle_url: str
+    chart: TimelineChart
+    legend: tuple[LegendItem, ...]
+    around: tuple[NearRow, ...]
+    same_cycle: tuple[NearRow, ...]
+    blocks: BlockList
+    runners_url: str
+    executions_url: str
+
+
+@require_safe
+@never_cache
+def execution(request: PageRequest, slug: str, run_id: str) -> HttpResponse:
+    """/s/<slug>/executions/<run_id>/: one attempt."""
+    try:
+        service = get_service(slug)
+    except UnknownService:
+        return unknown_service(request, slug)
+    now = clock.now()
+    if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
+        return unchanged(now)
+    try:
+        row = get_execution(service, run_id)
+    except UnknownExecution:
+        return error_page(
+            request,
+            404,
+            f"{service.name} has no run “{run_id}”",
+            "It may be so old that it is no longer kept, its fleet may not have told of it yet, or "
+            "the address is not whole. Runs are listed with their cycle and with their runner.",
+        )
+    page = _page(request, service, attempt_report(service, row, now=now))
+    template = "dashboard/execution.html#fragment" if request.htmx else "dashboard/execution.html"
+    return stamped(render(request, template, {"page": page}), now)
+
+
+def _page(request: PageRequest, service: Service, report: AttemptReport) -> ExecutionPage:
+    own = report.execution
+    slug, zone = service.slug, timezone.get_current_timezone()
+    words = TimeWords(zone=zone, now=report.now, day=own.started_at)
+    today = time_words(report.now)
+    names = _names(service, report)
+    start = report.timeline.cycle_start
+    is_blocked = own.status == Status.BLOCKED
+    rows = AttemptRows(report, slug=slug, names=names, words=words)
+    chart = attempt_chart(
+        report.timeline,
+        own,
+        names=names,
+        zone=zone,
+        revision=f"{slug} {start.isoformat()}",
+    )
+    return ExecutionPage(
+        chrome=chrome_of(request, current_slug=slug),
+        name=service.name,
+        now=report.now,
+        words=words,
+        words_today=today,
+        short_id=short_run(own.run_id),
+        is_blocked=is_blocked,
+        is_over=report.is_over,
+        known=version_token(service.revision, report.next_change_at),
+        next_change_at=report.next_change_at,
+        head=attempt_head(report, slug=slug, names=names, words=words, words_today=today),
+        facts=attempt_facts(report, slug=slug, names=names, words=words, words_today=today),
+        why=attempt_why(report, names=names, words=words),
+        cycle_start=start,
+        cycle_url=f"{cycle_url(slug, start)}#execution-{own.execution_id}",
+        chart=chart,
+        legend=legend_of(chart.present),
+        around=rows.around(),
+        same_cycle=rows.same_cycle() if is_blocked else (),
+        blocks=rows.blocks(),
+        runners_url=reverse("dashboard:runners", args=(slug,)),
+        executions_url=executions_url(slug),
+    )
+
+
+def _names(service: Service, report: AttemptReport) -> dict[str, str]:
+    """Names for everybody who is on the page."""
+    around = (*report.before, *report.after, *report.overlapped, *report.same_cycle)
+    blocks = report.blocks.rows if report.blocks else ()
+    ids = runners_of((report.execution, *around, *blocks))
+    ids |= {lane.runner_id for lane in report.timeline.lanes}
+    ids |= {owned.runner_id for owned in report.timeline.ownership if owned.runner_id}
+    if report.prior and report.prior.runner_id:
+        ids.add(report.prior.runner_id)
+    if report.claim and report.claim.claim.assigned_runner_id:
+        ids.add(report.claim.claim.assigned_runner_id)
+    return short_names(sorted(ids), runner_addresses(service, ids))

@@ -1,0 +1,32 @@
+"""The run that blocked an attempt, as the reason of that attempt names it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from scheduler.core.lanes import RecordedExecution
+from scheduler.core.refusals import PRIOR_RUNNING
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+
+_DETAIL = re.compile(r"(?P<run>.+?) runner:(?P<runner>.+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorRun:
+    """``runner_id`` is empty where the reason names the run alone."""
+
+    run_id: str
+    runner_id: str
+
+
+def prior_run(execution: RecordedExecution) -> PriorRun | None:
+    """The run that an attempt met; None where it was blocked by something else, or not at all."""
+    if execution.status != Status.BLOCKED or execution.reason != PRIOR_RUNNING:
+        return None
+    named = _DETAIL.fullmatch(execution.reason_detail)
+    if named is not None:
+        return PriorRun(run_id=named["run"], runner_id=named["runner"])
+    if not execution.reason_detail:
+        return None
+    return PriorRun(run_id=execution.reason_detail, runner_id="")
