@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
-from scheduler.core.lanes import RecordedExecution
 from scheduler.core.refusals import PRIOR_RUNNING
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
@@ -20,7 +20,20 @@ class PriorRun:
     runner_id: str
 
 
-def prior_run(execution: RecordedExecution) -> PriorRun | None:
+class Attempt(Protocol):
+    """What is known of an attempt, stored or reconstructed."""
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def reason_detail(self) -> str: ...
+
+
+def prior_run(execution: Attempt) -> PriorRun | None:
     """The run that an attempt met; None where it was blocked by something else, or not at all."""
     if execution.status != Status.BLOCKED or execution.reason != PRIOR_RUNNING:
         return None
