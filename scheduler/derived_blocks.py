@@ -4,6 +4,7 @@ A coordinated service has none: every attempt that was refused is known exactly.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -50,10 +51,21 @@ def derive_blocks(
             )
 
 
-def write_blocks(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockChanges:
+    """What makes the stored rows of some cycles those that are true: keys to delete, rows to write.
+
+    As of one `summary_revision`: found without a lock, and written while it is the same.
+    """
+
+    gone: Sequence[int]
+    written: Sequence[DerivedBlock]
+
+
+def find_changes(
     service: Service, cycle_starts: Sequence[datetime], rows: Sequence[DerivedBlock]
-) -> None:
-    """Make `rows` the only ones of these cycles; in the service's turn.
+) -> BlockChanges:
+    """How `rows` become the only ones of these cycles.
 
     What is still true keeps its row, and with it its acknowledgement. What is no longer true goes,
     also where it was acknowledged: it was no block, and the audit counts blocks. That somebody saw
@@ -61,15 +73,22 @@ def write_blocks(
     holder is another one, so is the block: what was written about the old one does not speak of it.
     """
     if service.is_coordinated:
-        return
+        return BlockChanges(gone=(), written=())
     stored = {tuple(facts): key for key, *facts in _stored(service, cycle_starts)}
     fresh = {_facts(row): row for row in rows}
     still_said = {facts[_SAID] for facts in fresh}
-    gone = [key for facts, key in stored.items() if facts[_SAID] not in still_said]
-    for keys in batched(gone, ROWS_ASKED):
+    return BlockChanges(
+        gone=[key for facts, key in stored.items() if facts[_SAID] not in still_said],
+        written=[row for facts, row in fresh.items() if facts not in stored],
+    )
+
+
+def write_changes(changes: BlockChanges) -> None:
+    """In the service's turn."""
+    for keys in batched(changes.gone, ROWS_ASKED):
         DerivedBlock.objects.filter(pk__in=keys).delete()
     DerivedBlock.objects.bulk_create(
-        [row for facts, row in fresh.items() if facts not in stored],
+        changes.written,
         batch_size=ROWS_ASKED,
         update_conflicts=True,
         unique_fields=_IDENTITY,

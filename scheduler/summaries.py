@@ -16,7 +16,13 @@ from scheduler.core.instants import MICROSECOND, seconds_before
 from scheduler.core.outcomes import JudgedCycle, judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles import load_cycles, policy_revisions, spans_over
-from scheduler.derived_blocks import derive_blocks, forget_blocks, write_blocks
+from scheduler.derived_blocks import (
+    BlockChanges,
+    derive_blocks,
+    find_changes,
+    forget_blocks,
+    write_changes,
+)
 from scheduler.models import (
     CycleSummary,
     DerivedBlock,
@@ -79,7 +85,7 @@ class _Part:
 
     task: _Task
     rows: Sequence[CycleSummary]
-    blocks: Sequence[DerivedBlock]
+    blocks: BlockChanges
 
 
 def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
@@ -195,9 +201,16 @@ def _parts(
         blocks += derive_blocks(service, timeline, judged.verdicts, keys)
         if len(blocks) >= BLOCKS_A_TURN and number < len(timelines):
             begun, task = _cut(task, len(rows))
-            yield _Part(task=begun, rows=rows, blocks=blocks)
+            yield _part(service, begun, rows, blocks)
             rows, blocks = [], []
-    yield _Part(task=task, rows=rows, blocks=blocks)
+    yield _part(service, task, rows, blocks)
+
+
+def _part(
+    service: Service, task: _Task, rows: Sequence[CycleSummary], blocks: Sequence[DerivedBlock]
+) -> _Part:
+    changes = find_changes(service, [row.cycle_start for row in rows], blocks)
+    return _Part(task=task, rows=rows, blocks=changes)
 
 
 def _cut(task: _Task, number: int) -> tuple[_Task, _Task]:
@@ -246,7 +259,7 @@ def _write(service: Service, part: _Part, policies: Sequence[PolicyRevision]) ->
     CycleSummary.objects.bulk_create(
         part.rows, update_conflicts=True, unique_fields=_IDENTITY, update_fields=_FACTS
     )
-    write_blocks(service, starts, part.blocks)
+    write_changes(part.blocks)
     if task.moves_frontier:
         # Each cycle ends after the one before, even if it began earlier.
         others = _ending_after(service, policies, task.since)
