@@ -5,22 +5,42 @@ turn, and only if no other writer of summaries came in between. So any number of
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 
 from scheduler.core.epochs import CycleSpan, PolicyRevision, cycle_spans
 from scheduler.core.instants import MICROSECOND, seconds_before
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.outcomes import JudgedCycle, judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles import load_cycles, policy_revisions, spans_over
-from scheduler.models import CycleSummary, Execution, LateChange, Presence, Runner, Service, Watch
+from scheduler.derived_blocks import (
+    BlockChanges,
+    derive_blocks,
+    find_changes,
+    forget_blocks,
+    write_changes,
+)
+from scheduler.models import (
+    CycleSummary,
+    DerivedBlock,
+    Execution,
+    LateChange,
+    Presence,
+    Runner,
+    Service,
+    Watch,
+)
 from scheduler.summary_json import incident_to_json, slots_to_json
 from scheduler.turns import turn
 
 # So many cycles are read at once; writing them keeps the service's turn for a few milliseconds.
 BATCH = 60
+# Where cycles have many derived blocks, a turn writes fewer cycles: it ends with the one that has
+# the last of so many.
+BLOCKS_A_TURN = 1_000
 CHANGES_READ = 100
 # Below the limits that databases have on the parameters of one statement.
 IDS_ASKED = 500
@@ -46,13 +66,26 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """What is to be written: these cycles, which stand for [since, until), as of one state."""
+    """What is to be written: these cycles, which stand for [since, until), as of one state.
+
+    `rest` are those that wait for another turn, as far as they are known.
+    """
 
     spans: Sequence[CycleSpan]
     since: datetime
     until: datetime
     changes: Sequence[LateChange]
     moves_frontier: bool = False
+    rest: Sequence[CycleSpan] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What one turn writes of a task."""
+
+    task: _Task
+    rows: Sequence[CycleSummary]
+    blocks: BlockChanges
 
 
 def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
@@ -73,12 +106,14 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
         _forget_what_is_not_over(held, policies, frontier, now)
         due_at = next(cycle_spans(policies, frontier)).end
         return Kept(written=0, due_at=due_at, revision=revision)
-    rows = list(_summaries(held, policies, task, instant))
-    with turn(held, now) as (fresh, _):
-        if fresh.summary_revision != revision:
-            return Kept(written=0, due_at=instant, revision=revision)
-        _write(fresh, rows, task, policies)
-    return Kept(written=len(rows), due_at=instant, revision=revision)
+    written = 0
+    for part in _parts(held, policies, task, instant):
+        with turn(held, now) as (fresh, _):
+            if fresh.summary_revision != revision:
+                break
+            _write(fresh, part, policies)
+        written, revision = written + len(part.rows), revision + 1
+    return Kept(written=written, due_at=instant, revision=revision)
 
 
 def _frontier(service: Service, now: datetime) -> datetime | None:
@@ -136,14 +171,15 @@ def _task(
         return _Task(spans=over, since=frontier, until=until, changes=(), moves_frontier=True)
     if not changes:
         return None
-    window = spans_over(policies, changes[0].start, until=frontier, at_most=BATCH)
-    is_all = len(window) < BATCH
+    found = spans_over(policies, changes[0].start, until=frontier, at_most=BATCH + 1)
+    window, rest = found[:BATCH], found[BATCH:]
     return _Task(
         spans=[span for span in window if any(_touches(change, span) for change in changes)],
         since=changes[0].start,
-        # A full batch may not have reached the end: the rest is left for the next one.
-        until=max(each.end for each in changes) + MICROSECOND if is_all else window[-1].end,
+        # More than a batch: the rest is left for the next one.
+        until=window[-1].end if rest else max(each.end for each in changes) + MICROSECOND,
         changes=changes,
+        rest=rest,
     )
 
 
@@ -151,17 +187,45 @@ def _touches(change: LateChange, span: CycleSpan) -> bool:
     return change.start < span.end and span.start <= change.end
 
 
-def _summaries(
+def _parts(
     service: Service, policies: Sequence[PolicyRevision], task: _Task, now: datetime
-) -> Iterator[CycleSummary]:
+) -> Iterator[_Part]:
+    """The task, in as many turns as its derived blocks need: most often one."""
     timelines = list(load_cycles(service, policies, task.spans, now=now))
     keys = _runner_keys(service, {lane.runner_id for each in timelines for lane in each.lanes})
-    for timeline in timelines:
-        yield _summary(service, timeline, keys)
+    rows: list[CycleSummary] = []
+    blocks: list[DerivedBlock] = []
+    for number, timeline in enumerate(timelines, start=1):
+        judged = judge_cycle(timeline)
+        rows.append(_summary(service, timeline, judged, keys))
+        blocks += derive_blocks(service, timeline, judged.verdicts, keys)
+        if len(blocks) >= BLOCKS_A_TURN and number < len(timelines):
+            begun, task = _cut(task, len(rows))
+            yield _part(service, begun, rows, blocks)
+            rows, blocks = [], []
+    yield _part(service, task, rows, blocks)
 
 
-def _summary(service: Service, timeline: CycleTimeline, keys: dict[str, int]) -> CycleSummary:
-    judged = judge_cycle(timeline)
+def _part(
+    service: Service, task: _Task, rows: Sequence[CycleSummary], blocks: Sequence[DerivedBlock]
+) -> _Part:
+    changes = find_changes(service, [row.cycle_start for row in rows], blocks)
+    return _Part(task=task, rows=rows, blocks=changes)
+
+
+def _cut(task: _Task, number: int) -> tuple[_Task, _Task]:
+    """The task of its first so many cycles, and that of the others."""
+    first, others = task.spans[:number], task.spans[number:]
+    until = first[-1].end
+    return (
+        replace(task, spans=first, until=until, rest=[*others, *task.rest]),
+        replace(task, spans=others, since=until),
+    )
+
+
+def _summary(
+    service: Service, timeline: CycleTimeline, judged: JudgedCycle, keys: dict[str, int]
+) -> CycleSummary:
     counts = judged.counts
     return CycleSummary(
         service=service,
@@ -189,26 +253,41 @@ def _runner_keys(service: Service, runner_ids: Iterable[str]) -> dict[str, int]:
     return keys
 
 
-def _write(
-    service: Service,
-    rows: Sequence[CycleSummary],
-    task: _Task,
-    policies: Sequence[PolicyRevision],
-) -> None:
+def _write(service: Service, part: _Part, policies: Sequence[PolicyRevision]) -> None:
+    task = part.task
+    starts = [row.cycle_start for row in part.rows]
     CycleSummary.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=_IDENTITY, update_fields=_FACTS
+        part.rows, update_conflicts=True, unique_fields=_IDENTITY, update_fields=_FACTS
     )
+    write_changes(part.blocks)
     if task.moves_frontier:
         # Each cycle ends after the one before, even if it began earlier.
         others = _ending_after(service, policies, task.since)
         others = others.filter(cycle_start__lt=task.until, cycle_end__lte=task.until)
-        others.exclude(cycle_start__in=[row.cycle_start for row in rows]).delete()
-    done = [change.pk for change in task.changes if change.end < task.until]
-    begun = [change.pk for change in task.changes if change.start < task.until <= change.end]
-    LateChange.objects.filter(pk__in=done).delete()
-    LateChange.objects.filter(pk__in=begun).update(start=task.until)
+        _forget(service, others.exclude(cycle_start__in=starts))
+    _strike(task)
     moved = {"summarised_until": task.until} if task.moves_frontier else {}
     _tell(service, **moved)
+
+
+def _strike(task: _Task) -> None:
+    """Changes are done with, or begin where the rest does."""
+
+    def is_left(change: LateChange) -> bool:
+        return change.end >= task.until or any(_touches(change, span) for span in task.rest)
+
+    done = [change.pk for change in task.changes if not is_left(change)]
+    begun = [change.pk for change in task.changes if is_left(change) and change.start < task.until]
+    LateChange.objects.filter(pk__in=done).delete()
+    # One that ended before touches a cycle of the rest that began earlier than this one ended.
+    LateChange.objects.filter(pk__in=begun).update(
+        start=task.until, end=Greatest(F("end"), task.until)
+    )
+
+
+def _forget(service: Service, summaries: QuerySet[CycleSummary]) -> None:
+    forget_blocks(service, list(summaries.values_list("cycle_start", flat=True)))
+    summaries.delete()
 
 
 def _forget_what_is_not_over(
@@ -219,7 +298,7 @@ def _forget_what_is_not_over(
         return
     with turn(service, now) as (fresh, _):
         if fresh.summary_revision == service.summary_revision:
-            _ending_after(service, policies, frontier).delete()
+            _forget(fresh, _ending_after(service, policies, frontier))
             _tell(fresh)
 
 

@@ -10,9 +10,18 @@ from scheduler.claims import claim, end_dead_holder, finish
 from scheduler.core.epochs import cycle_spans
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import Verdict
 from scheduler.cycles import load_cycle, policy_revisions
 from scheduler.heartbeats import Beat, beat
-from scheduler.models import CycleSummary, Execution, LateChange, Presence, Watch
+from scheduler.models import (
+    CycleSummary,
+    DerivedBlock,
+    Execution,
+    LateChange,
+    Presence,
+    ServiceMode,
+    Watch,
+)
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report, watched
 from scheduler.services import change_policy, policy_at
@@ -37,7 +46,45 @@ def kept_facts(service):
             "incidents": [lasting(incident_from_json(each)) for each in row.incidents],
             "incident_count": row.incident_count,
             "slots": tally_slots([row.slots]),
+            "derived": kept_blocks(service, row),
         }
+
+
+def kept_blocks(service, row):
+    blocks = DerivedBlock.objects.filter(service=service, cycle_start=row.cycle_start)
+    return Counter(
+        (
+            one.runner_id,
+            (one.started_at, one.ended_at),
+            (one.reason, one.prior_run_id),
+            (one.runner_position, one.stable_runner_count),
+            (one.slot_start, one.slot_end),
+        )
+        for one in blocks
+    )
+
+
+def fresh_blocks(service, timeline, verdicts, keys):
+    """The derived ones, with the numbers of the epoch that each begins in."""
+    if service.is_coordinated:
+        return Counter()
+    return Counter(
+        (
+            keys[one.runner_id],
+            (one.start, one.end),
+            (one.reason, one.run_id or ""),
+            numbers_at(timeline, one),
+            (one.slot.slot_start, one.slot.slot_end) if one.slot else (None, None),
+        )
+        for one in verdicts
+        if one.verdict is Verdict.BLOCKED and not one.recorded
+    )
+
+
+def numbers_at(timeline, verdict):
+    (epoch,) = [each for each in timeline.epochs if each.start <= verdict.start < each.end]
+    names = [runner.runner_id for runner in epoch.plan.runners]
+    return names.index(verdict.runner_id), len(names)
 
 
 def fresh_facts(service, now):
@@ -65,6 +112,7 @@ def fresh_facts(service, now):
             "incidents": [lasting(each) for each in judged.incidents],
             "incident_count": len(judged.incidents),
             "slots": slots,
+            "derived": fresh_blocks(service, timeline, judged.verdicts, keys),
         }
 
 
@@ -196,3 +244,22 @@ def test_whatever_was_reported(observed, monkeypatch, seed):
 
     assert list(kept_facts(observed)) == list(fresh_facts(observed, now))
     assert not LateChange.objects.exists()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        # Three runners have no window, two have one of 6 s.
+        ({"spread_margin_minutes": 0.4}, "slot_window_invalid"),
+        # Longer than any of them is told to have lived.
+        ({"membership_stabilization_seconds": 7_000.0}, "scheduled_runner_in_grace"),
+    ],
+)
+def test_whatever_was_derived(make_service, monkeypatch, seed, policy, reason):
+    observed = make_service(ServiceMode.OBSERVED, **policy)
+    now = tell_of_a_fleet(observed, Random(seed), monkeypatch)
+    keep_all(observed, now)
+
+    assert list(kept_facts(observed)) == list(fresh_facts(observed, now))
+    assert observed.derived_blocks.filter(reason=reason).exists()
