@@ -14,7 +14,8 @@ from django.db.models.functions import Greatest
 from scheduler.core.epochs import CycleSpan, PolicyRevision, cycle_spans
 from scheduler.core.instants import MICROSECOND, seconds_before
 from scheduler.core.outcomes import JudgedCycle, judge_cycle
-from scheduler.core.timeline import CycleTimeline
+from scheduler.core.timeline import CycleTimeline, RecordedExecution
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import load_cycles, policy_revisions, spans_over
 from scheduler.derived_blocks import (
     BlockChanges,
@@ -236,11 +237,19 @@ def _summary(
         started=counts.started,
         completed=counts.completed,
         abandoned=counts.abandoned,
+        block_count=sum(_is_block_of(timeline, each) for each in timeline.executions),
         blocked=sum(counts.blocked.values()),
         blocked_by_reason=counts.blocked,
         incident_count=len(judged.incidents),
         incidents=[incident_to_json(each) for each in judged.incidents],
         slots=slots_to_json(judged.verdicts, keys),
+    )
+
+
+def _is_block_of(timeline: CycleTimeline, execution: RecordedExecution) -> bool:
+    return (
+        execution.status == Status.BLOCKED
+        and timeline.cycle_start <= execution.started_at < timeline.cycle_end
     )
 
 

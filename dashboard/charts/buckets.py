@@ -1,11 +1,12 @@
 """Stretches of equal length on a time axis, of a length that people count in."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dashboard.charts.traces import TimeScale
 
 BUCKETS_AT_MOST = 60
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _WIDTHS = (
     *(timedelta(seconds=each) for each in (1, 2, 5, 10, 15, 30)),
@@ -30,9 +31,18 @@ class Buckets:
         """Where the stretch begins that an instant is in, in milliseconds on the axis."""
         return self.scale.x(at) // self.width_ms * self.width_ms
 
+    @property
+    def origin(self) -> datetime:
+        """The start of the first stretch: the others are numbered from it."""
+        return self.start(self.x(self.scale.start))
+
+    def x_of(self, number: int) -> int:
+        """Where a stretch begins, by its number."""
+        return self.x(self.scale.start) + number * self.width_ms
+
     def start(self, x: int) -> datetime:
         """The instant at which a stretch begins."""
-        return datetime.fromtimestamp(0, self.scale.zone) + x * _MILLISECOND - self.scale.offset
+        return _EPOCH + x * _MILLISECOND - self.scale.offset
 
 
 def buckets_of(scale: TimeScale) -> Buckets:

@@ -7,18 +7,23 @@ of each bar's runs.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime
 from statistics import median
 from typing import Any
 
-from dashboard.charts.buckets import Buckets, buckets_of
+from dashboard.charts.buckets import Buckets
 from dashboard.charts.traces import TimeScale, Trace
 from dashboard.signals import STATUSES, Signal
 from dashboard.words import TimeWords, count, duration, zone_label
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.samples import Sample, SampleRow
+from scheduler.history.summed import Summed
 
 HEIGHT_PX = 316
+BARS_HEIGHT_PX = 190
+# Where the two panels are, as parts of the height.
+BARS_FROM = 0.6
+DOTS_UNTIL = 0.46
 DOTS_AT_MOST = 2_000
 # Of those, so many are the longest: they are what one looks for.
 LONGEST_DOTS = 200
@@ -36,59 +41,67 @@ _SHORTEST = 0.001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryChart:
-    """``figure`` for Plotly. ``width`` is how long a bar stands for, ``dots`` how many of the
-    ``runs`` are drawn as such."""
+    """``figure`` for Plotly, and how many of the ``runs`` are ``dots`` on it."""
 
     figure: dict[str, Any]
-    width: timedelta
     dots: int
     runs: int
 
 
 def history_chart(
     sample: Sample,
+    older: Summed | None,
+    buckets: Buckets,
     *,
-    start: datetime,
-    end: datetime,
     now: datetime,
-    zone: tzinfo,
     places: Mapping[int, int],
     bases: Sequence[str],
 ) -> HistoryChart:
-    """The chart of what a filter finds between ``start`` and ``end``.
+    """The chart of what a filter finds in the time that the buckets cover.
 
     Args:
-        zone: the zone of the axis and of every hover.
+        older: counts of what the sample does not reach, by the numbers of the buckets.
         bases: what the addresses of executions begin with; ``places`` says by the primary key of
             a service which of them is its.
     """
-    scale = TimeScale(start=start, end=max(end, start + timedelta(seconds=1)), zone=zone)
-    buckets = buckets_of(scale)
-    words = TimeWords(zone=zone, now=now)
-    runs = [row for row in sample.rows if row.status != Status.BLOCKED and row.started_at >= start]
+    scale = buckets.scale
+    words = TimeWords(zone=scale.zone, now=now)
+    runs = [
+        row for row in sample.rows if row.status != Status.BLOCKED and row.started_at >= scale.start
+    ]
     dots = _dots(runs, now)
-    traces = [
-        *_bar_traces(sample.rows, buckets, words),
+    drawn = [
+        *_bar_traces(_counts(sample, older, buckets), buckets, words),
         *_dot_traces(dots, now, scale, words, places),
         _median_trace(runs, buckets, words),
     ]
+    traces = [trace for trace in drawn if trace["x"]]
     return HistoryChart(
-        figure={
-            "data": [trace for trace in traces if trace["x"]],
-            "layout": _layout(scale, buckets, sample.since, bases),
-        },
-        width=buckets.width,
+        figure={"data": traces, "layout": _layout(buckets, sample, older, bool(runs), bases)},
         dots=len(dots),
         runs=len(runs),
     )
 
 
-def _bar_traces(rows: Iterable[SampleRow], buckets: Buckets, words: TimeWords) -> list[Trace]:
+def _counts(
+    sample: Sample, older: Summed | None, buckets: Buckets
+) -> Mapping[Status, Mapping[int, int]]:
+    """How many of each status began in each bucket, by where that begins on the axis."""
     counts: dict[Status, Counter[int]] = defaultdict(Counter)
     first = buckets.scale.start
-    for row in rows:
-        # What began before the range is counted at its beginning: there it ran.
-        counts[row.status][buckets.x(max(row.started_at, first))] += 1
+    for row in sample.rows:
+        if older is None or row.started_at >= older.until[row.service]:
+            # What began before the range is counted at its beginning: there it ran.
+            counts[row.status][buckets.x(max(row.started_at, first))] += 1
+    for number, each in older.counts.items() if older else ():
+        for status, count_of in each.items():
+            counts[status][buckets.x_of(number)] += count_of
+    return counts
+
+
+def _bar_traces(
+    counts: Mapping[Status, Mapping[int, int]], buckets: Buckets, words: TimeWords
+) -> list[Trace]:
     return [
         _bar_trace(status, counts[status], buckets, words) for status in PATTERNS if counts[status]
     ]
@@ -98,7 +111,7 @@ def _bar_trace(
     status: Status, counts: Mapping[int, int], buckets: Buckets, words: TimeWords
 ) -> Trace:
     signal = STATUSES[status]
-    xs = sorted(counts)
+    xs = sorted(x for x, number in counts.items() if number)
     return {
         "type": "bar",
         "name": signal.key,
@@ -236,14 +249,22 @@ def _median_trace(runs: Iterable[SampleRow], buckets: Buckets, words: TimeWords)
 
 
 def _layout(
-    scale: TimeScale, buckets: Buckets, since: datetime | None, bases: Sequence[str]
+    buckets: Buckets, sample: Sample, older: Summed | None, has_runs: bool, bases: Sequence[str]
 ) -> dict[str, Any]:
+    scale = buckets.scale
     text = {"family": "var(--sans)", "size": 12, "color": "var(--text)"}
     quiet = {"size": 12, "color": "var(--muted)"}
     axis = {"tickfont": quiet, "gridcolor": "var(--grid)", "zeroline": False, "fixedrange": True}
     left, right = buckets.x(scale.start), scale.x(scale.end)
+    bars_end = BARS_FROM if has_runs else 0
+    counted = older.since if older else sample.since
+    titles = [_title(f"Executions each {duration(buckets.width.total_seconds())}", 1.0)]
+    left_out = [_left_out(scale, counted, bars_end, 1)]
+    if has_runs:
+        titles.append(_title("Duration of each run, and the median", DOTS_UNTIL))
+        left_out.append(_left_out(scale, sample.since, 0, DOTS_UNTIL))
     return {
-        "height": HEIGHT_PX,
+        "height": HEIGHT_PX if has_runs else BARS_HEIGHT_PX,
         "margin": {"l": 56, "r": 12, "t": 20, "b": 42, "pad": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -262,7 +283,7 @@ def _layout(
         "xaxis": {
             "type": "date",
             "range": [left, right],
-            "anchor": "y2",
+            "anchor": "y2" if has_runs else "y",
             "tickfont": quiet,
             "gridcolor": "var(--grid)",
             "zeroline": False,
@@ -272,20 +293,17 @@ def _layout(
                 {"dtickrange": [86_400_000, None], "value": "%Y-%m-%d"},
             ],
         },
-        "yaxis": axis | {"domain": [0.6, 1], "rangemode": "tozero", "nticks": 4},
+        "yaxis": axis | {"domain": [bars_end, 1], "rangemode": "tozero", "nticks": 4},
         "yaxis2": axis
         | {
-            "domain": [0, 0.46],
+            "domain": [0, DOTS_UNTIL],
             "type": "log",
             "anchor": "x",
             "tickvals": list(_TICKS),
             "ticktext": [duration(each) for each in _TICKS],
         },
-        "annotations": [
-            _title(f"Executions each {duration(buckets.width.total_seconds())}", 1.0),
-            _title("Duration of each run, and the median", 0.46),
-        ],
-        "shapes": _left_out(scale, since),
+        "annotations": titles,
+        "shapes": [shape for each in left_out for shape in each],
         "meta": {
             "zone": zone_label(scale.zone, scale.start),
             "offset": round(scale.offset.total_seconds() * 1000),
@@ -308,8 +326,10 @@ def _title(text: str, y: float) -> dict[str, Any]:
     }
 
 
-def _left_out(scale: TimeScale, since: datetime | None) -> list[dict[str, Any]]:
-    """What the sample does not reach is shaded: nothing drawn does not mean nothing was."""
+def _left_out(
+    scale: TimeScale, since: datetime | None, bottom: float, top: float
+) -> list[dict[str, Any]]:
+    """What is not known before an instant is shaded: nothing drawn does not mean nothing was."""
     if since is None or since <= scale.start:
         return []
     return [
@@ -319,8 +339,8 @@ def _left_out(scale: TimeScale, since: datetime | None) -> list[dict[str, Any]]:
             "yref": "paper",
             "x0": scale.x(scale.start),
             "x1": scale.x(since),
-            "y0": 0,
-            "y1": 1,
+            "y0": bottom,
+            "y1": top,
             "fillcolor": "var(--window)",
             "line": {"width": 0},
             "layer": "below",

@@ -15,7 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.addresses import cycle_address, executions_url, instant_of
+from dashboard.charts.buckets import Buckets, buckets_of
 from dashboard.charts.history import HistoryChart, history_chart
+from dashboard.charts.traces import TimeScale
 from dashboard.choices import WrongChoice
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, unknown_service
@@ -32,6 +34,7 @@ from scheduler.history.filters import Sort
 from scheduler.history.pages import HistoryPage as Page
 from scheduler.history.pages import history_page
 from scheduler.history.samples import Sample, sample
+from scheduler.history.summed import Summed, can_be_summed, first_summed, summed
 from scheduler.models import Execution, Origin, Service
 from scheduler.runners import find_runners, runner_addresses_in
 from scheduler.services import UnknownService, get_service, services_by_slug
@@ -42,6 +45,8 @@ THROUGH = "through"
 RUNNERS_FOUND = 12
 # Without a range of its own, a chart begins with its oldest row, and a bit before.
 CHART_ROOM = 0.02
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 SORTS = {
     "started": (Sort.NEWEST, Sort.OLDEST),
     "duration": (Sort.LONGEST, Sort.SHORTEST),
@@ -94,13 +99,15 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistorySummary:
-    """Totals and chart of a filter; ``range_words`` says which time the chart shows."""
+    """Totals and chart of a filter; ``range_words`` says which time the chart shows, and
+    ``summed_since`` from when on its bars tell what the summaries of cycles do."""
 
     chrome: Chrome
     name: str
     words: TimeWords
     back_url: str
     totals: Totals
+    summed_since: datetime | None
     chart: HistoryChart
     range_words: str
 
@@ -260,29 +267,48 @@ def _summary(request: PageRequest, asked: Asked) -> HistorySummary:
     query = asked.query
     found = sample(asked.services, query.asked, now=asked.now)
     start, end = _chart_range(asked, found)
-    places = {service.pk: place for place, service in enumerate(asked.services)}
+    buckets = buckets_of(TimeScale(start=start, end=end, zone=timezone.get_current_timezone()))
+    older = _older(asked, found, buckets)
     return HistorySummary(
         chrome=chrome_of(request, current_slug=asked.slug),
         name=asked.services[0].name if asked.slug else "All services",
         words=asked.words,
         back_url=asked.path + query.address,
         totals=totals_of(found, query, asked.path),
+        summed_since=older.since if older else None,
         chart=history_chart(
             found,
-            start=start,
-            end=end,
+            older,
+            buckets,
             now=asked.now,
-            zone=timezone.get_current_timezone(),
-            places=places,
+            places={service.pk: place for place, service in enumerate(asked.services)},
             bases=[executions_url(service.slug) for service in asked.services],
         ),
-        range_words=asked.words.range(start, end),
+        range_words=asked.words.range(start.replace(microsecond=0), end.replace(microsecond=0)),
+    )
+
+
+def _older(asked: Asked, found: Sample, buckets: Buckets) -> Summed | None:
+    """Of what the sample does not reach, what the summaries of cycles tell."""
+    if found.since is None or not can_be_summed(asked.query.asked):
+        return None
+    return summed(
+        asked.services,
+        asked.query.asked,
+        before=found.since,
+        origin=buckets.origin,
+        width=buckets.width,
     )
 
 
 def _chart_range(asked: Asked, found: Sample) -> tuple[datetime, datetime]:
+    """From when until when: what is asked for; or from the oldest that is known until now."""
     filtered = asked.query.asked
-    oldest = found.rows[-1].started_at if found.rows else asked.now - timedelta(hours=1)
-    until = filtered.began_until or filtered.until or asked.now
-    since = filtered.began_since or filtered.since or oldest - (until - oldest) * CHART_ROOM
-    return min(since, until), until
+    end = filtered.began_until or filtered.until or asked.now
+    start = filtered.began_since or filtered.since
+    if start is None and not found.is_complete and can_be_summed(filtered):
+        start = first_summed(asked.services)
+    if start is None:
+        oldest = min((row.started_at for row in found.rows[-1:]), default=end - HOUR)
+        start = oldest - (end - oldest) * CHART_ROOM
+    return start, max(end, start + SECOND)

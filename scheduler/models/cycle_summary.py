@@ -42,6 +42,8 @@ class CycleSummary(models.Model):
     started = models.IntegerField()
     completed = models.IntegerField()
     abandoned = models.IntegerField()
+    # Blocks that began in it, each of them once.
+    block_count = models.IntegerField(default=0)
     # Refused attempts, repeats included, and the same by reason.
     blocked = models.IntegerField()
     blocked_by_reason = JsonField(default=dict)

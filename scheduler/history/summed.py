@@ -1,0 +1,113 @@
+"""What began in cycles that are over, counted from their summaries: long ranges at little cost."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Min, Q, Sum, Value
+
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.history.filters import HistoryFilter
+from scheduler.models import CycleSummary, Service
+from scheduler.models.lengths import Microseconds
+from scheduler.services import policy_at
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summed:
+    """How many executions of each status began in each stretch of time, by its number from the
+    origin on. They are told from `since` on; of each service (its primary key) `until` its own."""
+
+    counts: Mapping[int, Counter[Status]]
+    since: datetime
+    until: Mapping[int, datetime]
+
+
+def can_be_summed(asked: HistoryFilter) -> bool:
+    """Whether summaries know what is asked: they tell times and statuses apart, and no more."""
+    return not (
+        asked.runner_ids
+        or asked.reasons
+        or asked.origins
+        or asked.has_durations
+        or asked.run_id
+        or asked.acknowledged is not None
+        or asked.began_since
+        or asked.began_until
+    )
+
+
+def first_summed(services: Sequence[Service]) -> datetime | None:
+    """When the first cycle of any of these began that has a summary."""
+    firsts = (
+        CycleSummary.objects.filter(service=service)
+        .order_by("cycle_start")
+        .values_list("cycle_start", flat=True)
+        .first()
+        for service in services
+    )
+    return min((first for first in firsts if first is not None), default=None)
+
+
+def summed(
+    services: Sequence[Service],
+    asked: HistoryFilter,
+    *,
+    before: datetime,
+    origin: datetime,
+    width: timedelta,
+) -> Summed | None:
+    """Counts of the cycles that began before ``before``; None where no summary is of any.
+
+    Args:
+        origin: where the stretches, of this ``width``, are counted from.
+    """
+    until = {service.pk: _first_start(service, before) for service in services}
+    of_any = Q()
+    for key, end in until.items():
+        of_any |= Q(service=key, cycle_start__lt=end)
+    rows = CycleSummary.objects.filter(of_any) if until else CycleSummary.objects.none()
+    if asked.since is not None:
+        rows = rows.filter(cycle_start__gte=asked.since)
+    number = ExpressionWrapper(
+        Microseconds(Value(origin), F("cycle_start")) / Value(width // _MICROSECOND),
+        output_field=BigIntegerField(),
+    )
+    counted = (
+        rows.order_by()
+        .annotate(number=number)
+        .values_list("number")
+        .annotate(*map(Sum, ("started", "completed", "abandoned", "block_count")))
+        .annotate(Min("cycle_start"))
+    )
+    counts = {number: (_counts(asked, *each), first) for number, *each, first in counted}
+    if not counts:
+        return None
+    return Summed(
+        counts={number: each for number, (each, _) in counts.items()},
+        since=min(first for _, first in counts.values()),
+        until=until,
+    )
+
+
+def _first_start(service: Service, at: datetime) -> datetime:
+    """When the first cycle begins that does so at an instant or after it."""
+    policy = policy_at(service, at)
+    start = policy.cycle_start(at)
+    return start if start == at else policy.cycle_end(start)
+
+
+def _counts(
+    asked: HistoryFilter, started: int, completed: int, abandoned: int, blocks: int
+) -> Counter[Status]:
+    every = {
+        Status.RUNNING: started - completed - abandoned,
+        Status.COMPLETED: completed,
+        Status.ABANDONED: abandoned,
+        Status.BLOCKED: blocks,
+    }
+    wanted = asked.statuses or tuple(every)
+    return Counter({status: number for status, number in every.items() if status in wanted})
