@@ -29,6 +29,8 @@ from scheduler.upkeep.service import upkeep_service
 
 # A heartbeat may come late twice.
 _BEATS_A_LIFE = 3
+# How often a member that waits looks whether somebody came or went. That writes nothing.
+_LOOK_SECONDS = 2.0
 # What is kept free before the next window, where the policy's margin does not: time to finish.
 _ROOM_SECONDS = 1.0
 # A question that comes a moment after an instant, rather than before it.
@@ -58,8 +60,9 @@ class Member:
     """One worker process. Every method raises Unavailable where the database does not answer."""
 
     def __init__(self, *, host: str, pid: int) -> None:
-        # Not host and process: in a container that starts anew they are those of the dead one.
-        self.runner_id = str(uuid4())
+        # Host and process alone would do for people, but in a container that starts anew they are
+        # those of the dead one.
+        self.runner_id = f"{host}:{pid}:{uuid4().hex[:8]}"
         self._host, self._pid = host, pid
         self._service: Service | None = None
         self._policy: SchedulingPolicy | None = None
@@ -69,14 +72,12 @@ class Member:
     @property
     def beat_seconds(self) -> float:
         """How often it has to be heard of, as far as is known."""
-        return self._policy.dead_after_seconds / _BEATS_A_LIFE if self._policy else _ROOM_SECONDS
+        return _ROOM_SECONDS if self._policy is None else _beat_seconds(self._policy)
 
     @property
     def look_seconds(self) -> float:
-        """How often it looks whether there is news, which writes nothing."""
-        if self._policy is None:
-            return _ROOM_SECONDS
-        return min(self._policy.check_interval_seconds, self.beat_seconds)
+        """How often it looks whether there is news."""
+        return min(_LOOK_SECONDS, self.beat_seconds)
 
     def join(self) -> Rest:
         """Become a member. Whoever is on shift sees it, and makes room before the first question.
@@ -85,11 +86,11 @@ class Member:
             Refused: there can be no such service.
         """
         with database_expected():
-            service, policy = self._known()
+            service, _ = self._known()
             others = _seats(service)
             beat(service, self._beat())
             self._seats = _seats(service)
-        return Rest(seconds=policy.check_interval_seconds if others else 0.0)
+        return Rest(seconds=self.look_seconds if others else 0.0)
 
     def ask(self) -> Shift | Rest:
         """Ask for a shift.
@@ -178,6 +179,11 @@ class Member:
         return Beat(runner_id=self.runner_id, host=self._host, pid=self._pid, eligible=eligible)
 
 
+def _beat_seconds(policy: SchedulingPolicy) -> float:
+    """Whoever misses a check is soon shown as silent, long before it counts as dead."""
+    return min(policy.check_interval_seconds, policy.dead_after_seconds / _BEATS_A_LIFE)
+
+
 def _seats(service: Service) -> frozenset[int]:
     seated = Presence.objects.filter(service=service, position__isnull=False)
     return frozenset(seated.values_list("pk", flat=True))
@@ -209,11 +215,11 @@ def _as_decided(shift: Shift, decision: AtomicServiceClaim, policy: SchedulingPo
 
 
 def _rest_seconds(result: ClaimResult, policy: SchedulingPolicy, now: datetime) -> float:
-    """Until its next window begins, and no longer than a heartbeat is good for."""
-    most = policy.dead_after_seconds / _BEATS_A_LIFE
+    """Until its next window begins, and no longer than until the next heartbeat."""
+    most = _beat_seconds(policy)
     decision = result.claim
     if result.blocked is not None and result.blocked.reason == PRIOR_RUNNING:
-        return min(policy.check_interval_seconds, most)
+        return min(_LOOK_SECONDS, most)
     if decision.slot_start is None or decision.slot_end is None:
         return most
     start = decision.slot_start

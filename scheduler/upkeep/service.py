@@ -10,12 +10,13 @@ from scheduler.services import UnknownService, create_service, get_service
 
 SLUG = "slotwatch-upkeep"
 NAME = "Slotwatch upkeep"
-# Twenty workers have windows of 2 s, which a check every 2 s finds; the sixtieth would take every
-# window away. A shift may begin at any time of its window, and nobody is too new for one.
+# Twenty workers have windows of 5 s, as long as the pause between two of their questions; the
+# 120th would take every window away. A shift may begin at any time of its window, and nobody is too
+# new for one.
 POLICY = SchedulingPolicy(
-    service_interval_minutes=1.0,
+    service_interval_minutes=2.0,
     spread_margin_minutes=1.0 / 60.0,
-    check_interval_seconds=2.0,
+    check_interval_seconds=5.0,
     membership_stabilization_seconds=0.0,
     max_start_slot_fraction=1.0,
     dead_after_seconds=30.0,

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from unittest.mock import Mock
@@ -17,7 +18,7 @@ from scheduler.models import CycleSummary, Execution, Presence, Service, Service
 from scheduler.services import UnknownService, create_service, get_service, policy_at
 from scheduler.upkeep.duties import Upkeep
 from scheduler.upkeep.member import Member
-from scheduler.upkeep.service import NAME, SLUG, upkeep_service
+from scheduler.upkeep.service import NAME, POLICY, SLUG, upkeep_service
 from scheduler.worker import Worker
 from tests.conftest import after
 
@@ -79,6 +80,9 @@ def play(monkeypatch):
             self.said = []
             self.collectors = Allowed(self.time)
             monkeypatch.setattr("scheduler.clock.now", self.time.now)
+            # Cycles of a minute, so that the arithmetic is easy.
+            minute = replace(POLICY, service_interval_minutes=1.0)
+            monkeypatch.setattr("scheduler.upkeep.service.POLICY", minute)
 
         def work(self, *, until, since=0.0):
             self.time.seconds, self.time.until = since, until
@@ -149,8 +153,9 @@ def test_a_cycle_is_closed_as_soon_as_the_next_shift_begins(play, service):
         if CycleSummary.objects.filter(service=service).count() > len(closed_at):
             closed_at.append(play.time.seconds)
 
-    for tenth in range(1, 2_000):
-        play.time.plan(tenth / 10, look)
+    for boundary in (60, 120, 180):
+        for tenth in range(-20, 20):
+            play.time.plan(boundary + tenth / 10, look)
     play.work(until=200)
 
     # The cycles end at 60, 120 and 180; the shifts begin 50 ms after them.
@@ -223,8 +228,8 @@ def test_a_member_that_waits_writes_little(play):
         patch.setattr("scheduler.upkeep.member.claim", counting)
         play.work(until=29, since=1)
 
-    # It joins with a beat, asks after 2 s, and then every third of the 30 s it lives without.
-    assert asked == [3.0, 13.0, 23.0]
+    # It joins with a beat, asks after 2 s, and then once a check interval.
+    assert asked == [3.0, 8.0, 13.0, 18.0, 23.0, 28.0]
 
 
 @pytest.mark.django_db
@@ -309,13 +314,13 @@ def test_a_worker_that_was_taken_for_dead_says_so_and_asks_again(play, monkeypat
         run = Execution.objects.get(status="running")
         finish(get_service(SLUG), run.run_id, Status.ABANDONED, reason="runner_dead")
 
-    play.time.plan(15, give_up)
+    play.time.plan(12, give_up)
     play.work(until=70)
 
     # It finds out with its next heartbeat.
     assert runs() == [
-        (0.0, 15.0, "abandoned", "runner_dead"),
-        (20.0, 59.0, "completed", ""),
+        (0.0, 12.0, "abandoned", "runner_dead"),
+        (15.0, 59.0, "completed", ""),
         (60.05, 70.0, "completed", ""),
     ]
     assert "another one took it for dead" in play.said[0]
@@ -365,8 +370,8 @@ def test_the_service_has_windows_for_twenty_workers_and_no_warnings_for_them():
     policy = policy_at(upkeep_service(), clock.now())
 
     assert [policy.findings(count) for count in (1, 2, 20)] == [(), (), ()]
-    # 60 s / 20 - 1 s.
-    assert policy.capacity(20).window_seconds == 2.0
+    # 120 s / 20 - 1 s.
+    assert policy.capacity(20).window_seconds == 5.0
 
 
 @pytest.mark.django_db
