@@ -130,18 +130,18 @@ def test_one_worker_is_one_run_a_cycle_that_ends_a_margin_before_it(play):
 
 @pytest.mark.django_db
 def test_its_cycles_are_served_and_without_an_incident(play):
-    play.work(until=600, since=25)
+    play.work(until=300, since=25)
     service = get_service(SLUG)
 
     judged = [
         judge_cycle(load_cycle(service, after(60 * number), now=play.time.now()))
-        for number in range(9)
+        for number in range(4)
     ]
 
     assert {(each.outcome.value, each.incidents) for each in judged} == {("served", ())}
     assert not Execution.objects.filter(status="blocked").exists()
     summaries = CycleSummary.objects.filter(service=service).order_by("cycle_start")
-    assert [(each.outcome, each.incident_count) for each in summaries] == [("served", 0)] * 9
+    assert [(each.outcome, each.incident_count) for each in summaries] == [("served", 0)] * 4
 
 
 @pytest.mark.django_db
