@@ -1,87 +1,167 @@
-"""The upkeep that nobody has to ask for: so far, the summaries of cycles that are over.
+"""A worker: one of those who share the upkeep, by shifts that they claim as any runner claims.
 
-One `Worker` does what is due, round after round; the command is manage.py worker.
+What is done in a shift is `scheduler.upkeep`'s; the command is manage.py worker.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
 
-import django.db
+from scheduler.collectors.loop import Refused, Unavailable, one_line, pause_seconds
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.upkeep.duties import Round, Upkeep
+from scheduler.upkeep.member import Member, Rest, Shift
+from scheduler.upkeep.on_shift import ROUND_SECONDS, OnShift
 
-from scheduler import clock
-from scheduler.collectors.loop import Unavailable, one_line
-from scheduler.models import Service
-from scheduler.summaries import Kept, keep_summaries, services_with_changes
-
-# Between two batches everybody else gets a turn; so many of them, and the round is told.
-BATCHES_A_ROUND = 20
-_AT_ONCE = datetime.min.replace(tzinfo=UTC)
+DATABASE_AWAY = "database_away"
+EXCEPTION = "exception"
+# After the end of a window, so that a question comes in the next one.
+_SLACK_SECONDS = 0.05
+_logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    """What one round did. ``is_done``: nothing more is due now."""
+class Collectors(Protocol):
+    """What polls foreign fleets by itself, for as long as it is allowed to."""
 
-    at: datetime
-    summaries: int
-    is_done: bool
+    def allow(self, seconds: float) -> None: ...
+
+    def rest(self) -> None: ...
 
 
 class Worker:
-    """Remembers when the next cycle of each service is over, so that an idle round is two reads."""
+    """``wait(seconds)`` returns True as soon as somebody asks to stop, False when the time is up;
+    ``say`` is for people."""
 
-    def __init__(self) -> None:
-        # By service: when more is due, and the revision of its summaries of which that is so.
-        self._due: dict[int, tuple[datetime, int]] = {}
-        self._worked_at = _AT_ONCE
+    def __init__(
+        self,
+        member: Member,
+        upkeep: Upkeep,
+        *,
+        collectors: Collectors,
+        wait: Callable[[float], bool],
+        say: Callable[[str], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._member = member
+        self._upkeep = upkeep
+        self._collectors = collectors
+        self._wait = wait
+        self._say = say
+        self._monotonic = monotonic
+        self._is_member = False
+        self._away = False
+        # A run that could not be ended when its shift was over, and why.
+        self._left_open: tuple[Shift, str] | None = None
 
-    def work(self) -> Round:
-        """Do what is due.
+    def work(self) -> None:
+        """Join, and take the shifts that fall to this worker, until somebody asks to stop.
 
         Raises:
-            Unavailable: the database did not answer; nothing is lost, work again.
+            Refused: there can be no upkeep here; says what to do.
         """
-        try:
-            return self._work()
-        except django.db.Error as error:
-            self._due.clear()
-            django.db.connection.close()
-            raise Unavailable("Slotwatch's database", one_line(error)) from error
-
-    def _work(self) -> Round:
-        now = clock.now()
-        if now < self._worked_at:
-            # The clock jumped back: what was due then is no measure any more.
-            self._due.clear()
-        self._worked_at = now
-        changed = services_with_changes()
-        written, is_done = 0, True
-        for service in Service.objects.order_by("pk"):
-            if service.pk not in changed and self._is_at_rest(service, now):
-                continue
-            number, is_up_to_date = self._keep(service)
-            written, is_done = written + number, is_done and is_up_to_date
-        return Round(at=now, summaries=written, is_done=is_done)
-
-    def _is_at_rest(self, service: Service, now: datetime) -> bool:
-        due_at, revision = self._due.get(service.pk, (_AT_ONCE, 0))
-        return due_at > now and revision == service.summary_revision
-
-    def _keep(self, service: Service) -> tuple[int, bool]:
-        """Up to so many batches of one service; how many summaries, and whether that was all."""
-        written = 0
-        for _ in range(BATCHES_A_ROUND):
+        failures = 0
+        while not self._wait(0):
             try:
-                kept = keep_summaries(service)
-            except Service.DoesNotExist:
-                # It was deleted, and its summaries with it.
-                return written, True
-            written += kept.written
-            if not _is_more(kept):
-                self._due[service.pk] = kept.due_at or _AT_ONCE, kept.revision
-                return written, True
-        return written, False
+                self._rest(self._next())
+            except Refused:
+                raise
+            except Unavailable as problem:
+                failures += 1
+                self._lost(problem)
+                self._wait(pause_seconds(ROUND_SECONDS, failures))
+            except Exception as error:
+                failures += 1
+                self._say(f"The worker failed ({one_line(error)}); trying again.")
+                _logger.exception("The worker failed")
+                self._wait(pause_seconds(ROUND_SECONDS, failures))
+            else:
+                failures = 0
+        self._leave()
 
+    def _next(self) -> Rest:
+        if self._left_open is not None:
+            shift, reason = self._left_open
+            self._member.end(shift, Status.ABANDONED, reason)
+            self._left_open = None
+        if not self._is_member:
+            rest = self._member.join()
+            self._is_member = True
+        else:
+            answer = self._member.ask()
+            rest = answer if isinstance(answer, Rest) else self._shift(answer)
+        self._back()
+        return rest
 
-def _is_more(kept: Kept) -> bool:
-    return kept.due_at is not None and kept.due_at <= clock.now()
+    def _shift(self, shift: Shift) -> Rest:
+        on_shift = OnShift(
+            shift,
+            member=self._member,
+            upkeep=self._upkeep,
+            wait=self._wait,
+            monotonic=self._monotonic,
+            on_round=self._worked,
+            on_lost=self._lost,
+        )
+        self._collectors.allow(on_shift.seconds_left())
+        self._left_open = shift, EXCEPTION
+        try:
+            on_shift.work()
+        except Exception as error:
+            self._left_open = shift, f"{EXCEPTION}:{one_line(error)}"
+            raise
+        finally:
+            self._collectors.rest()
+        if on_shift.shift is None:
+            self._left_open = None
+            self._say(
+                "This worker was not heard of in time: another one took it for dead and went on."
+            )
+            return Rest(seconds=0.0)
+        self._end(shift)
+        # Another question in the same window would begin another run in it.
+        self._wait(max(on_shift.seconds_to_next_window(), 0.0) + _SLACK_SECONDS)
+        return Rest(seconds=0.0)
+
+    def _end(self, shift: Shift) -> None:
+        try:
+            self._member.end(shift, Status.COMPLETED)
+        except Unavailable as problem:
+            self._left_open = shift, f"{DATABASE_AWAY}:{problem.why}"
+            raise
+        self._left_open = None
+
+    def _rest(self, rest: Rest) -> None:
+        until = self._monotonic() + rest.seconds
+        while (left := until - self._monotonic()) > 0:
+            if self._wait(min(left, self._member.look_seconds)):
+                return
+            if self._member.has_news():
+                # Whoever is on shift gets the time to see it too, and to make room.
+                self._wait(self._member.look_seconds)
+                return
+
+    def _leave(self) -> None:
+        """What can be done in good time is; what can't, the others do when the heartbeat ends."""
+        try:
+            if self._left_open is not None:
+                self._member.end(self._left_open[0], Status.ABANDONED, self._left_open[1])
+            self._member.leave()
+        except Unavailable as problem:
+            self._say(f"{problem}. What this worker held is given up when its heartbeat expires.")
+
+    def _worked(self, done: Round) -> None:
+        self._back()
+        words = self._upkeep.words(done.rows)
+        if words:
+            self._say(f"{done.at:%H:%M:%S} UTC: {words}.")
+
+    def _lost(self, problem: Unavailable) -> None:
+        if not self._away:
+            self._say(f"{problem}. Nothing is lost; trying again.")
+        self._away = True
+
+    def _back(self) -> None:
+        if self._away:
+            self._say("The database is back.")
+        self._away = False

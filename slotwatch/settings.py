@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.utils.csp import CSP
 
+from slotwatch.collectors import collectors
 from slotwatch.databases import database
 from slotwatch.environment import Environment
 from slotwatch.secret import secret_key
@@ -93,6 +94,9 @@ AUTH_PASSWORD_VALIDATORS = [
 SLOTWATCH_PUBLIC_VIEW = _environment.switch("SLOTWATCH_PUBLIC_VIEW", default=False)
 SLOTWATCH_OPERATOR_USERNAME = _environment.text("SLOTWATCH_OPERATOR_USERNAME")
 SLOTWATCH_OPERATOR_PASSWORD = _environment.text("SLOTWATCH_OPERATOR_PASSWORD")
+
+# ── The worker ────────────────────────────────────────────────────────────────────────────────
+SLOTWATCH_COLLECTORS = collectors(_environment)
 
 # ── Transport ─────────────────────────────────────────────────────────────────────────────────
 # on: TLS ends at this server. proxy: at one in front, which sets X-Forwarded-Proto itself (a

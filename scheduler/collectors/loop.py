@@ -1,8 +1,14 @@
 """The loop around a collector: poll, wait, and go on through outages. Reads nothing itself."""
 
+import logging
 from collections.abc import Callable
 
 LONGEST_BACKOFF_SECONDS = 30.0
+# A look speaks for the time until the next ones: one that comes late is no gap yet.
+_LOOKS_UNTIL_A_GAP = 3
+_SHORTEST_GAP_SECONDS = 10.0
+# They log every failed attempt; we say once that an outage began and once that it is over.
+_CHATTY = ("pynenc", "psycopg.pool")
 
 
 class Refused(Exception):
@@ -51,6 +57,17 @@ def pause_seconds(every_seconds: float, failures: int) -> float:
     # The exponent is capped as well: an outage of days must not overflow it.
     doubled: int = 2 ** min(failures, 10)
     return min(every_seconds * doubled, max(every_seconds, LONGEST_BACKOFF_SECONDS))
+
+
+def good_for_seconds(every_seconds: float) -> float:
+    """How long after a look nobody calls the next one missing."""
+    return max(_LOOKS_UNTIL_A_GAP * every_seconds, _SHORTEST_GAP_SECONDS)
+
+
+def quiet_libraries() -> None:
+    """Have the libraries below keep to themselves what we say in our own words."""
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def one_line(error: BaseException) -> str:

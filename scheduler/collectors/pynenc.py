@@ -19,6 +19,7 @@ from scheduler.collectors.outbox import Outbox
 from scheduler.collectors.pynenc_app import PynencApp, policy_of
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
+from scheduler.database import NAME, hang_up
 from scheduler.models import Service, ServiceMode
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import watched
@@ -90,8 +91,8 @@ class PynencCollector:
             raise
         except django.db.Error as error:
             self._forget()
-            _hang_up()
-            raise Unavailable("Slotwatch's database", one_line(error)) from error
+            hang_up()
+            raise Unavailable(NAME, one_line(error)) from error
         except Service.DoesNotExist as error:
             raise Refused(f"Service {self._slug!r} was deleted while it was watched.") from error
 
@@ -212,18 +213,6 @@ class PynencCollector:
                 if one.run_id == held.run_id:
                     return one
         return None
-
-
-def _hang_up() -> None:
-    """Let the next poll make a new connection: one that broke stays broken.
-
-    The pool of PostgreSQL's goes too: after an outage it waits longer and longer before it tries
-    again, and longer than the outage was.
-    """
-    django.db.connection.close()
-    close_pool = getattr(django.db.connection, "close_pool", None)
-    if close_pool is not None:
-        close_pool()
 
 
 def _heartbeat(runner: ActiveRunnerInfo, at: datetime) -> HeartbeatReport:

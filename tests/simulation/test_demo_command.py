@@ -136,12 +136,17 @@ def test_its_cycles_are_summed_up(start):
 
     # An hour of one-minute cycles of each of the three services.
     eventually(
-        lambda: (
-            [number for (number,) in demo.read(counted) if int(str(number)) >= 59]
-            and len(demo.read(counted)) == 3
-        ),
+        lambda: len([each for (each,) in demo.read(counted) if int(str(each)) >= 59]) == 3,
         within_seconds=PATIENCE_SECONDS,
     )
+
+
+def test_its_upkeep_is_a_service_like_any_other(start):
+    demo = start().await_its_address()
+
+    eventually(lambda: "Slotwatch upkeep" in demo.get("/")[1], within_seconds=PATIENCE_SECONDS)
+
+    assert demo.get("/s/slotwatch-upkeep/")[0] == 200
 
 
 def test_its_operator_can_sign_in_with_the_password_that_it_prints(start):

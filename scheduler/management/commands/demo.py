@@ -1,7 +1,8 @@
 """`manage.py demo`: three simulated services and their pages, on this machine, until stopped.
 
 Starts three processes with an environment and a database of their own: the fleets
-(`python -m scheduler.simulation`), the worker and the server. This one only watches over them.
+(`python -m scheduler.simulation`), a worker (whose own service is the fourth on the pages) and the
+server. This one only watches over them.
 """
 
 import argparse

@@ -1,23 +1,21 @@
 """`manage.py watch_pynenc MODULE.ATTRIBUTE`: record what a pynenc fleet does, until stopped."""
 
 import argparse
-import logging
 import math
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler.collectors.announcer import Announcer
-from scheduler.collectors.loop import Refused, keep_polling
+from scheduler.collectors.loop import (
+    Refused,
+    good_for_seconds,
+    keep_polling,
+    quiet_libraries,
+)
 from scheduler.collectors.pynenc import PynencCollector
 from scheduler.collectors.pynenc_app import default_slug, load_app
 from scheduler.management.stopping import stop_signals
-
-# A look speaks for the time until the next ones: one that comes late is no gap yet.
-_LOOKS_UNTIL_A_GAP = 3
-_SHORTEST_GAP_SECONDS = 10.0
-# They log every failed attempt; we say once that an outage began and once that it is over.
-_CHATTY = ("pynenc", "psycopg.pool")
 
 
 class Command(BaseCommand):
@@ -56,10 +54,9 @@ class Command(BaseCommand):
             collector = PynencCollector(
                 found,
                 slug=service or default_slug(found),
-                good_for_seconds=max(_LOOKS_UNTIL_A_GAP * every, _SHORTEST_GAP_SECONDS),
+                good_for_seconds=good_for_seconds(every),
             )
-            for name in _CHATTY:
-                logging.getLogger(name).setLevel(logging.CRITICAL)
+            quiet_libraries()
             with stop_signals() as wait:
                 keep_polling(
                     collector.poll,

@@ -1,74 +1,79 @@
-"""`manage.py worker`: sums up every cycle when it is over, until stopped."""
+"""`manage.py worker`: does its share of the upkeep, until stopped."""
 
+import os
+import socket
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from scheduler.collectors.loop import Unavailable, keep_polling
+from scheduler.collectors.loop import Refused, Unavailable, quiet_libraries
+from scheduler.collectors.watchers import watchers_of
 from scheduler.management.stopping import stop_signals
-from scheduler.worker import Round, Worker
+from scheduler.upkeep.duties import Upkeep
+from scheduler.upkeep.member import Member
+from scheduler.worker import Worker
 
-EVERY_SECONDS = 1.0
+# What a collector gets to finish the look in hand.
+PATIENCE_SECONDS = 2.0
 
 
 class Command(BaseCommand):
     """Does the upkeep of the configured database."""
 
     help = (
-        "Sum up the cycles of every service as they end, and again when a late report changes one: "
-        "the strips and incidents of the pages come from these summaries. Several may run."
+        "Do the upkeep: sum up the cycles of every service as they end, and again when a late "
+        "report changes one; end the runs of dead runners; poll the configured collectors. "
+        "Several may run: they take shifts, as runners of the service slotwatch-upkeep."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--once", action="store_true", help="do what is due now, and end (for cron)"
+            "--once",
+            action="store_true",
+            help="do what is due now, beside any workers, and end (for cron); no collectors",
         )
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        worker = Worker()
+        upkeep = Upkeep(say=self._say)
         if once:
-            try:
-                self._until_done(worker)
-            except Unavailable as problem:
-                raise CommandError(f"{problem}. Nothing is lost; run it again.") from problem
+            self._until_done(upkeep)
             return
-        lost = False
-
-        def told(done: Round) -> None:
-            nonlocal lost
-            if lost:
-                self._say("The database is back.")
-            lost = False
-            if done.summaries:
-                self._say(f"{done.at:%H:%M:%S} UTC: {_cycles(done.summaries)} summed up.")
-
-        def failed(problem: Unavailable) -> None:
-            nonlocal lost
-            if not lost:
-                self._say(f"{problem}. Nothing is lost; trying again.")
-            lost = True
-
+        quiet_libraries()
+        collectors = watchers_of(settings.SLOTWATCH_COLLECTORS, say=self._say)
         with stop_signals() as wait:
-            keep_polling(
-                worker.work,
-                every_seconds=EVERY_SECONDS,
+            collectors.start()
+            worker = Worker(
+                Member(host=socket.gethostname(), pid=os.getpid()),
+                upkeep,
+                collectors=collectors,
                 wait=wait,
-                on_sight=told,
-                on_lost=failed,
+                say=self._say,
             )
+            try:
+                worker.work()
+            except Refused as error:
+                raise CommandError(str(error)) from error
+            finally:
+                if not collectors.stop(patience_seconds=PATIENCE_SECONDS):
+                    self._say("A collector is left in the middle of a look that takes too long.")
         self._say("Stopped.")
 
-    def _until_done(self, worker: Worker) -> None:
-        total, is_done = 0, False
+    def _until_done(self, upkeep: Upkeep) -> None:
+        totals: dict[str, int] = {}
+        is_done = False
         while not is_done:
-            done = worker.work()
-            total, is_done = total + done.summaries, done.is_done
-        self._say(f"{_cycles(total)} summed up.")
+            try:
+                done = upkeep.work()
+            except Unavailable as problem:
+                raise CommandError(f"{problem}. Nothing is lost; run it again.") from problem
+            totals = {name: totals.get(name, 0) + rows for name, rows in done.rows.items()}
+            is_done = done.is_done
+        self._say(f"{upkeep.words(totals) or 'Nothing was due'}.")
+        failed = upkeep.troubles.names()
+        if failed:
+            raise CommandError(f"Not done: {', '.join(failed)}. Run it again.")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
-
-
-def _cycles(number: int) -> str:
-    return f"{number:,} {'cycle' if number == 1 else 'cycles'}"

@@ -1,0 +1,98 @@
+"""A shift from its start to its end: rounds of upkeep, and heartbeats between them.
+
+Heartbeats come from here, between two bits of work, and from no thread of their own: a worker that
+hangs is given up as dead, and the others go on.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from scheduler.collectors.loop import Unavailable, pause_seconds
+from scheduler.upkeep.duties import Round, Upkeep
+from scheduler.upkeep.member import Member, Shift
+
+ROUND_SECONDS = 1.0
+
+
+class OnShift:
+    """One shift of one worker.
+
+    ``shift`` is as of the last heartbeat; None when another worker has ended its run.
+    """
+
+    def __init__(
+        self,
+        shift: Shift,
+        *,
+        member: Member,
+        upkeep: Upkeep,
+        wait: Callable[[float], bool],
+        monotonic: Callable[[], float],
+        on_round: Callable[[Round], None],
+        on_lost: Callable[[Unavailable], None],
+    ) -> None:
+        self.shift: Shift | None = shift
+        self._member = member
+        self._upkeep = upkeep
+        self._wait = wait
+        self._monotonic = monotonic
+        self._on_round, self._on_lost = on_round, on_lost
+        self._began = self._heard = self._bit_began = monotonic()
+        # What the database's clock said, and when that was on our stopwatch.
+        self._clock, self._clock_read = shift.started_at, self._began
+        self._longest_bit = 0.0
+
+    def work(self) -> None:
+        """Rounds until the shift is over, its run is lost, or somebody asks to stop."""
+        failures = 0
+        while self.seconds_left() > 0:
+            try:
+                self._round()
+            except Unavailable as problem:
+                failures += 1
+                self._on_lost(problem)
+            else:
+                failures = 0
+            pause = min(pause_seconds(ROUND_SECONDS, failures), max(self.seconds_left(), 0.0))
+            if self._wait(pause):
+                return
+
+    def seconds_left(self) -> float:
+        """Until the shift ends: by the database's clock, or sooner by our own stopwatch, which no
+        jump of a clock moves."""
+        if self.shift is None:
+            return 0.0
+        return self._until(self.shift.ends_at)
+
+    def seconds_to_next_window(self) -> float:
+        return self._until(self.shift.next_at) if self.shift else 0.0
+
+    def _until(self, instant: datetime) -> float:
+        if self.shift is None:
+            return 0.0
+        now = self._monotonic()
+        by_clock = (instant - self._clock).total_seconds() - (now - self._clock_read)
+        length = (instant - self.shift.started_at).total_seconds()
+        return min(by_clock, length - (now - self._began))
+
+    def _round(self) -> None:
+        if self._member.has_news():
+            self._stay()
+        began = self._bit_began = self._monotonic()
+        done = self._upkeep.work(self._may_go_on)
+        self._clock, self._clock_read = done.at, began
+        self._on_round(done)
+
+    def _may_go_on(self) -> bool:
+        """Asked between two bits: there must be time for one more, if it takes as long as any."""
+        now = self._monotonic()
+        self._longest_bit = max(self._longest_bit, now - self._bit_began)
+        self._bit_began = now
+        if now - self._heard >= self._member.beat_seconds:
+            self._stay()
+        return self.seconds_left() > self._longest_bit and not self._wait(0)
+
+    def _stay(self) -> None:
+        if self.shift is not None:
+            self.shift = self._member.stay(self.shift)
+        self._heard = self._monotonic()
