@@ -19,6 +19,7 @@ TARGETS = [
     "bench-live",
     "bench-claims",
     "bench-timeline",
+    "bench-insert",
 ]
 
 
