@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert
+.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed
 
 python := .venv/bin/python
 
@@ -42,3 +42,6 @@ bench-timeline: install-dev ## a past cycle of 1,000 runners, and the strip besi
 
 bench-insert: install-dev ## reported executions beside a bare driver's inserts
 	@$(python) -m bench.insert $(ARGS)
+
+bench-seed: install-dev ## seed_history beside a bare driver's bulk insert
+	@$(python) -m bench.seed $(ARGS)

@@ -20,6 +20,7 @@ TARGETS = [
     "bench-claims",
     "bench-timeline",
     "bench-insert",
+    "bench-seed",
 ]
 
 
