@@ -2,7 +2,8 @@
 
 The command, all that it does included, writes 1 million executions; then the driver inserts the
 very same tuples into the same table, emptied, with the same indexes, the fastest way it has. By
-turns, and compared by ratio. Ends with status 1 when the command is slower than 40 % of the driver.
+turns, and the best of each is compared by ratio. Ends with status 1 when the command is slower
+than 40 % of the driver.
 """
 
 import argparse
@@ -24,7 +25,7 @@ def measure(arguments: argparse.Namespace) -> bool:
 
     from scheduler.models import Execution
 
-    ours = theirs = 0.0
+    ours = theirs = float("inf")
     for number in range(arguments.rounds):
         bare.empty(Execution)
         begun = time.perf_counter()
@@ -37,7 +38,7 @@ def measure(arguments: argparse.Namespace) -> bool:
             # Another story, so that none is known from the round before.
             seed=number,
         )
-        ours += time.perf_counter() - begun
+        ours = min(ours, time.perf_counter() - begun)
         rows = bare.rows_after(Execution, 0)
         if len(rows) != arguments.executions:
             raise SystemExit(f"{len(rows):,} rows were written.")
@@ -46,9 +47,9 @@ def measure(arguments: argparse.Namespace) -> bool:
         with bare.connection() as connection:
             bare.bulk(connection, Execution, rows)
             connection.commit()
-        theirs += time.perf_counter() - begun
-    total = arguments.rounds * arguments.executions
-    print(f"seed_history {total / ours:,.0f} rows/s, bare driver {total / theirs:,.0f} rows/s")
+        theirs = min(theirs, time.perf_counter() - begun)
+    number = arguments.executions
+    print(f"seed_history {number / ours:,.0f} rows/s, bare driver {number / theirs:,.0f} rows/s")
     print(f"{theirs / ours:.0%} of the bare driver's speed (at least {PART_AT_LEAST:.0%})")
     return theirs / ours >= PART_AT_LEAST
 

@@ -140,6 +140,20 @@ def test_a_short_history_is_summed_up_whole():
     assert service.summarised_until is None
 
 
+def test_a_worker_that_comes_too_early_finds_nothing_to_sum_up(monkeypatch):
+    monkeypatch.setattr("scheduler.simulation.seeding.seed.BATCH", 500)
+    order = Order(executions=1_000, runners=5, services=1, now=NOW)
+
+    early = [
+        [row.outcome for row in summaries_of(Service.objects.get(slug="seed-00"))]
+        for _ in write(plan_services(order))
+    ]
+
+    assert early == [[], []]
+    told = list(summaries_of(Service.objects.get(slug="seed-00")))
+    assert Counter(row.outcome for row in told)["served"] > 0.7 * len(told) > 200
+
+
 def test_what_is_seeded_is_kept_whatever_its_age():
     assert {(each.keep_days, each.keep_summary_days) for each in seeded()} == {(None, None)}
 

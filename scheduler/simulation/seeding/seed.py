@@ -10,10 +10,11 @@ from itertools import islice
 from random import Random
 
 from django.core.validators import validate_slug
+from django.db.models import F
 
 from scheduler import bulk
 from scheduler.claims import note_longest_run
-from scheduler.models import Execution, Presence, Runner, Service, ServiceMode, Watch
+from scheduler.models import CycleSummary, Execution, Presence, Runner, Service, ServiceMode, Watch
 from scheduler.services import create_service
 from scheduler.simulation.seeding import rows
 from scheduler.simulation.seeding.chapters import library
@@ -142,7 +143,7 @@ def _write(planned: SeededService) -> Iterator[int]:
         with turn(service, None):
             bulk.insert(Execution, rows.COLUMNS, batch)
         yield len(batch)
-    Service.objects.get(pk=service.pk).touch()
+    _open_to_worker(service, planned)
 
 
 def _service(planned: SeededService) -> Service:
@@ -157,7 +158,8 @@ def _service(planned: SeededService) -> Service:
         effective_from=planned.start,
     )
     service.keep_days = service.keep_summary_days = None
-    service.summarised_until = planned.summarised_until
+    # What is not whole yet is not to be summed up.
+    service.summarised_until = kind.policy.cycle_end(kind.policy.cycle_start(planned.end))
     service.save(update_fields=("keep_days", "keep_summary_days", "summarised_until"))
     if kind.mode is ServiceMode.OBSERVED:
         Watch.objects.create(
@@ -168,6 +170,17 @@ def _service(planned: SeededService) -> Service:
             expires_at=planned.end + timedelta(seconds=kind.policy.dead_after_seconds),
         )
     return service
+
+
+def _open_to_worker(service: Service, planned: SeededService) -> None:
+    """Have its cycles summed up, now that they are whole."""
+    with turn(service, None) as (held, _):
+        CycleSummary.objects.filter(service=held).delete()
+        Service.objects.filter(pk=held.pk).update(
+            summarised_until=planned.summarised_until,
+            summary_revision=F("summary_revision") + 1,
+        )
+        held.touch()
 
 
 def _runners(service: Service, planned: SeededService) -> list[Runner]:
