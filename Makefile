@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline
+.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history
 
 python := .venv/bin/python
 
@@ -39,3 +39,12 @@ bench-claims: install-dev ## a claim among 10 and among 10,000 runners
 
 bench-timeline: install-dev ## a past cycle of 1,000 runners, and the strip beside 10 million executions
 	@$(python) -m bench.timeline $(ARGS)
+
+bench-insert: install-dev ## reported executions beside a bare driver's inserts
+	@$(python) -m bench.insert $(ARGS)
+
+bench-seed: install-dev ## seed_history beside a bare driver's bulk insert
+	@$(python) -m bench.seed $(ARGS)
+
+bench-history: install-dev ## pages of the history among 10 million executions, beside bare SQL
+	@$(python) -m bench.history $(ARGS)

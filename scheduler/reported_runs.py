@@ -1,9 +1,12 @@
 """Reported executions into rows: the same facts end in the same row, whatever came first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
+from scheduler import bulk
 from scheduler.claims import note_longest_run, split_reason
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -23,6 +26,23 @@ _MERGED = (
     "last_attempt_at",
     "cycle_start",
 )
+# What a new row gives, in order.
+_COLUMNS = (
+    "service_id",
+    "runner_id",
+    "run_id",
+    "status",
+    "origin",
+    "started_at",
+    "ended_at",
+    "reason",
+    "reason_detail",
+    "attempts",
+    "first_attempt_at",
+    "last_attempt_at",
+    "cycle_start",
+    "assigned_runner_id",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +56,20 @@ class TakenRuns:
     changed: tuple[tuple[datetime, datetime | None], ...]
 
 
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """What is known of one run; ``key`` is its row's, where it has one."""
+
+    key: int | None
+    runner_id: str
+    run_id: str
+    status: str
+    started_at: datetime
+    ended_at: datetime | None
+    reason: str
+    reason_detail: str
+
+
 def take_executions(
     service: Service,
     runners: dict[str, Runner],
@@ -43,70 +77,124 @@ def take_executions(
     reports: Sequence[ExecutionReport],
 ) -> TakenRuns:
     """Merge the reports into the service's rows."""
-    run_ids = {one.run_id for one in reports}
-    stored = Execution.objects.select_related("runner").filter(service=service, run_id__in=run_ids)
-    rows = {row.run_id: row for row in stored}
-    new: dict[str, Execution] = {}
-    changed: dict[str, Execution] = {}
+    runs = _stored_runs(service, {one.run_id for one in reports})
+    made: dict[str, _Run] = {}
     for one in reports:
-        row = rows.get(one.run_id)
-        if row is None:
-            row = _row(service, runners[one.runner_id], one)
-            rows[one.run_id] = new[one.run_id] = row
-        elif row.runner.runner_id != one.runner_id:
+        run = runs.get(one.run_id)
+        if run is None:
+            runs[one.run_id] = made[one.run_id] = _new_run(one)
+        elif run.runner_id != one.runner_id:
             raise ConflictingRun(
-                f"Nothing was stored. Run {one.run_id!r} is known as {row.runner.runner_id}'s and "
+                f"Nothing was stored. Run {one.run_id!r} is known as {run.runner_id}'s and "
                 f"was reported as {one.runner_id}'s: a run id names one run."
             )
-        elif _merge(row, one):
-            changed[one.run_id] = row
-    for row in rows.values():
-        row.cycle_start = policies(row.started_at).cycle_start(row.started_at)
-    Execution.objects.bulk_create(
-        sorted(new.values(), key=lambda row: (row.started_at, row.run_id))
-    )
-    updates = [row for run_id, row in changed.items() if run_id not in new]
-    Execution.objects.bulk_update(updates, _MERGED)
-    made = [*new.values(), *updates]
-    told = [(row.started_at, row.ended_at) for row in new.values()]
-    told += [(row.started_at, None) for row in updates]
+        elif _merge(run, one):
+            made[one.run_id] = run
+    new = [run for run in made.values() if run.key is None]
+    changed = [run for run in made.values() if run.key is not None]
+    _insert(service, runners, policies, new)
+    _update(policies, changed)
+    told = [(run.started_at, run.ended_at) for run in new]
+    told += [(run.started_at, None) for run in changed]
     note_longest_run(
         service,
-        max((row.ended_at - row.started_at for row in made if row.ended_at), default=timedelta(0)),
+        max(
+            (run.ended_at - run.started_at for run in made.values() if run.ended_at),
+            default=timedelta(0),
+        ),
     )
     return TakenRuns(stored=len(made), changed=tuple(told))
 
 
-def _row(service: Service, runner: Runner, one: ExecutionReport) -> Execution:
+def _stored_runs(service: Service, run_ids: Collection[str]) -> dict[str, _Run]:
+    rows = Execution.objects.filter(service=service, run_id__in=run_ids).values(
+        *("run_id", "status", "started_at", "ended_at", "reason", "reason_detail"),
+        key=F("pk"),
+        told_of=F("runner__runner_id"),
+    )
+    return {row["run_id"]: _Run(runner_id=row.pop("told_of"), **row) for row in rows}
+
+
+def _new_run(one: ExecutionReport) -> _Run:
     code, detail = split_reason(one.reason)
-    return Execution(
-        service=service,
-        runner=runner,
+    return _Run(
+        key=None,
+        runner_id=one.runner_id,
         run_id=one.run_id,
         status=one.status.value,
-        origin=Origin.REPORTED.value,
         started_at=one.started_at,
         ended_at=one.ended_at,
         reason=code,
         reason_detail=detail,
-        first_attempt_at=one.started_at,
-        last_attempt_at=one.started_at,
     )
 
 
-def _merge(row: Execution, one: ExecutionReport) -> bool:
-    """Add what ``one`` knows to ``row``; True where that changed it.
+def _insert(
+    service: Service,
+    runners: dict[str, Runner],
+    policies: Callable[[datetime], SchedulingPolicy],
+    runs: Sequence[_Run],
+) -> None:
+    """In bulk: a model for each row would take several times as long as the database itself."""
+    if not runs:
+        return
+    written = bulk.writer()
+    rows = []
+    for run in sorted(runs, key=lambda run: (run.started_at, run.run_id)):
+        started_at = written(run.started_at)
+        rows.append(
+            (
+                service.pk,
+                runners[run.runner_id].pk,
+                run.run_id,
+                run.status,
+                Origin.REPORTED.value,
+                started_at,
+                written(run.ended_at) if run.ended_at else None,
+                run.reason,
+                run.reason_detail,
+                1,
+                started_at,
+                started_at,
+                written(policies(run.started_at).cycle_start(run.started_at)),
+                "",
+            )
+        )
+    bulk.insert(Execution, _COLUMNS, rows)
+
+
+def _update(policies: Callable[[datetime], SchedulingPolicy], runs: Iterable[_Run]) -> None:
+    Execution.objects.bulk_update(
+        [
+            Execution(
+                pk=run.key,
+                status=run.status,
+                started_at=run.started_at,
+                ended_at=run.ended_at,
+                reason=run.reason,
+                reason_detail=run.reason_detail,
+                first_attempt_at=run.started_at,
+                last_attempt_at=run.started_at,
+                cycle_start=policies(run.started_at).cycle_start(run.started_at),
+            )
+            for run in runs
+        ],
+        _MERGED,
+    )
+
+
+def _merge(run: _Run, one: ExecutionReport) -> bool:
+    """Add what ``one`` knows to ``run``; True where that changed it.
 
     The earliest start counts, and of several endings the one with the earliest end.
     """
     code, detail = split_reason(one.reason)
     told = (one.status.value, one.ended_at, code, detail)
-    before = (row.status, row.ended_at, row.reason, row.reason_detail, row.started_at)
-    if _precedence(*told) < _precedence(row.status, row.ended_at, row.reason, row.reason_detail):
-        row.status, row.ended_at, row.reason, row.reason_detail = told
-    if one.started_at < row.started_at:
-        row.started_at = row.first_attempt_at = row.last_attempt_at = one.started_at
-    return before != (row.status, row.ended_at, row.reason, row.reason_detail, row.started_at)
+    before = (run.status, run.ended_at, run.reason, run.reason_detail, run.started_at)
+    if _precedence(*told) < _precedence(run.status, run.ended_at, run.reason, run.reason_detail):
+        run.status, run.ended_at, run.reason, run.reason_detail = told
+    run.started_at = min(run.started_at, one.started_at)
+    return before != (run.status, run.ended_at, run.reason, run.reason_detail, run.started_at)
 
 
 def _precedence(

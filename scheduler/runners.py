@@ -66,7 +66,8 @@ def id_problem(what: str, text: str) -> str:
     """What is wrong with an id, or nothing. ``what`` it is, for people."""
     if not text or len(text) > RUNNER_ID_MAX_LENGTH:
         return f"{what} must have 1 to {RUNNER_ID_MAX_LENGTH} characters, not {len(text)}"
-    if any(category(each) in _UNWRITABLE for each in text):
+    # What can be printed has none of them; most ids can.
+    if not text.isprintable() and any(category(each) in _UNWRITABLE for each in text):
         return f"{what} {text[:50]!a} must have no control characters"
     return ""
 

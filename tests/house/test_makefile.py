@@ -19,6 +19,8 @@ TARGETS = [
     "bench-live",
     "bench-claims",
     "bench-timeline",
+    "bench-insert",
+    "bench-seed",
 ]
 
 

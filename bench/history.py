@@ -1,0 +1,360 @@
+"""What pages of the history cost among 10 million executions: `python -m bench.history`.
+
+Twelve filters on one hot service of a quarter of the rows: page 1 and page 1,000 (or the last one),
+asked of a real server, by turns with the bare statement that reads the same rows through the
+driver. Prints the plans of the statements that the server makes; ends with status 1 when a bound
+is missed or a plan scans a table.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bench import databases
+from bench.history_data import EXECUTIONS, load
+from bench.server import Visitor, serving
+
+if TYPE_CHECKING:  # the models can be imported only once Django is set up
+    from scheduler.history.orders import Cursor
+    from scheduler.models import Service
+
+ROUNDS = 25
+ROWS = 50
+FAR = 1_000
+TIMES_BARE = 4.0
+PLUS_SECONDS = 0.010
+FAR_TIMES_FIRST = 1.3
+TOTALS_SECONDS = 0.150
+# A far page of a few milliseconds is not told from the first one more exactly than this.
+NOISE_SECONDS = 0.001
+
+_COLUMNS = (
+    "e.id, e.run_id, e.status, e.origin, e.started_at, e.ended_at, e.reason, e.reason_detail,"
+    " e.attempts, e.first_attempt_at, e.last_attempt_at, e.cycle_start, e.slot_start, e.slot_end,"
+    " e.runner_position, e.stable_runner_count, e.assigned_runner_id, e.late_start_fraction,"
+    " e.duration_us, r.runner_id, r.host, r.pid"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One filter: as an address, and as conditions on ``e`` with their parameters."""
+
+    name: str
+    query: str
+    where: str = ""
+    parameters: Sequence[Any] = ()
+    order: str = "e.started_at"
+    services: str = "hot"
+
+
+@dataclass(slots=True)
+class Measured:
+    """Seconds by turns: of the null view, of the bare statement, of the page."""
+
+    bare: list[float] = field(default_factory=list)
+    page: list[float] = field(default_factory=list)
+
+    @property
+    def bare_seconds(self) -> float:
+        return statistics.median(self.bare)
+
+    @property
+    def seconds(self) -> float:
+        return statistics.median(self.page)
+
+    @property
+    def is_held(self) -> bool:
+        return self.seconds <= TIMES_BARE * self.bare_seconds + PLUS_SECONDS
+
+
+def filters(hot: "Service") -> list[Asked]:
+    """The twelve, of values that the data really has."""
+    from django.db.models import Count, Max, Min
+
+    from scheduler.models import Execution
+
+    rows = Execution.objects.filter(service=hot)
+    by_runner = list(
+        rows.values_list("runner__runner_id", "runner").annotate(n=Count("pk")).order_by("n")
+    )
+    by_reason = list(
+        rows.exclude(reason="").values_list("reason").annotate(n=Count("pk")).order_by("n")
+    )
+    (rare_id, rare, _), busy = by_runner[0], by_runner[-3:]
+    span = rows.aggregate(first=Min("started_at"), last=Max("started_at"))
+    year = span["first"] + (span["last"] - span["first"]) / 10
+    recent = span["last"] - (span["last"] - span["first"]) / 200
+    long_us = rows.order_by("-duration_us").values_list("duration_us", flat=True)[1_000]
+    prefix = rows.values_list("run_id", flat=True)[0][:6]
+    longest = "e.duration_us"
+
+    def iso(at: Any) -> str:
+        return str(at.isoformat().replace("+00:00", "Z"))
+
+    in_busy = ", ".join(["%s"] * len(busy))
+    return [
+        Asked(name="nothing", query=""),
+        Asked(
+            name="rare runner",
+            query=f"runner_id={rare_id}",
+            where="e.runner_id = %s",
+            parameters=(rare,),
+        ),
+        Asked(
+            name="three busy runners",
+            query="&".join(f"runner_id={name}" for name, _, _ in busy),
+            where=f"e.runner_id IN ({in_busy})",
+            parameters=[key for _, key, _ in busy],
+        ),
+        Asked(name="unselective status", query="status=completed", where="e.status = 'completed'"),
+        Asked(name="rare status", query="status=abandoned", where="e.status = 'abandoned'"),
+        Asked(
+            name="rare reason",
+            query=f"reason={by_reason[0][0]}",
+            where="e.reason = %s AND NOT (e.reason = '')",
+            parameters=(by_reason[0][0],),
+        ),
+        Asked(
+            name="busy runner, reason",
+            query=f"status=blocked&runner_id={busy[-1][0]}&reason={by_reason[-1][0]}",
+            where="e.status = 'blocked' AND e.runner_id = %s AND e.reason = %s"
+            " AND NOT (e.reason = '')",
+            parameters=(busy[-1][1], by_reason[-1][0]),
+        ),
+        Asked(
+            name="short range",
+            query=f"from={iso(recent)}",
+            where="e.started_at >= %s",
+            parameters=(recent,),
+        ),
+        Asked(
+            name="long range, blocked",
+            query=f"from={iso(year)}&status=blocked",
+            where="e.started_at >= %s AND e.status = 'blocked'",
+            parameters=(year,),
+        ),
+        Asked(
+            name="long runs",
+            query=f"min_duration_seconds={long_us / 1e6:.6f}",
+            where="e.duration_us >= %s",
+            parameters=(long_us,),
+        ),
+        Asked(
+            name="longest first, long range",
+            query=f"sort=-duration_seconds&from={iso(year)}",
+            where="e.started_at >= %s AND e.duration_us IS NOT NULL",
+            parameters=(year,),
+            order=longest,
+        ),
+        Asked(
+            name="run id's beginning",
+            query=f"run_id={prefix}",
+            where="e.run_id >= %s AND e.run_id < %s",
+            parameters=(prefix, prefix + "\U0010ffff"),
+        ),
+        Asked(
+            name="empty",
+            query=f"runner_id={rare_id}&reason=unheard_of",
+            where="e.runner_id = %s AND e.reason = 'unheard_of' AND NOT (e.reason = '')",
+            parameters=(rare,),
+        ),
+    ]
+
+
+class Bench:
+    """One filter after the other, on one server."""
+
+    def __init__(self, visitor: Visitor, hot: "Service") -> None:
+        self._visitor = visitor
+        self._hot = hot
+        self._is_held = True
+
+    def run(self) -> bool:
+        print(f"{'filter':28}{'page':>7}{'bare':>10}{'page':>10}{'bound':>10}{'totals':>10}")
+        for asked in filters(self._hot):
+            self._one(asked)
+        return self._is_held
+
+    def _one(self, asked: Asked) -> None:
+        path = f"/s/{self._hot.slug}/history/"
+        first = self._measure(asked, f"{path}?{asked.query}" if asked.query else path, None)
+        number, cursor = self._far_cursor(asked)
+        totals = self._totals(f"{path}summary/?{asked.query}")
+        self._tell(asked.name, 1, first, totals)
+        if cursor is not None:
+            query = f"{asked.query}&cursor={cursor}" if asked.query else f"cursor={cursor}"
+            far = self._measure(asked, f"{path}?{query}", cursor)
+            self._tell("", number, far, None)
+            if number == FAR:
+                at_most = FAR_TIMES_FIRST * first.seconds + NOISE_SECONDS
+                ratio = far.seconds / first.seconds
+                print(f"{'':28}page {FAR:,} = {ratio:.2f} × page 1 (at most {FAR_TIMES_FIRST})")
+                self._hold(far.seconds <= at_most)
+        self._plans(asked, cursor)
+
+    def _measure(self, asked: Asked, path: str, cursor: "Cursor | None") -> Measured:
+        measured = Measured()
+        for _ in range(ROUNDS):
+            measured.bare.append(self._bare(asked, cursor))
+            answer = self._visitor.get(path)
+            if answer.status != 200:
+                raise SystemExit(f"{path} answers {answer.status}.")
+            measured.page.append(answer.seconds)
+        return measured
+
+    def _bare(self, asked: Asked, cursor: "Cursor | None") -> float:
+        """Seconds that the rows of a page take through the driver alone."""
+        from django.db import connection
+
+        sql, parameters = statement(asked, self._hot.pk, cursor)
+        if connection.vendor == "sqlite":
+            sql = sql.replace("%s", "?")
+            parameters = [
+                str(each).removesuffix("+00:00") if hasattr(each, "isoformat") else each
+                for each in parameters
+            ]
+        driver = connection.connection.cursor()
+        begun = time.perf_counter()
+        driver.execute(sql, parameters)
+        driver.fetchall()
+        seconds = time.perf_counter() - begun
+        driver.close()
+        return seconds
+
+    def _totals(self, path: str) -> float:
+        taken = [self._visitor.get(path, **{"HX-Request": "true"}).seconds for _ in range(5)]
+        return statistics.median(taken)
+
+    def _far_cursor(self, asked: Asked) -> "tuple[int, Cursor | None]":
+        """The number of a far page, and where it begins: walked to from the first one."""
+        from scheduler.history.pages import history_page
+
+        step = 10 * ROWS
+        query, now = read(asked, self._hot)
+        cursor, pages = None, 1
+        while pages < FAR:
+            page = history_page(
+                [self._hot],
+                query.asked,
+                sort=query.sort,
+                cursor=cursor,
+                limit=step - ROWS if pages + 10 > FAR else step,
+                now=now,
+            )
+            if page.next is None:
+                break
+            pages, cursor = pages + (9 if pages + 10 > FAR else 10), page.next
+        return pages, cursor
+
+    def _plans(self, asked: Asked, cursor: "Cursor | None") -> None:
+        """What the database does for the page and for its totals."""
+        from scheduler.history.pages import history_page
+        from scheduler.history.samples import sample
+
+        query, now = read(asked, self._hot)
+
+        def ask() -> None:
+            history_page(
+                [self._hot], query.asked, sort=query.sort, cursor=cursor, limit=ROWS, now=now
+            )
+            sample([self._hot], query.asked, now=now)
+
+        for plan in plans_of(ask):
+            print(f"      {plan}")
+            self._hold("Seq Scan on scheduler_execution" not in plan)
+            self._hold("SCAN scheduler_execution" not in plan)
+
+    def _tell(self, name: str, number: int, measured: Measured, totals: float | None) -> None:
+        bound = TIMES_BARE * measured.bare_seconds + PLUS_SECONDS
+        told = "" if totals is None else f"{1e3 * totals:8.1f} ms"
+        print(
+            f"{name:28}{number:7,}{1e3 * measured.bare_seconds:7.2f} ms"
+            f"{1e3 * measured.seconds:7.2f} ms{1e3 * bound:7.2f} ms{told}"
+            f"{'' if measured.is_held else '  missed'}",
+            flush=True,
+        )
+        self._hold(measured.is_held and (totals is None or totals <= TOTALS_SECONDS))
+
+    def _hold(self, is_held: bool) -> None:
+        self._is_held = self._is_held and is_held
+
+
+def read(asked: Asked, hot: "Service") -> Any:
+    """The filter as the page reads it, and an instant."""
+    from datetime import UTC
+
+    from django.http import QueryDict
+
+    from dashboard.history_query import history_query
+    from scheduler import clock
+
+    now = clock.now()
+    query = history_query(QueryDict(asked.query), [hot], now=now, zone=UTC, origins=())
+    return query, now
+
+
+def statement(asked: Asked, service: int, cursor: "Cursor | None") -> tuple[str, list[Any]]:
+    """The rows of one page, as one would ask for them by hand."""
+    from datetime import UTC, datetime, timedelta
+
+    where, parameters = ["e.service_id = %s"], [service, *asked.parameters]
+    if asked.where:
+        where.append(asked.where)
+    if cursor is not None:
+        key: Any = cursor.place.key
+        if asked.order == "e.started_at":
+            key = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=key)
+        where.append(f"{asked.order} <= %s AND ({asked.order} < %s OR e.id < %s)")
+        parameters += [key, key, cursor.place.pk]
+    sql = (
+        f"SELECT {_COLUMNS} FROM scheduler_execution e"
+        f" JOIN scheduler_runner r ON r.id = e.runner_id WHERE {' AND '.join(where)}"
+        f" ORDER BY {asked.order} DESC, e.id DESC LIMIT {ROWS}"
+    )
+    return sql, parameters
+
+
+def plans_of(ask: Any) -> list[str]:
+    """How the database reads executions for whatever this asks, each way once."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    found: dict[str, None] = {}
+    for each in captured.captured_queries:
+        if "scheduler_execution" not in each["sql"] or not each["sql"].startswith("SELECT"):
+            continue
+        with connection.cursor() as cursor:
+            explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+            cursor.execute(f"{explain} {each['sql']}".replace("%", "%%"))
+            for row in cursor.fetchall():
+                line = str(row[-1]).strip().removeprefix("->").strip().partition("  (cost")[0]
+                if "scheduler_execution" in line:
+                    found[line] = None
+    return list(found)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.history", description=__doc__)
+    parser.add_argument("--executions", type=int, default=EXECUTIONS)
+
+    def measure(arguments: argparse.Namespace) -> bool:
+        from scheduler.services import get_service
+
+        hot = get_service(load(executions=arguments.executions)[0])
+        with serving() as visitor:
+            for _ in range(20):
+                visitor.get("/null/")
+            return Bench(visitor, hot).run()
+
+    return databases.run("bench.history", parser, measure)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

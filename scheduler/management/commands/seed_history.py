@@ -1,0 +1,118 @@
+"""`manage.py seed_history`: services with a long history, to try Slotwatch out with."""
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from scheduler import clock
+from scheduler.management.progress import progress
+from scheduler.management.stopping import stop_signals
+from scheduler.simulation.seeding.plan import ImpossibleOrder
+from scheduler.simulation.seeding.seed import (
+    DEFAULT_PREFIX,
+    Order,
+    SeededService,
+    ServicesExist,
+    plan_services,
+    write,
+)
+
+# As of a process that Ctrl-C has ended.
+INTERRUPTED = 130
+
+
+class Command(BaseCommand):
+    """Seeds the configured database; other services in it are left alone."""
+
+    help = (
+        "Write new services with a long history from the simulation, in bulk: runners that came "
+        "and went, runs, blocked attempts. The first service has a quarter of the executions."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        for name, default in (("executions", 100_000), ("runners", 100), ("services", 4)):
+            parser.add_argument(
+                f"--{name}", type=int, default=default, help="of all (default: %(default)s)"
+            )
+        parser.add_argument(
+            "--seed", type=int, default=7, help="another number, another story (%(default)s)"
+        )
+        parser.add_argument(
+            "--prefix",
+            default=DEFAULT_PREFIX,
+            help="services are called PREFIX-00, PREFIX-01 … (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--summarise-days",
+            type=float,
+            default=7.0,
+            help="of so many last days the worker is to sum up the cycles (default: %(default)s)",
+        )
+
+    def handle(
+        self,
+        *args: Any,
+        executions: int,
+        runners: int,
+        services: int,
+        seed: int,
+        prefix: str,
+        summarise_days: float,
+        **options: Any,
+    ) -> None:
+        begun = time.monotonic()
+        try:
+            order = Order(
+                executions=executions,
+                runners=runners,
+                services=services,
+                now=clock.now(),
+                seed=seed,
+                prefix=prefix,
+                summarised_days=summarise_days,
+            )
+            self._say("Playing what is to be told again and again.")
+            planned = plan_services(order)
+        except ValidationError as problem:
+            raise CommandError(f"--prefix {prefix}: {problem.message}") from problem
+        except (ImpossibleOrder, ServicesExist) as problem:
+            raise CommandError(str(problem)) from problem
+        written = self._write(planned, executions, out=options.get("stdout") or sys.stdout)
+        seconds = time.monotonic() - begun
+        if written < executions:
+            raise CommandError(
+                f"Stopped: {written:,} of {executions:,} executions are written. The services that "
+                "exist now are whole, but for the last one of them.",
+                returncode=INTERRUPTED,
+            )
+        self._say(
+            f"{written:,} executions of {runners:,} runners in {services} services "
+            f"({planned[0].slug} to {planned[-1].slug}) written in {seconds:.0f} s, "
+            f"{written / seconds:,.0f} a second. The longest history begins on "
+            f"{min(each.start for each in planned):%Y-%m-%d}."
+        )
+        self._say(
+            f"The worker will sum up the cycles of the last {summarise_days:g} days; those before "
+            "have no summaries (--summarise-days). Nothing of them is pruned by age."
+        )
+
+    def _write(self, planned: Sequence[SeededService], executions: int, *, out: TextIO) -> int:
+        written = 0
+        with (
+            stop_signals() as wait,
+            progress(executions, what="executions", out=out) as advance,
+        ):
+            for number in write(planned):
+                written += number
+                advance(number)
+                if wait(0):
+                    break
+        return written
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
