@@ -21,7 +21,7 @@ END = 86_400.0
 
 def prune_all(service: Service, now: datetime, *, at_most: int = 1_000) -> list[Pruned]:
     """Bit by bit, until no more is due."""
-    pruner, bits = Pruner(), []
+    pruner, bits = Pruner(), list[Pruned]()
     while not bits or not bits[-1].is_done:
         service.refresh_from_db()
         bits.append(pruner.prune(service, now=now, at_most=at_most))
@@ -105,7 +105,7 @@ def _random_execution(
     status = random.choice(("completed", "completed", "abandoned", "blocked", "running"))
     end = None if status == "running" else after(second + random.choice((0.0, 5.0, 4_000.0)))
     last = second + random.choice((0.0, 0.0, 3_000.0))
-    told = {"status": status, "ended_at": end, "last_attempt_at": after(last)}
+    told: dict[str, object] = {"status": status, "ended_at": end, "last_attempt_at": after(last)}
     if status == "blocked":
         told |= {"reason": "late_start", "acknowledgement": random.choice((None, seen))}
     execution(service, runner, number, second, **told)
