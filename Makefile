@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline
+.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-prune
 
 python := .venv/bin/python
 
@@ -39,3 +39,6 @@ bench-claims: install-dev ## a claim among 10 and among 10,000 runners
 
 bench-timeline: install-dev ## a past cycle of 1,000 runners, and the strip beside 10 million executions
 	@$(python) -m bench.timeline $(ARGS)
+
+bench-prune: install-dev ## the slowest claim while 1 million executions are pruned, on both databases
+	@$(python) -m bench.prune $(ARGS)
