@@ -19,6 +19,7 @@ def retention_words(service: Service, words: TimeWords) -> RetentionWords:
     """What the service keeps, and until when the past is gone, in the zone of ``words``."""
     retention = Retention.of(service)
     until = service.pruned_until
+    second = None if until is None else until.replace(microsecond=0)
     return RetentionWords(
         kept=(
             f"Kept: {_executions(retention)}; "
@@ -26,8 +27,8 @@ def retention_words(service: Service, words: TimeWords) -> RetentionWords:
             "acknowledged blocks for ever."
         ),
         gone="Nothing is gone so far."
-        if until is None
-        else f"Gone so far: what began and was over before {words.full(until)}.",
+        if second is None
+        else f"Gone so far: what began and was over before {words.full(second)}.",
     )
 
 

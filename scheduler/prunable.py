@@ -31,6 +31,20 @@ class Table(StrEnum):
     WATCHES = "watches"
     SUMMARIES = "cycle summaries"
 
+    def counted(self, number: int) -> str:
+        """``1 execution``, ``1,000 executions``."""
+        return f"{number:,} {_SINGULAR[self] if number == 1 else self.value}"
+
+
+_SINGULAR = {
+    Table.EXECUTIONS: "execution",
+    Table.DERIVED_BLOCKS: "derived block",
+    Table.PRESENCES: "presence",
+    Table.HEARTBEATS: "heartbeat",
+    Table.WATCHES: "watch",
+    Table.SUMMARIES: "cycle summary",
+}
+
 
 # The instant by which a row is ordered, and its primary key.
 type Place = tuple[datetime, int]

@@ -89,8 +89,8 @@ def test_a_cycle_without_a_summary_says_that_nothing_is_known(viewer, pruned):
 
     page = text_of(get(viewer, FIRST))
 
-    assert "Not kept: this cycle is older than what is kept of it." in page
-    assert "Neither its executions nor its summary are kept" in page
+    assert "Not known: nothing is kept of this cycle." in page
+    assert "Neither executions nor a summary are kept of it" in page
     assert "Windows of this cycle" not in page
 
 

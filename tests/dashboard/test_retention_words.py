@@ -33,7 +33,7 @@ def test_what_is_kept(days, executions, summary_days, kept):
     ("pruned_until", "gone"),
     [
         (None, "Nothing is gone so far."),
-        (after(5), "Gone so far: what began and was over before 12:00:05 UTC."),
+        (after(5.25), "Gone so far: what began and was over before 12:00:05 UTC."),
     ],
 )
 def test_what_is_gone(pruned_until, gone):

@@ -10,6 +10,8 @@ from django.db import OperationalError
 
 from scheduler.management.commands import prune
 from scheduler.models import Execution, Runner, Service
+from scheduler.prunable import Table
+from scheduler.pruning import Pruner
 from scheduler.retention import Retention
 from tests.conftest import ROOT, T0, after, eventually
 from tests.scheduler.pruned_rows import END, execution
@@ -99,6 +101,21 @@ def test_it_says_when_nothing_is_summed_up(old_rows):
     Service.objects.update(summarised_until=None)
 
     assert "Nothing of it is summed up yet: more is too old" in said("prune")
+
+
+@pytest.mark.django_db
+def test_it_stops_where_more_is_to_be_kept_meanwhile(old_rows, monkeypatch):
+    real = Pruner.prune
+
+    def prune_one_and_keep_all(pruner, service):
+        bit = real(pruner, service, at_most=1)
+        Service.objects.update(keep_days=None, keep_summary_days=None)
+        return bit
+
+    monkeypatch.setattr(Pruner, "prune", prune_one_and_keep_all)
+
+    assert said("prune").endswith("  removed: 1 execution\n")
+    assert Execution.objects.count() == 3
 
 
 @pytest.mark.django_db
@@ -230,3 +247,9 @@ def test_what_can_not_be_kept_is_said_and_nothing_changed(service, arguments, pr
         said("retention", *arguments)
 
     assert Retention.of(Service.objects.get()) == Retention.of(service)
+
+
+@pytest.mark.parametrize("table", Table)
+def test_every_table_can_be_counted(table):
+    assert table.counted(1) in ("1 cycle summary", f"1 {table}".removesuffix("s"), "1 watch")
+    assert table.counted(2_000) == f"2,000 {table}"

@@ -78,7 +78,8 @@ class Command(BaseCommand):
         pruner, removed, told_at = Pruner(), Counter[Table](), monotonic()
         while True:
             begun = perf_counter()
-            bit = pruner.prune(service)
+            # Read again, so that it stops where more is to be kept from now on.
+            bit = pruner.prune(Service.objects.filter(pk=service.pk).first() or service)
             if bit.table is not None:
                 removed[bit.table] += bit.rows
             is_stopped = not bit.is_done and wait(max(PAUSE_SECONDS, perf_counter() - begun))
@@ -98,7 +99,7 @@ class Command(BaseCommand):
 
 
 def _words(numbers: Mapping[Table, int]) -> str:
-    told = [f"{numbers[table]:,} {table}" for table in Table if numbers.get(table)]
+    told = [table.counted(numbers[table]) for table in Table if numbers.get(table)]
     return ", ".join(told) or "nothing"
 
 
