@@ -24,6 +24,8 @@ from scheduler.turns import turn
 # A bit has as many rows as are deleted in about so many seconds, between these bounds.
 BIT_SECONDS = 0.005
 FEWEST, MOST = 20, 500
+# Where everybody waits for the commit: SQLite writes each page that a row's indexes touch.
+MOST_ON_SQLITE = 100
 # When nothing is due, so long nobody looks again.
 REST = timedelta(minutes=1)
 # To find the oldest execution that is kept by number takes one look at each of them. So it is
@@ -176,7 +178,8 @@ def _removed(service: Service, memory: _Memory, remove: Callable[[], int]) -> in
     if seconds > BIT_SECONDS:
         memory.size = max(FEWEST, memory.size // 2)
     elif seconds < BIT_SECONDS / 2:
-        memory.size = min(MOST, memory.size * 2)
+        most = MOST_ON_SQLITE if connection.vendor == "sqlite" else MOST
+        memory.size = min(most, memory.size * 2)
     return number
 
 

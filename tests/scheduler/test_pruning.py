@@ -239,6 +239,7 @@ def test_a_service_that_was_deleted_has_nothing_to_prune(service):
 def test_the_size_of_a_bit_follows_the_time_it_takes(service, runner, monkeypatch):
     for number in range(300):
         execution(service, runner, number, number)
+    monkeypatch.setattr(pruning, "MOST_ON_SQLITE", pruning.MOST)
     seconds = iter([0.0, 0.001] + [0.0, 0.020] * 9)
     monkeypatch.setattr(pruning, "perf_counter", lambda: next(seconds))
     pruner = Pruner()
