@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history
+.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune
 
 python := .venv/bin/python
 
@@ -48,3 +48,6 @@ bench-seed: install-dev ## seed_history beside a bare driver's bulk insert
 
 bench-history: install-dev ## pages of the history among 10 million executions, beside bare SQL
 	@$(python) -m bench.history $(ARGS)
+
+bench-prune: install-dev ## the slowest claim while 1 million executions are pruned, on both databases
+	@$(python) -m bench.prune $(ARGS)

@@ -107,6 +107,23 @@ def cycle_incidents(
     )
 
 
+def kept_incidents(
+    incidents: Sequence[Incident], *, slug: str, names: Mapping[str, str], words: TimeWords
+) -> CycleIncidentList:
+    """What went wrong in a cycle of which only the summary is kept: its runs are gone, and what
+    went on when it was summed up is not known to go on."""
+    rows = (_line(each, slug, names, (), words) for each in incidents[:CYCLE_ROWS_SHOWN])
+    return CycleIncidentList(
+        rows=tuple(
+            row
+            if row.since is None
+            else replace(row, since=None, lasted=f"{duration(incident.seconds)} or longer")
+            for incident, row in zip(incidents, rows, strict=False)
+        ),
+        total=len(incidents),
+    )
+
+
 def _row(
     each: ServiceIncident,
     slug: str,

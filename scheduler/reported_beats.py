@@ -14,6 +14,7 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Heartbeat, Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.reported_types import HeartbeatReport
+from scheduler.retention import reaches_past
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,8 @@ def take_heartbeats(
         for (runner, at), eligible in told.items()
         if (runner, at) not in known
     ]
+    # Its neighbours are gone: alone, it would cut the stretch that they made.
+    new = [beat for beat in new if reaches_past(service.pruned_until, beat.good_until)]
     corrected = [beat for key, beat in known.items() if beat.eligible and not told[key]]
     for beat in corrected:
         beat.eligible = False
@@ -205,9 +208,15 @@ def _grow(
 
 
 def _lay_anew(service: Service, runner: Runner) -> None:
-    beats = Heartbeat.objects.filter(service=service, runner=runner).order_by("at")
-    stretches = lay_stretches([_mark(beat) for beat in beats])
-    Presence.objects.filter(service=service, runner=runner).delete()
+    beats = list(Heartbeat.objects.filter(service=service, runner=runner).order_by("at"))
+    presences = Presence.objects.filter(service=service, runner=runner)
+    # What began before the first of them is told by beats that are gone (scheduler.pruning).
+    first = beats[0].at
+    begun = presences.filter(started_at__lt=first, expires_at__gte=first).first()
+    stretches = lay_stretches(
+        [_mark(beat) for beat in beats], after=None if begun is None else _stretch(begun)
+    )
+    presences.filter(expires_at__gte=first).delete()
     _create(service, runner, stretches)
 
 

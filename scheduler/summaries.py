@@ -34,6 +34,7 @@ from scheduler.models import (
     Service,
     Watch,
 )
+from scheduler.retention import is_pruned
 from scheduler.summary_json import incident_to_json, slots_to_json
 from scheduler.turns import turn
 
@@ -95,6 +96,7 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
     # up to its instant.
     with turn(service, now) as (held, instant):
         frontier = _frontier(held, instant)
+        _drop_changes_of_pruned(held)
         changes = list(LateChange.objects.filter(service=held).order_by("start")[:CHANGES_READ])
         if changes:
             _join_to_history(held, changes[0])
@@ -102,7 +104,7 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
     if frontier is None:
         return Kept(written=0, due_at=None, revision=revision)
     policies = policy_revisions(held)
-    task = _task(policies, frontier, changes, instant)
+    task = _task(held, policies, frontier, changes, instant)
     if task is None:
         _forget_what_is_not_over(held, policies, frontier, now)
         due_at = next(cycle_spans(policies, frontier)).end
@@ -110,7 +112,7 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
     written = 0
     for part in _parts(held, policies, task, instant):
         with turn(held, now) as (fresh, _):
-            if fresh.summary_revision != revision:
+            if (fresh.summary_revision, fresh.pruned_until) != (revision, held.pruned_until):
                 break
             _write(fresh, part, policies)
         written, revision = written + len(part.rows), revision + 1
@@ -121,7 +123,8 @@ def _frontier(service: Service, now: datetime) -> datetime | None:
     """Until when every cycle has its summary; None while there is no history. In a turn only."""
     until = service.summarised_until
     if until is None:
-        return _first_instant(service)
+        # What is left of a pruned past, because it is kept for ever, is not its beginning.
+        return service.pruned_until or _first_instant(service)
     if until > now:
         # The clock jumped back: what it comes to again is not over, whatever was thought before.
         service.summarised_until = until = now
@@ -143,6 +146,16 @@ def _join_to_history(service: Service, change: LateChange) -> None:
         change.save(update_fields=("end",))
 
 
+def _drop_changes_of_pruned(service: Service) -> None:
+    """What is learnt late of cycles whose executions may be gone changes no summary."""
+    pruned_until = service.pruned_until
+    if pruned_until is None:
+        return
+    changes = LateChange.objects.filter(service=service, start__lt=pruned_until)
+    changes.filter(end__lt=pruned_until).delete()
+    changes.update(start=pruned_until)
+
+
 def services_with_changes() -> set[int]:
     """The primary keys of the services of which something was learnt late."""
     return set(LateChange.objects.order_by().values_list("service_id", flat=True).distinct())
@@ -161,6 +174,7 @@ def _first_instant(service: Service) -> datetime | None:
 
 
 def _task(
+    service: Service,
     policies: Sequence[PolicyRevision],
     frontier: datetime,
     changes: Sequence[LateChange],
@@ -169,13 +183,19 @@ def _task(
     over = spans_over(policies, frontier, until=now, at_most=BATCH)
     if over:
         until = over[-1].end
-        return _Task(spans=over, since=frontier, until=until, changes=(), moves_frontier=True)
+        spans = [span for span in over if not is_pruned(service, span.start)]
+        return _Task(spans=spans, since=frontier, until=until, changes=(), moves_frontier=True)
     if not changes:
         return None
     found = spans_over(policies, changes[0].start, until=frontier, at_most=BATCH + 1)
     window, rest = found[:BATCH], found[BATCH:]
     return _Task(
-        spans=[span for span in window if any(_touches(change, span) for change in changes)],
+        spans=[
+            span
+            for span in window
+            if any(_touches(change, span) for change in changes)
+            and not is_pruned(service, span.start)
+        ],
         since=changes[0].start,
         # More than a batch: the rest is left for the next one.
         until=window[-1].end if rest else max(each.end for each in changes) + MICROSECOND,
@@ -314,11 +334,14 @@ def _forget_what_is_not_over(
 def _ending_after(
     service: Service, policies: Sequence[PolicyRevision], instant: datetime
 ) -> QuerySet[CycleSummary]:
+    """Those that may be written anew or be forgotten."""
     longest = max(each.policy.interval_seconds for each in policies)
+    since = seconds_before(instant, longest)
+    if service.pruned_until is not None:
+        # Nothing could take the place of the others.
+        since = max(since, service.pruned_until)
     return CycleSummary.objects.filter(
-        service=service,
-        cycle_start__gte=seconds_before(instant, longest),
-        cycle_end__gt=instant,
+        service=service, cycle_start__gte=since, cycle_end__gt=instant
     )
 
 

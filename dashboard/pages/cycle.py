@@ -30,6 +30,7 @@ from dashboard.legend import LegendItem, legend_of
 from dashboard.log import CycleLog, cycle_log
 from dashboard.names import short_names
 from dashboard.pages.past import bad_range, strip_range
+from dashboard.pages.pruned import pruned_cycle
 from dashboard.past import Past, past_of
 from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
@@ -41,7 +42,9 @@ from scheduler import clock
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
+from scheduler.kept_cycles import kept_cycle
 from scheduler.models import Service
+from scheduler.retention import is_pruned
 from scheduler.runner_clocks import clock_warnings
 from scheduler.runners import runner_addresses
 from scheduler.services import UnknownService, get_service
@@ -138,9 +141,17 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
     start = cycle_start_at(service, at)
     if start > now:
         return not_begun(request, start, now)
+    if is_pruned(service, at) and kept_cycle(service, at):
+        # A cycle that another grid has now.
+        start = at
     if cycle_address(start) != cycle_start:
         return redirect(cycle_url(slug, start) + _query_of(request, choice))
-    timeline = load_cycle(service, start, now=now)
+    timeline = None if is_pruned(service, start) else load_cycle(service, start, now=now)
+    # It may have been pruned while it was read.
+    if timeline is None or is_pruned(get_service(slug), start):
+        return (
+            unchanged(now) if request.htmx else pruned_cycle(request, service, start, choice, now)
+        )
     replay_at = None
     if REPLAY_AT in request.GET:
         asked = request.GET[REPLAY_AT]

@@ -1,6 +1,6 @@
 """Heartbeats into stretches of life: one rule, whether beats come one by one or all at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -58,3 +58,27 @@ def ended_before(stretch: Stretch, at: datetime) -> Stretch:
     # Instants are stored to the microsecond.
     end = at - MICROSECOND
     return replace(stretch, expires_at=end, last_heartbeat_at=min(stretch.last_heartbeat_at, end))
+
+
+def redundant_marks(marks: Sequence[BeatMark]) -> list[int]:
+    """The indices of beats, in order of time, without which `lay_stretches` lays the same.
+
+    The first and the last beat never are. Also without only the first few of them it is the same.
+    """
+    redundant: list[int] = []
+    kept = 0
+    for index in range(1, len(marks) - 1):
+        before, mark, following = marks[kept], marks[index], marks[index + 1]
+        if (
+            before.eligible == mark.eligible == following.eligible
+            and following.at <= _good_until(before)
+            and following.at <= _good_until(mark)
+        ):
+            redundant.append(index)
+        else:
+            kept = index
+    return redundant
+
+
+def _good_until(mark: BeatMark) -> datetime:
+    return mark.at + timedelta(seconds=mark.good_for_seconds)

@@ -1,5 +1,6 @@
 """Single heartbeats of observed services."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -36,3 +37,8 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.runner_id} {self.at.isoformat()}"
+
+    @property
+    def good_until(self) -> datetime:
+        """Its runner is alive until then, where nothing else is known."""
+        return self.at + timedelta(seconds=self.good_for_seconds)

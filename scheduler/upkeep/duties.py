@@ -9,6 +9,7 @@ from scheduler import clock
 from scheduler.database import database_expected
 from scheduler.upkeep.cycles import Cycles
 from scheduler.upkeep.holders import DeadHolders
+from scheduler.upkeep.old_rows import OldRows
 from scheduler.upkeep.troubles import Troubles
 
 # After so long a duty with a long backlog lets the others have their turn, until the next round.
@@ -44,7 +45,8 @@ class Round:
 
 
 class Upkeep:
-    """The duties, in order: an ended holder is in the summary of its cycle then."""
+    """The duties, in order: an ended holder is in the summary of its cycle then, and what is
+    pruned was summed up before."""
 
     def __init__(
         self, *, say: Callable[[str], None], monotonic: Callable[[], float] = time.monotonic
@@ -63,6 +65,12 @@ class Upkeep:
                 bits=Cycles(self.troubles).bits,
                 one="cycle summed up",
                 many="cycles summed up",
+            ),
+            Duty(
+                name="old_rows",
+                bits=OldRows(self.troubles).bits,
+                one="old row deleted",
+                many="old rows deleted",
             ),
         )
 

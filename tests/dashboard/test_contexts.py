@@ -17,12 +17,15 @@ from dashboard.lane_bar import LaneBar
 from dashboard.log import LogRow
 from dashboard.pages.cycle import CyclePage
 from dashboard.pages.jump import JumpPage
+from dashboard.pages.pruned import PrunedCyclePage, SignalCount
 from dashboard.pages.services import ServiceCard, ServicesPage
 from dashboard.past import Past
 from dashboard.strip import StripRow
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SHARED = ("base.html", "dashboard/_refresh.html", "dashboard/_standing.html")
+STEPS = "dashboard/_steps.html"
+PRUNED = "dashboard/pruned_cycle.html"
 LANES = ("dashboard/_lane_search.html", "dashboard/_lane_choice.html", "dashboard/cycle.html")
 
 
@@ -42,7 +45,9 @@ def declared(context: Any) -> set[str]:
 @pytest.mark.parametrize(
     ("prefix", "context", "templates"),
     [
-        ("page", CyclePage, (*SHARED, "dashboard/cycle.html")),
+        ("page", CyclePage, (*SHARED, STEPS, "dashboard/cycle.html")),
+        ("page", PrunedCyclePage, ("base.html", STEPS, PRUNED)),
+        ("each", SignalCount, (PRUNED,)),
         ("page", ErrorPage, ("error.html",)),
         ("row", (DecisionRow, LogRow), ("dashboard/cycle.html",)),
         ("chrome", Chrome, (*SHARED, "dashboard/cycle.html")),
@@ -76,7 +81,9 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
 @pytest.mark.parametrize(
     ("prefix", "context", "templates"),
     [
-        ("page", CyclePage, (*SHARED, "dashboard/cycle.html")),
+        ("page", CyclePage, (*SHARED, STEPS, "dashboard/cycle.html")),
+        ("page", PrunedCyclePage, ("base.html", STEPS, PRUNED)),
+        ("each", SignalCount, (PRUNED,)),
         ("page", ServicesPage, (*SHARED, "dashboard/services.html")),
         ("row", DecisionRow, ("dashboard/cycle.html",)),
         ("row", LogRow, ("dashboard/cycle.html",)),

@@ -1,0 +1,112 @@
+"""`manage.py prune`: removes what the services need not keep, beside everything that goes on."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from time import monotonic, perf_counter
+from typing import Any
+
+import django.db
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from scheduler import clock
+from scheduler.collectors.loop import one_line
+from scheduler.management.retention_words import retention_lines, utc
+from scheduler.management.stopping import stop_signals
+from scheduler.models import Service
+from scheduler.prunable import Table, presences, prunables
+from scheduler.pruning import Pruner
+from scheduler.retention import horizon, start_of_newest
+from scheduler.services import UnknownService, get_service
+
+# After each bit, others have the database for as long as it took, and for so long at the least.
+PAUSE_SECONDS = 0.002
+PROGRESS_SECONDS = 5.0
+
+
+class Command(BaseCommand):
+    """Works on the configured database; may be stopped and started at any time."""
+
+    help = (
+        "Remove what the services need not keep any longer (manage.py retention says what that "
+        "is), in small bits that nobody has to wait for. The worker does the same all along."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--service", metavar="SLUG", help="only this one")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be removed, and remove nothing"
+        )
+
+    def handle(self, *args: Any, service: str | None, dry_run: bool, **options: Any) -> None:
+        try:
+            services = [get_service(service)] if service else list(Service.objects.all())
+            with stop_signals() as wait:
+                for each in services:
+                    for line in retention_lines(each):
+                        self._say(line)
+                    if dry_run:
+                        self._say_due(each)
+                    elif not self._prune(each, wait):
+                        self._say("Stopped; the next call goes on from here.")
+                        return
+        except UnknownService as unknown:
+            raise CommandError(str(unknown)) from unknown
+        except django.db.Error as error:
+            raise CommandError(
+                f"Slotwatch's database: {one_line(error)}. What is removed is removed, and nothing "
+                "else is lost; run it again."
+            ) from error
+        if not services:
+            self._say("There is no service yet.")
+
+    def _say_due(self, service: Service) -> None:
+        now = clock.now()
+        number = service.keep_executions
+        oldest_kept = None if number is None else start_of_newest(service, number)
+        too_old = horizon(service, now, oldest_kept)
+        due = {one.table: one.rows.count() for one in prunables(service, too_old)}
+        if too_old.until is not None:
+            due[Table.PRESENCES] = presences(service, too_old.until).rows.count()
+        self._say(f"  would be removed: {_words(Counter(due))}")
+        if too_old.until is not None and not service.is_coordinated:
+            self._say("  and the heartbeats of that time, and those that add nothing to others")
+        if too_old.waits_for is not None:
+            self._say(_behind(service))
+
+    def _prune(self, service: Service, wait: Callable[[float], bool]) -> bool:
+        """Bit by bit, with pauses; False where it was stopped before it was done."""
+        pruner, removed, told_at = Pruner(), Counter[Table](), monotonic()
+        while True:
+            begun = perf_counter()
+            # Read again, so that it stops where more is to be kept from now on.
+            bit = pruner.prune(Service.objects.filter(pk=service.pk).first() or service)
+            if bit.table is not None:
+                removed[bit.table] += bit.rows
+            is_stopped = not bit.is_done and wait(max(PAUSE_SECONDS, perf_counter() - begun))
+            if bit.is_done or is_stopped:
+                self._say(f"  removed: {_words(removed)}")
+            if bit.is_done and bit.waits_for is not None:
+                self._say(_behind(service))
+            if bit.is_done or is_stopped:
+                return bit.is_done
+            if monotonic() - told_at >= PROGRESS_SECONDS:
+                told_at = monotonic()
+                self._say(f"  so far: {_words(removed)}")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _words(numbers: Mapping[Table, int]) -> str:
+    told = [table.counted(numbers[table]) for table in Table if numbers.get(table)]
+    return ", ".join(told) or "nothing"
+
+
+def _behind(service: Service) -> str:
+    until = service.summarised_until
+    what = "Nothing of it is summed up yet" if until is None else f"Summed up until {utc(until)}"
+    return (
+        f"  {what}: more is too old, but is kept until its cycles are summed up. "
+        "See that manage.py worker runs."
+    )
