@@ -1,8 +1,11 @@
 """How instants are written in addresses, and the addresses that several pages write."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
+from urllib.parse import quote
 
 from django.urls import reverse
+from django.utils.http import RFC3986_SUBDELIMS
 
 from dashboard.typed_times import YEARS
 
@@ -23,21 +26,32 @@ def instant_of(text: str) -> datetime | None:
     return at.astimezone(UTC)
 
 
+@lru_cache(maxsize=1_000)
+def service_url(slug: str) -> str:
+    """The live page of a service; the addresses of its other pages begin with it."""
+    return reverse("dashboard:live", args=(slug,))
+
+
 def cycle_url(slug: str, start: datetime) -> str:
     """The page of the cycle that begins at ``start``."""
-    return reverse("dashboard:cycle", args=(slug, cycle_address(start)))
+    return f"{service_url(slug)}cycles/{cycle_address(start)}/"
 
 
 def execution_url(slug: str, run_id: str) -> str:
     """The page of one attempt."""
-    return reverse("dashboard:execution", args=(slug, run_id))
+    return f"{executions_url(slug)}{_quoted(run_id)}/"
 
 
 def runner_url(slug: str, runner_id: str) -> str:
     """The page of one runner."""
-    return reverse("dashboard:runner", args=(slug, runner_id))
+    return f"{service_url(slug)}runners/{_quoted(runner_id)}/"
 
 
 def executions_url(slug: str) -> str:
     """What the addresses of all attempts begin with; there is no page."""
-    return f"{reverse('dashboard:live', args=(slug,))}executions/"
+    return f"{service_url(slug)}executions/"
+
+
+def _quoted(part: str) -> str:
+    """A part of an address as `reverse` writes it, which takes ten times as long."""
+    return quote(part, safe=RFC3986_SUBDELIMS + "/~:@")

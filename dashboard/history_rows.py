@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dashboard.addresses import cycle_url, execution_url, runner_url
+from dashboard.addresses import cycle_url, execution_url, runner_url, service_url
 from dashboard.log import why_words
 from dashboard.signals import Signal, execution_signal
 from dashboard.words import TimeWords, duration
@@ -52,7 +52,7 @@ def _row(row: Execution, names: Mapping[str, str], words: TimeWords) -> HistoryR
     return HistoryRow(
         key=f"execution-{row.pk}",
         service=row.service.name,
-        service_url=f"/s/{slug}/",
+        service_url=service_url(slug),
         time=words.bare(row.started_at),
         time_full=words.full(row.started_at),
         iso=row.started_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),

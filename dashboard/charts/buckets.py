@@ -1,6 +1,6 @@
 """Stretches of equal length on a time axis, of a length that people count in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from dashboard.charts.traces import TimeScale
@@ -22,10 +22,10 @@ class Buckets:
 
     scale: TimeScale
     width: timedelta
+    width_ms: int = field(init=False)
 
-    @property
-    def width_ms(self) -> int:
-        return self.width // _MILLISECOND
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width_ms", self.width // _MILLISECOND)
 
     def x(self, at: datetime) -> int:
         """Where the stretch begins that an instant is in, in milliseconds on the axis."""

@@ -18,6 +18,14 @@ from scheduler.history.streams import (
     scopes,
 )
 from scheduler.models import DerivedBlock, Execution, Service
+from scheduler.models.runner import CLOCK_FIELDS
+
+# Of its runner, a row has who it is and where it runs.
+_NOT_READ = (
+    "runner__first_seen_at",
+    "runner__identified_at",
+    *(f"runner__{name}" for name in CLOCK_FIELDS),
+)
 
 type Row = Execution | DerivedBlock
 
@@ -56,7 +64,7 @@ def history_page(
     streams = streams_of(services, asked, sort=sort, as_of=as_of, with_derived=with_derived)
     places = [(kind, pk) for _, kind, pk in heads(streams, walk)]
     is_more = len(places) > limit
-    rows = read_rows(places[:limit])
+    rows = read_rows(places[:limit], services)
     is_backwards = cursor is not None and cursor.is_backwards
     if is_backwards:
         rows.reverse()
@@ -93,14 +101,21 @@ def streams_of(
     return streams
 
 
-def read_rows(places: Sequence[tuple[int, int]]) -> list[Row]:
-    """The rows of these kinds and primary keys, in that order, but what is gone."""
+def read_rows(places: Sequence[tuple[int, int]], services: Sequence[Service]) -> list[Row]:
+    """The rows of these kinds and primary keys, in that order, but what is gone.
+
+    Args:
+        services: those that the rows may be of; they are not read again.
+    """
     found: dict[tuple[int, int], Any] = {}
+    known = {service.pk: service for service in services}
     for kind, model in enumerate(KINDS):
         keys = [pk for each, pk in places if each == kind]
         if not keys:
             continue
         rows = model.objects.filter(pk__in=keys).order_by()
-        rows = rows.select_related("runner", "service", "acknowledgement")
-        found.update(((kind, row.pk), row) for row in rows.fetch_mode(FETCH_RAISE))
+        rows = rows.select_related("runner", "acknowledgement").defer(*_NOT_READ)
+        for row in rows.fetch_mode(FETCH_RAISE):
+            row.service = known[row.service_id]
+            found[(kind, row.pk)] = row
     return [found[place] for place in places if place in found]
