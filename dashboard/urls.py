@@ -41,8 +41,12 @@ urlpatterns = [
     path("s/<slug:slug>/history/runners/", history.runners, name="history_runners"),
     # /history/export.csv, …/export.ndjson
     path("history/export.<export_format:form>", export.history, name="all_history_export"),
-    path("s/<slug:slug>/history/export.<export_format:form>", export.history, name="history_export"),
-    path("s/<slug:slug>/blocked/export.<export_format:form>", export.blocked, name="blocked_export"),
+    path(
+        "s/<slug:slug>/history/export.<export_format:form>", export.history, name="history_export"
+    ),
+    path(
+        "s/<slug:slug>/blocked/export.<export_format:form>", export.blocked, name="blocked_export"
+    ),
     # /s/<slug>/executions/<run_id>/
     path("s/<slug:slug>/executions/<path:run_id>/", execution.execution, name="execution"),
     # /s/<slug>/runners/

@@ -1,13 +1,12 @@
 """The history and the blocked audit as files: exactly what the address of a page asks for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 
 from django.http import QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -15,44 +14,18 @@ from django.views.decorators.http import require_GET
 from dashboard.choices import WrongChoice
 from dashboard.errors import error_page, unknown_service
 from dashboard.export_formats import CONTENT_TYPES, ExportFormat, export_text
+from dashboard.export_links import BLOCKED, HISTORY
 from dashboard.history_query import CURSOR, LIMIT, SORT, STATUS, history_query
 from dashboard.requests import PageRequest
 from scheduler import clock
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.exports import Batch, export_batches
 from scheduler.history.filters import DERIVED, HistoryFilter, Sort
-from scheduler.models import Service
-from scheduler.models.execution import Origin
-from scheduler.services import UnknownService, get_service
+from scheduler.models import Origin, Service
+from scheduler.services import UnknownService, get_service, services_by_slug
 
 ALL_SERVICES = "all-services"
-HISTORY = "history"
-BLOCKED = "blocked"
 _RECORDED = tuple(origin.value for origin in Origin)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportLinks:
-    """Where `_export.html` leads. `total` is how many rows there will be, in words, where the page
-    knows it: "10,000+"."""
-
-    csv_url: str
-    ndjson_url: str
-    total: str = ""
-
-
-def export_links(kind: str, slug: str | None, query: str, *, total: str = "") -> ExportLinks:
-    """The exports of a page: of `HISTORY` or `BLOCKED`.
-
-    Args:
-        slug: that of the page's service; None in the history of all.
-        query: that of the page's own address, with its question mark.
-    """
-    name, values = (f"{kind}_export", (slug,)) if slug else (f"all_{kind}_export", ())
-    csv_url, ndjson_url = (
-        reverse(f"dashboard:{name}", args=(*values, form)) + query for form in ExportFormat
-    )
-    return ExportLinks(csv_url=csv_url, ndjson_url=ndjson_url, total=total)
 
 
 @require_GET
@@ -72,7 +45,7 @@ def blocked(request: PageRequest, form: ExportFormat, slug: str) -> HttpResponse
 def _export(request: PageRequest, kind: str, form: ExportFormat, slug: str) -> HttpResponseBase:
     now = clock.now()
     try:
-        services = [get_service(slug)] if slug else list(Service.objects.order_by("slug"))
+        services = [get_service(slug)] if slug else services_by_slug()
         asked, sort = _asked(kind, request.GET, services, now)
     except UnknownService:
         return unknown_service(request, slug)

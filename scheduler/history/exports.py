@@ -35,8 +35,8 @@ from scheduler.models import Acknowledgement, Runner, Service
 
 # Rows of one batch, and of all streams at once: few enough to stay small, and many enough that a
 # statement costs little.
-BATCH = 5_000
-HELD_AT_MOST = 20_000
+BATCH = 2_500
+HELD_AT_MOST = 10_000
 STRETCH_AT_LEAST = 20
 NAMES_HELD_AT_MOST = 50_000
 # What is read before the columns: the key, the kind and the primary key of the row.

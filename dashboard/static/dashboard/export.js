@@ -16,6 +16,7 @@ let running = null;
 
 const place = (name) => document.querySelector(`[data-export-${name}]`);
 const count = (number) => number.toLocaleString("en");
+const inRows = (number) => `${count(number)} ${number === 1 ? "row" : "rows"}`;
 const size = (bytes) =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -74,7 +75,7 @@ async function save(link) {
     const response = await answer(state);
     const file = await whole(state, response.body.getReader());
     hand(file, nameOf(response));
-    state.end = `Saved ${count(state.rows.number)} rows, ${size(state.bytes)}.`;
+    state.end = `Saved ${inRows(state.rows.number)}, ${size(state.bytes)}.`;
   } catch (error) {
     state.end = reason(state, error);
   }
@@ -130,7 +131,7 @@ function reason({ abort, rows }, error) {
     return error.message;
   }
   return rows.lines
-    ? `Cut off after ${count(rows.number)} rows: nothing was saved. Try again.`
+    ? `Cut off after ${inRows(rows.number)}: nothing was saved. Try again.`
     : "Can't reach Slotwatch: nothing was saved. Try again.";
 }
 
@@ -172,8 +173,8 @@ function tell(state, text) {
 function progress({ rows, bytes, begun, total }) {
   const elapsed = performance.now() - begun;
   const rate = Math.round((1000 * rows.number) / Math.max(elapsed, SAY_EVERY));
-  const all = total ? ` of ${total}` : "";
-  return `${count(rows.number)}${all} rows, ${size(bytes)}, ${count(rate)} rows/s, ${duration(elapsed)}`;
+  const known = total ? `${count(rows.number)} of ${total} rows` : inRows(rows.number);
+  return `${known}, ${size(bytes)}, ${count(rate)} rows/s, ${duration(elapsed)}`;
 }
 
 document.addEventListener("click", (event) => {
