@@ -187,7 +187,7 @@ def measure(arguments: argparse.Namespace) -> bool:
         before = {pid: memory_kb(pid, "VmRSS") for pid in servers}
         for pid in servers:
             Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
-        for _ in range(ROUNDS):
+        for _ in range(arguments.rounds):
             taken["bare"].append(bare())
             for form, lines in forms.items():
                 taken[form].append(exported(visitor, f"/s/long/history/export.{form}", lines))
@@ -207,6 +207,7 @@ def measure(arguments: argparse.Namespace) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.export", description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     return run("bench.export", parser, measure)
 
 

@@ -88,7 +88,7 @@ def test_an_export_can_be_cancelled(open_page: OpenPage, started: str) -> None:
     held: list[Route] = []
     page.route("**/export.*", lambda route: held.append(route))
     page.get_by_role("link", name="Export as CSV").click()
-    expect(page.locator(LINE)).to_contain_text("0 rows")
+    expect(page.locator(LINE)).to_contain_text("Waiting for the first rows")
 
     page.get_by_role("button", name="Cancel").click()
 

@@ -1,4 +1,5 @@
 import csv
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -58,6 +59,17 @@ def test_ndjson_is_the_same(viewer: Client, story: Story) -> None:
     told = [json.loads(line)["atomic_service_run_id"] for line in lines]
     assert told == [row["atomic_service_run_id"] for row in rows_of(viewer.get(HISTORY))]
     assert response["Content-Type"] == "application/x-ndjson; charset=utf-8"
+
+
+def test_a_browser_gets_it_compressed(viewer: Client, story: Story) -> None:
+    packed: Any = viewer.get(HISTORY, headers={"accept-encoding": "gzip, br"})
+    plain: Any = viewer.get(HISTORY, headers={"accept-encoding": "identity"})
+
+    assert packed["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain
+    assert "Accept-Encoding" in packed["Vary"]
+    assert "Accept-Encoding" in plain["Vary"]
+    assert gzip.decompress(b"".join(packed)) == b"".join(plain)
 
 
 def test_it_is_filtered_and_sorted_as_its_page_and_whole(viewer: Client, story: Story) -> None:

@@ -172,6 +172,9 @@ function tell(state, text) {
 
 function progress({ rows, bytes, begun, total }) {
   const elapsed = performance.now() - begun;
+  if (!bytes) {
+    return `Waiting for the first rows, ${duration(elapsed)}`;
+  }
   const rate = Math.round((1000 * rows.number) / Math.max(elapsed, SAY_EVERY));
   const known = total ? `${count(rows.number)} of ${total} rows` : inRows(rows.number);
   return `${known}, ${size(bytes)}, ${count(rate)} rows/s, ${duration(elapsed)}`;

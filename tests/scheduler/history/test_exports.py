@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
@@ -13,7 +14,7 @@ from scheduler.history.exports import export_batches
 from scheduler.history.filters import DERIVED, HistoryFilter, Sort
 from scheduler.history.pages import Row, history_page
 from scheduler.models import DerivedBlock, Execution, Service
-from tests.conftest import T0, after
+from tests.conftest import ROOT, T0, after
 from tests.scheduler.history.rows import INSTANTS, Maker, filter_of
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +155,18 @@ def test_the_header_begins_with_the_one_that_users_know() -> None:
         "assigned_runner_id,late_start_fraction,attempts,"
     )
     assert len(set(NAMES)) == len(COLUMNS)
+
+
+def test_the_documentation_has_every_column_in_its_place() -> None:
+    table = (
+        (ROOT / "docs/export.md")
+        .read_text()
+        .partition("## Columns")[2]
+        .partition("\n\nInstants")[0]
+    )
+    first_cells = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+
+    assert re.findall(r"`(\w+)`", " ".join(first_cells)) == list(NAMES)
 
 
 @pytest.mark.usefixtures("small_batches")
