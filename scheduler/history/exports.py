@@ -64,7 +64,9 @@ def export_batches(
     streams = streams_of(services, asked, sort=sort, as_of=now, with_derived=with_derived)
     if sort.is_by_duration:
         streams = _standing_still(streams)
-    at_once = max(STRETCH_AT_LEAST, min(BATCH, HELD_AT_MOST // max(1, len(streams))))
+    # Those that are bounded have few rows, whatever is asked for at once.
+    long = sum(not stream.is_bounded for stream in streams)
+    at_once = max(STRETCH_AT_LEAST, min(BATCH, HELD_AT_MOST // max(1, long)))
     walk = Walk(sort=sort, as_of=now, cursor=None, at_most=at_once)
     runs = [chain.from_iterable(_stretches(stream, walk)) for stream in streams]
     names = _Names(slugs={service.pk: service.slug for service in services})
