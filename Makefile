@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune
+.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export
 
 python := .venv/bin/python
 
@@ -51,3 +51,6 @@ bench-history: install-dev ## pages of the history among 10 million executions, 
 
 bench-prune: install-dev ## the slowest claim while 1 million executions are pruned, on both databases
 	@$(python) -m bench.prune $(ARGS)
+
+bench-export: install-dev ## an export of 1 million rows beside a bare cursor, on both databases
+	@$(python) -m bench.export $(ARGS)

@@ -1,10 +1,26 @@
 """The pages' addresses."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from dashboard.pages import cycle, execution, history, jump, past, runner, runners, services
+from dashboard.export_formats import ExportFormat
+from dashboard.pages import cycle, execution, export, history, jump, past, runner, runners, services
 
 app_name = "dashboard"
+
+
+class FormatConverter:
+    """The ending of an export."""
+
+    regex = "|".join(ExportFormat)
+
+    def to_python(self, value: str) -> ExportFormat:
+        return ExportFormat(value)
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(FormatConverter, "export_format")
 
 urlpatterns = [
     # /
@@ -23,6 +39,14 @@ urlpatterns = [
     path("s/<slug:slug>/history/summary/", history.summary, name="history_summary"),
     path("s/<slug:slug>/history/tail/", history.tail, name="history_tail"),
     path("s/<slug:slug>/history/runners/", history.runners, name="history_runners"),
+    # /history/export.csv, …/export.ndjson
+    path("history/export.<export_format:form>", export.history, name="all_history_export"),
+    path(
+        "s/<slug:slug>/history/export.<export_format:form>", export.history, name="history_export"
+    ),
+    path(
+        "s/<slug:slug>/blocked/export.<export_format:form>", export.blocked, name="blocked_export"
+    ),
     # /s/<slug>/executions/<run_id>/
     path("s/<slug:slug>/executions/<path:run_id>/", execution.execution, name="execution"),
     # /s/<slug>/runners/

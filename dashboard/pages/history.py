@@ -21,6 +21,7 @@ from dashboard.charts.traces import TimeScale
 from dashboard.choices import WrongChoice
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, unknown_service
+from dashboard.export_links import HISTORY, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, filter_bar
 from dashboard.history_query import MOST_ROWS, SORT, HistoryQuery, history_query
 from dashboard.history_rows import HistoryRow, history_rows
@@ -94,6 +95,7 @@ class HistoryPage:
     is_first: bool
     tail_url: str
     summary_url: str
+    export: ExportLinks
     has_services: bool
 
 
@@ -240,6 +242,7 @@ def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:
         is_first=query.cursor is None,
         tail_url=_tail_url(asked, page) if is_live else "",
         summary_url=_url("history_summary", asked.slug) + query.query(),
+        export=export_links(HISTORY, asked.slug, query.query()),
         has_services=not asked.slug,
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Expression, F, Model, Q, Value
+from django.db.models import Expression, F, Func, Model, Q, Value
 
 from scheduler.history.conditions import before
 from scheduler.history.filters import Sort
@@ -95,6 +95,19 @@ def cursor_from(text: str, sort: Sort) -> Cursor:
     return cursor
 
 
+class AsStored(Func):
+    """An instant as the database has it. To make a datetime of SQLite's costs more than to read it,
+    and Django does so wherever a column is read by itself."""
+
+    arity = 1
+    template = "%(expressions)s"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="(%(expressions)s || '')", **extra_context
+        )
+
+
 def place_of(row: Any, sort: Sort, as_of: datetime) -> Place:
     """The place of a row that was read."""
     if sort.is_by_duration and row.ended_at is not None:
@@ -104,6 +117,13 @@ def place_of(row: Any, sort: Sort, as_of: datetime) -> Place:
     else:
         key = (row.started_at - _EPOCH) // _MICROSECOND
     return Place(key=key, kind=KINDS.index(type(row)), pk=row.pk)
+
+
+def place_at(key: Any, kind: int, pk: int) -> Place:
+    """The place of a row as `heads` tells it."""
+    if not isinstance(key, int):
+        key = (as_instant(key) - _EPOCH) // _MICROSECOND
+    return Place(key=key, kind=kind, pk=pk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +177,8 @@ def as_instant(raw: datetime | str) -> datetime:
 
 
 def _merged(selects: Sequence[Select], walk: Walk) -> Select:
+    if len(selects) == 1:
+        return selects[0]  # in order as it is
     order = "DESC" if walk.is_downwards else "ASC"
     union = " UNION ALL ".join(
         f"SELECT * FROM ({sql}) AS stream_{number}"  # noqa: S608 - statements of query sets
@@ -184,7 +206,7 @@ def _column(stream: Stream, walk: Walk) -> tuple[str, Expression | F, bool]:
     """The column that a stream is walked by, its rows' key, and whether the longer is the earlier:
     what still runs has run for as long as it began before."""
     if not walk.sort.is_by_duration:
-        return "started_at", F("started_at"), False
+        return "started_at", AsStored(F("started_at")), False
     if stream.is_running:
         return "started_at", Microseconds(F("started_at"), Value(walk.as_of)), True
     return "duration_us", F("duration_us"), False

@@ -21,6 +21,7 @@ TARGETS = [
     "bench-timeline",
     "bench-insert",
     "bench-seed",
+    "bench-export",
 ]
 
 

@@ -1,0 +1,136 @@
+"""The history and the blocked audit as files: exactly what the address of a page asks for."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import chain, islice
+
+from django.http import QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from dashboard.choices import WrongChoice
+from dashboard.errors import error_page, unknown_service
+from dashboard.export_formats import CONTENT_TYPES, ExportFormat, export_text
+from dashboard.export_links import BLOCKED, HISTORY
+from dashboard.history_query import CURSOR, LIMIT, SORT, STATUS, history_query
+from dashboard.requests import PageRequest
+from scheduler import clock
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.history.exports import Batch, export_batches
+from scheduler.history.filters import DERIVED, HistoryFilter, Sort
+from scheduler.models import Origin, Service
+from scheduler.services import UnknownService, get_service, services_by_slug
+
+ALL_SERVICES = "all-services"
+GZIP = zlib.MAX_WBITS + 16  # zlib's way of saying that its own header is not meant
+_RECORDED = tuple(origin.value for origin in Origin)
+
+
+@require_GET
+@never_cache
+def history(request: PageRequest, form: ExportFormat, slug: str = "") -> HttpResponseBase:
+    """/history/export.<form>, /s/<slug>/history/export.<form>: executions."""
+    return _export(request, HISTORY, form, slug)
+
+
+@require_GET
+@never_cache
+def blocked(request: PageRequest, form: ExportFormat, slug: str) -> HttpResponseBase:
+    """/s/<slug>/blocked/export.<form>: blocks, recorded and derived."""
+    return _export(request, BLOCKED, form, slug)
+
+
+def _export(request: PageRequest, kind: str, form: ExportFormat, slug: str) -> HttpResponseBase:
+    now = clock.now()
+    try:
+        services = [get_service(slug)] if slug else services_by_slug()
+        asked, sort = _asked(kind, request.GET, services, now)
+    except UnknownService:
+        return unknown_service(request, slug)
+    except WrongChoice as wrong:
+        return error_page(request, 400, wrong.what, wrong.then)
+    batches = export_batches(services, asked, sort=sort, now=now, with_derived=kind == BLOCKED)
+    name = f"{slug or ALL_SERVICES}_{kind}_{_range(asked)}exported-{_instant(now)}.{form}"
+    return _download(request, batches, form, name)
+
+
+def _download(
+    request: PageRequest, batches: Iterator[Batch], form: ExportFormat, name: str
+) -> HttpResponseBase:
+    # The first batch is read before there is an answer: what fails at once is an error page.
+    read = list(islice(batches, 1))
+    parts = (text.encode() for text in export_text(chain(read, batches), form))
+    is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = StreamingHttpResponse(
+        _packed(parts) if is_packed else parts, content_type=CONTENT_TYPES[form]
+    )
+    if is_packed:
+        response["Content-Encoding"] = "gzip"  # and the middleware leaves it as it is
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    patch_vary_headers(response, ("Accept-Encoding",))
+    return response
+
+
+def _packed(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """The same, compressed: five to ten times smaller for a sixth of the time.
+
+    The middleware's level 6 would take four times as long for hardly less; and there is nothing
+    secret in an export whose length could tell of it.
+    """
+    packer = zlib.compressobj(level=1, wbits=GZIP)
+    for part in parts:
+        yield packer.compress(part) + packer.flush(zlib.Z_SYNC_FLUSH)
+    yield packer.flush()
+
+
+def _asked(
+    kind: str, query: QueryDict, services: Sequence[Service], now: datetime
+) -> tuple[HistoryFilter, Sort]:
+    """Which rows, in which order.
+
+    Raises:
+        WrongChoice: the page of this kind could not be asked for that.
+    """
+    zone = timezone.get_current_timezone()
+    origins = _RECORDED if kind == HISTORY else (*_RECORDED, DERIVED)
+    said = history_query(_whole(query), services, now=now, zone=zone, origins=origins)
+    if kind == HISTORY:
+        return said.asked, said.sort
+    if said.sort.is_by_duration:
+        raise WrongChoice(
+            f"Blocks can't be sorted by {SORT}={said.sort}",
+            f"They have no duration. Write {SORT}={Sort.NEWEST} or {SORT}={Sort.OLDEST}.",
+        )
+    only = (Status.BLOCKED,)
+    if said.asked.statuses not in ((), only):
+        raise WrongChoice(
+            f"Blocks have one {STATUS}", f"Leave it out, or export the history with {STATUS}=."
+        )
+    return replace(said.asked, statuses=only), said.sort
+
+
+def _whole(query: QueryDict) -> QueryDict:
+    """The same without what belongs to one page of it: an export is the whole."""
+    whole = query.copy()
+    for name in (LIMIT, CURSOR):
+        whole.pop(name, None)
+    return whole
+
+
+def _range(asked: HistoryFilter) -> str:
+    """`20260314T120000Z-20260315T000000Z_`, or what there is of it."""
+    since, until = asked.since or asked.began_since, asked.until or asked.began_until
+    if since and until:
+        return f"{_instant(since)}-{_instant(until)}_"
+    if since:
+        return f"from-{_instant(since)}_"
+    return f"until-{_instant(until)}_" if until else ""
+
+
+def _instant(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"
