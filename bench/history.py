@@ -121,7 +121,7 @@ def filters(hot: "Service") -> list[Asked]:
         ),
         Asked(
             name="busy runner, reason",
-            query=f"status=blocked&runner_id={busy[-1][0]}&reason={by_reason[-1][0]}",
+            query=f"runner_id={busy[-1][0]}&status=blocked&reason={by_reason[-1][0]}",
             where="e.status = 'blocked' AND e.runner_id = %s AND e.reason = %s"
             " AND NOT (e.reason = '')",
             parameters=(busy[-1][1], by_reason[-1][0]),
@@ -134,7 +134,7 @@ def filters(hot: "Service") -> list[Asked]:
         ),
         Asked(
             name="long range, blocked",
-            query=f"from={iso(year)}&status=blocked",
+            query=f"status=blocked&from={iso(year)}",
             where="e.started_at >= %s AND e.status = 'blocked'",
             parameters=(year,),
         ),
@@ -146,7 +146,7 @@ def filters(hot: "Service") -> list[Asked]:
         ),
         Asked(
             name="longest first, long range",
-            query=f"sort=-duration_seconds&from={iso(year)}",
+            query=f"from={iso(year)}&sort=-duration_seconds",
             where="e.started_at >= %s AND e.duration_us IS NOT NULL",
             parameters=(year,),
             order=longest,
