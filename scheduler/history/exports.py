@@ -30,7 +30,7 @@ from scheduler.history.export_columns import (
 from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.orders import Cursor, Walk, heads, place_at
 from scheduler.history.pages import streams_of
-from scheduler.history.streams import Stream
+from scheduler.history.statements import Stream
 from scheduler.models import Acknowledgement, Runner, Service
 
 # Rows of one batch, and of all streams at once: few enough to stay small, and many enough that a

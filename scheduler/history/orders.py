@@ -20,10 +20,9 @@ from django.db.models import Expression, F, Func, Model, Q, Value
 
 from scheduler.history.conditions import before
 from scheduler.history.filters import Sort
-from scheduler.history.streams import KINDS, Stream
+from scheduler.history.statements import KINDS, Select, Stream, as_instant, statement
 from scheduler.models.lengths import Microseconds
 
-type Select = tuple[str, Sequence[Any]]
 type Columns = Mapping[type[Model], Sequence[Expression | F]]
 
 NO_COLUMNS: Columns = {}
@@ -161,21 +160,6 @@ def heads(
     return found[: walk.at_most]
 
 
-def nth_start(stream: Stream, number: int) -> datetime | None:
-    """When the first row began that so many newer ones of those looked at precede, if any."""
-    rows = stream.walked().order_by("-started_at", "-pk").values_list("started_at", flat=True)
-    with connection.cursor() as cursor:
-        cursor.execute(*hinted(rows[number : number + 1], stream))
-        found = cursor.fetchone()
-    return None if found is None else as_instant(found[0])
-
-
-def as_instant(raw: datetime | str) -> datetime:
-    """An instant as the drivers hand it out: SQLite's is in UTC, and a text or without a zone."""
-    instant = datetime.fromisoformat(raw) if isinstance(raw, str) else raw
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
 def _merged(selects: Sequence[Select], walk: Walk) -> Select:
     if len(selects) == 1:
         return selects[0]  # in order as it is
@@ -190,16 +174,19 @@ def _merged(selects: Sequence[Select], walk: Walk) -> Select:
 
 def _select(stream: Stream, walk: Walk, columns: Sequence[Expression | F]) -> Select:
     column, key, is_turned = _column(stream, walk)
-    is_down = walk.is_downwards != is_turned
-    rows = stream.rows()
+    condition = stream.indexed & stream.others
     if walk.cursor is not None:
-        rows = rows.filter(_beyond(walk.cursor.place, stream, walk))
-    rows = rows.order_by(
-        f"{'-' if is_down else ''}{column}", f"{'-' if walk.is_downwards else ''}pk"
-    )
-    named = {f"column_{number}": column for number, column in enumerate(columns)}
-    rows = rows.annotate(key=key, kind=Value(stream.kind), **named)
-    return hinted(rows.values_list("key", "kind", "pk", *named)[: walk.at_most], stream)
+        condition &= _beyond(walk.cursor.place, stream, walk)
+    order = f'"{column}" {_direction(walk.is_downwards != is_turned)}'
+    if stream.is_sorted and connection.vendor == "sqlite":
+        order = f"+{order}"  # not by an index: few rows, found by another one
+    order += f', "id" {_direction(walk.is_downwards)}'
+    told = (key, Value(stream.kind), F("pk"), *columns)
+    return statement(stream, told, condition, f"ORDER BY {order} LIMIT {walk.at_most}")
+
+
+def _direction(is_down: bool) -> str:
+    return "DESC" if is_down else "ASC"
 
 
 def _column(stream: Stream, walk: Walk) -> tuple[str, Expression | F, bool]:
@@ -227,13 +214,3 @@ def _beyond(place: Place, stream: Stream, walk: Walk) -> Q:
         return Q((f"{column}__{side}{'e' if is_same_too else ''}", value))
     later = Q(pk__lt=place.pk) if is_down else Q(pk__gt=place.pk)
     return Q((f"{column}__{side}e", value)) & (Q((f"{column}__{side}", value)) | later)
-
-
-def hinted(rows: Any, stream: Stream) -> Select:
-    """The statement of a query set on a stream's rows. SQLite, which knows little of what the
-    tables hold, is told the index."""
-    sql, parameters = rows.query.sql_with_params()
-    if connection.vendor == "sqlite" and stream.index:
-        table = f'FROM "{stream.model._meta.db_table}"'
-        sql = sql.replace(table, f'{table} INDEXED BY "{stream.index}"', 1)
-    return sql, parameters

@@ -9,9 +9,8 @@ from django.db.models import FETCH_RAISE
 
 from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.orders import Cursor, Walk, heads, place_of
+from scheduler.history.statements import KINDS, Stream
 from scheduler.history.streams import (
-    KINDS,
-    Stream,
     derived_streams,
     duration_streams,
     execution_streams,

@@ -14,9 +14,9 @@ from django.db.models.functions import Cast
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import HistoryFilter, Sort
-from scheduler.history.orders import Columns, Walk, as_instant, heads, nth_start
+from scheduler.history.orders import Columns, Walk, heads
 from scheduler.history.pages import streams_of
-from scheduler.history.streams import KINDS, Stream
+from scheduler.history.statements import KINDS, Stream, as_instant, first_of
 from scheduler.models import DerivedBlock, Execution, Service
 
 SAMPLE = 10_000
@@ -100,7 +100,8 @@ def _bound(stream: Stream) -> datetime | None:
     """The start of the last row that is looked at; None where all are."""
     if stream.is_bounded or not stream.others:
         return None
-    return nth_start(stream, WALKED)
+    found = first_of(stream, "started_at", after=WALKED)
+    return None if found is None else as_instant(found)
 
 
 def _since(stream: Stream, bound: datetime) -> Stream:

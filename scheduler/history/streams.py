@@ -7,12 +7,11 @@ into it is apart: few rows are read for that, however long the longest ran.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
-from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.conditions import (
@@ -28,10 +27,10 @@ from scheduler.history.conditions import (
     reaching,
 )
 from scheduler.history.filters import DERIVED, HistoryFilter
+from scheduler.history.statements import Stream, first_of, is_more_than
 from scheduler.models import DerivedBlock, Execution, Runner, Service
 from scheduler.models.lengths import (
     FIRST_REACH_CLASS,
-    LAST_REACH_CLASS,
     NO_CLASS_BOUND_US,
     class_bound_us,
 )
@@ -40,36 +39,7 @@ from scheduler.models.lengths import (
 RARE = 2_000
 # Pairs of a runner and a reason in one service; with more, reasons are looked up on the way.
 PAIRS_AT_MOST = 400
-# In the order in which rows of one instant stand.
-KINDS: tuple[type[Execution] | type[DerivedBlock], ...] = (Execution, DerivedBlock)
 ALL_RUNNERS: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
-    """Rows of one model. `index` is the one that SQLite is told to use; empty: the primary key.
-
-    `is_running`: they have no duration yet. `is_bounded`: few, however large the history.
-    """
-
-    model: type[Execution] | type[DerivedBlock]
-    index: str
-    indexed: Q
-    others: Q = field(default_factory=Q)
-    is_running: bool = False
-    is_bounded: bool = False
-
-    @property
-    def kind(self) -> int:
-        """The place of its model in KINDS."""
-        return KINDS.index(self.model)
-
-    def rows(self) -> QuerySet[Any]:
-        return self.model.objects.filter(self.indexed & self.others).order_by()
-
-    def walked(self) -> QuerySet[Any]:
-        """The rows that are looked at to find those of the stream."""
-        return self.model.objects.filter(self.indexed).order_by()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +74,9 @@ def _runner_keys(
 
 def execution_streams(scope: Scope, asked: HistoryFilter, *, as_of: datetime) -> list[Stream]:
     """The executions that are meant, by their starts."""
-    rare = _rare(scope, asked)
+    rare = _rare(scope, asked, as_of)
     if rare is not None:
-        others = conditions(asked, scope.runners, as_of) & overlapping(asked)
-        return [Stream(model=Execution, index="", indexed=rare, others=others, is_bounded=True)]
+        return rare
     in_range = Q(service=scope.service) & between("started_at", *_starts(asked))
     streams = [
         Stream(
@@ -127,7 +96,7 @@ def duration_streams(scope: Scope, asked: HistoryFilter, *, as_of: datetime) -> 
     Where few rows are in range they are found by that, and sorted; the others are walked by length.
     """
     streams = execution_streams(scope, asked, as_of=as_of)
-    if is_few(streams):
+    if not is_more_than(RARE, (each for each in streams if not each.is_bounded)):
         return [part for stream in streams for part in _by_running(stream)]
     service = Q(service=scope.service)
     others = conditions(asked, scope.runners, as_of) & overlapping(asked)
@@ -160,37 +129,34 @@ def derived_streams(scope: Scope, asked: HistoryFilter) -> list[Stream]:
     ]
 
 
-def is_few(streams: Sequence[Stream]) -> bool:
-    """Whether no more than RARE rows are looked at for all of them."""
-    left = RARE
-    for stream in streams:
-        if left >= 0 and not stream.is_bounded:
-            left -= stream.walked().values("pk")[: left + 1].count()
-    return left >= 0
-
-
 def _by_running(stream: Stream) -> Iterator[Stream]:
     ended = Q(ended_at__isnull=False)
     yield replace(stream, others=stream.others & ended, is_bounded=True)
     yield replace(stream, others=stream.others & ~ended, is_bounded=True, is_running=True)
 
 
-def _rare(scope: Scope, asked: HistoryFilter) -> Q | None:
+def _rare(scope: Scope, asked: HistoryFilter, as_of: datetime) -> list[Stream] | None:
     """The few rows that the beginning of a run id, or a range of durations, leaves; or None."""
     service = Q(service=scope.service)
-    stretches = []
+    found: list[tuple[str, Q]] = []
     if asked.run_id:
-        stretches.append([service & begins_with(asked.run_id)])
-    if asked.has_durations:
-        stretches.append([service & durations(asked), service & Q(IS_RUNNING)])
-    for each in stretches:
-        found: list[int] = []
-        for stretch in each:
-            rows = Execution.objects.filter(stretch).order_by()
-            found += rows.values_list("pk", flat=True)[: RARE + 1]
-        if len(found) <= RARE:
-            return Q(pk__in=found)
-    return None
+        found = [("", service & begins_with(asked.run_id))]
+    elif asked.has_durations:
+        ended = service & durations(asked)
+        found = [("execution_by_duration", ended), ("execution_running", service & Q(IS_RUNNING))]
+    others = conditions(asked, scope.runners, as_of) & overlapping(asked)
+    streams = [
+        Stream(
+            model=Execution,
+            index=index,
+            indexed=indexed,
+            others=others,
+            is_bounded=True,
+            is_sorted=True,
+        )
+        for index, indexed in found
+    ]
+    return streams if streams and not is_more_than(RARE, streams) else None
 
 
 def _starts(asked: HistoryFilter) -> tuple[datetime | None, datetime | None]:
@@ -267,9 +233,16 @@ def _reaching(scope: Scope, asked: HistoryFilter, others: Q) -> Iterator[Stream]
     yield _bounded("execution_running", running, others, running=True)
     short = ended & Q(reach_class=None)
     yield _bounded("execution_by_start", began(NO_CLASS_BOUND_US), short)
-    for each in range(FIRST_REACH_CLASS, LAST_REACH_CLASS + 1):
+    for each in range(FIRST_REACH_CLASS, _longest_class(scope) + 1):
         stretch = Q(reach_class=each) & began(class_bound_us(each))
         yield _bounded("execution_by_reach", stretch, ended)
+
+
+def _longest_class(scope: Scope) -> int:
+    """The class of the longest reach that there is; below all classes where there is none."""
+    classes = Q(service=scope.service, reach_class__isnull=False)
+    found = first_of(_bounded("execution_by_reach", classes, Q()), "reach_class")
+    return FIRST_REACH_CLASS - 1 if found is None else int(found)
 
 
 def _bounded(index: str, indexed: Q, others: Q, *, running: bool = False) -> Stream:
