@@ -23,7 +23,7 @@ from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, unknown_service
 from dashboard.export_links import HISTORY, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, filter_bar
-from dashboard.history_query import MOST_ROWS, SORT, HistoryQuery, history_query
+from dashboard.history_query import MOST_ROWS, SORT, HistoryQuery, as_written, history_query
 from dashboard.history_rows import HistoryRow, history_rows
 from dashboard.history_totals import Totals, totals_of
 from dashboard.names import short_names
@@ -144,7 +144,7 @@ def _understood(view: View) -> Callable[..., HttpResponse]:
 def history(request: PageRequest, asked: Asked) -> HttpResponse:
     """/history/ and /s/<slug>/history/: the table."""
     query = asked.query
-    if not request.htmx and request.GET.urlencode(safe=":") != query.address.removeprefix("?"):
+    if not request.htmx and as_written(request.GET) != query.address:
         # What is shared means the same to everybody: no empty values, and times in UTC.
         return redirect(asked.path + query.address)
     page = history_page(
