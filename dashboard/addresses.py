@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.urls import reverse
 from django.utils.http import RFC3986_SUBDELIMS
@@ -35,6 +35,12 @@ def service_url(slug: str) -> str:
 def cycle_url(slug: str, start: datetime) -> str:
     """The page of the cycle that begins at ``start``."""
     return f"{service_url(slug)}cycles/{cycle_address(start)}/"
+
+
+def blocked_url(slug: str, **asked: str) -> str:
+    """The blocked audit of what is asked for; ``from_`` is the parameter ``from``."""
+    query = urlencode({name.rstrip("_"): value for name, value in asked.items()}, safe=":")
+    return f"{service_url(slug)}blocked/?{query}"
 
 
 def execution_url(slug: str, run_id: str) -> str:

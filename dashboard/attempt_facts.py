@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.addresses import cycle_url, runner_url
+from dashboard.addresses import blocked_url, cycle_url, runner_url
 from dashboard.signals import STATUSES, Signal, blocked_reason
 from dashboard.words import TimeWords, span
 from scheduler.attempt_report import AttemptReport
@@ -45,6 +45,7 @@ def attempt_facts(
         *_identity(report.execution, slug, names),
         *_times(report.execution, words, words_today),
         *_place(report, slug, names, words),
+        *_seen_to(report, slug, words_today),
     )
 
 
@@ -155,3 +156,16 @@ def _late(execution: RecordedExecution) -> Fact:
     if execution.origin != CLAIMED:
         return Fact(term="Late fraction", text=NOT_TOLD)
     return Fact(term="Late fraction", text="none", note="only a late start has one")
+
+
+def _seen_to(report: AttemptReport, slug: str, words_today: TimeWords) -> Iterator[Fact]:
+    """Who has seen to it that it was blocked; where nobody has, the way to do so."""
+    if report.execution.status != Status.BLOCKED:
+        return
+    seen = report.acknowledgement
+    if seen is None:
+        url = blocked_url(slug, to="now", run_id=report.execution.run_id)
+        yield Fact(term="Acknowledged", text="not yet", url=url)
+    else:
+        when = words_today.full(seen.acknowledged_at)
+        yield Fact(term="Acknowledged", text=f"by {seen.acknowledged_by}, {when}", note=seen.note)

@@ -86,6 +86,7 @@ def time_words(now: datetime) -> TimeWords:
 TABS = (
     ("Live", "dashboard:live", False),
     ("History", "dashboard:history", True),
+    ("Blocked", "dashboard:blocked", False),
     ("Runners", "dashboard:runners", True),
 )
 # Those of no service.

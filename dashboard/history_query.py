@@ -107,6 +107,14 @@ def written(pairs: Iterable[tuple[str, str]]) -> str:
     return f"?{said}" if said else ""
 
 
+def as_written(query: QueryDict) -> str:
+    """An address as it came, written as ours are: the same where it is one of ours.
+
+    (Django's own writes a space in another way, where it leaves a colon as it is.)
+    """
+    return written((name, value) for name, values in query.lists() for value in values)
+
+
 def history_query(
     query: QueryDict,
     services: Sequence[Service],

@@ -3,7 +3,19 @@
 from django.urls import path, register_converter
 
 from dashboard.export_formats import ExportFormat
-from dashboard.pages import cycle, execution, export, history, jump, past, runner, runners, services
+from dashboard.pages import (
+    acknowledge,
+    blocked,
+    cycle,
+    execution,
+    export,
+    history,
+    jump,
+    past,
+    runner,
+    runners,
+    services,
+)
 
 app_name = "dashboard"
 
@@ -49,6 +61,11 @@ urlpatterns = [
     ),
     # /s/<slug>/executions/<run_id>/
     path("s/<slug:slug>/executions/<path:run_id>/", execution.execution, name="execution"),
+    # /s/<slug>/blocked/
+    path("s/<slug:slug>/blocked/", blocked.blocked, name="blocked"),
+    path("s/<slug:slug>/blocked/acknowledge/", acknowledge.acknowledge, name="acknowledge"),
+    path("s/<slug:slug>/blocked/runners/", blocked.runners, name="blocked_runners"),
+    path("s/<slug:slug>/blocked/undo/", acknowledge.undo, name="undo"),
     # /s/<slug>/runners/
     path("s/<slug:slug>/runners/", runners.runners, name="runners"),
     path("s/<slug:slug>/runners/<path:runner_id>/", runner.runner, name="runner"),

@@ -22,7 +22,7 @@ from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import plan_at
 from scheduler.cycles import cycle_start_at, load_lanes, recorded
-from scheduler.models import Execution, Origin, Presence, Runner, Service, Watch
+from scheduler.models import Acknowledgement, Execution, Origin, Presence, Runner, Service, Watch
 from scheduler.runners import id_problem
 
 LANES_SHOWN = 5
@@ -55,6 +55,7 @@ class AttemptReport:
     before: tuple[RecordedExecution, ...]
     after: tuple[RecordedExecution, ...]
     blocks: BlockedBy | None
+    acknowledgement: Acknowledgement | None
     heard_until: datetime | None
     is_watched: bool
     is_over: bool
@@ -83,7 +84,7 @@ def get_execution(service: Service, run_id: str) -> Execution:
     row = None
     # PostgreSQL refuses the very question for an id that no run can have.
     if not id_problem("A run id", run_id):
-        rows = Execution.objects.select_related("runner")
+        rows = Execution.objects.select_related("runner", "acknowledgement")
         row = rows.filter(service=service, run_id=run_id).first()
     if row is None:
         raise UnknownExecution(f"Service {service.slug!r} has no run {run_id!r}.")
@@ -124,6 +125,7 @@ def attempt_report(service: Service, row: Execution, *, now: datetime) -> Attemp
         else blocked_by(
             service, execution, cycle_start=min(start, execution.cycle_start or start), now=now
         ),
+        acknowledgement=row.acknowledgement,
         heard_until=heard_until,
         is_watched=is_told or watched_until is not None,
         is_over=is_over,

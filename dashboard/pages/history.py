@@ -23,12 +23,13 @@ from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, unknown_service
 from dashboard.export_links import HISTORY, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, filter_bar
-from dashboard.history_query import MOST_ROWS, SORT, HistoryQuery, history_query
+from dashboard.history_query import MOST_ROWS, SORT, HistoryQuery, as_written, history_query
 from dashboard.history_rows import HistoryRow, history_rows
 from dashboard.history_totals import Totals, totals_of
 from dashboard.names import short_names
 from dashboard.polling import stamped
 from dashboard.requests import PageRequest
+from dashboard.runner_options import runner_options
 from dashboard.words import TimeWords
 from scheduler import clock
 from scheduler.history.filters import Sort
@@ -37,13 +38,12 @@ from scheduler.history.pages import history_page
 from scheduler.history.samples import Sample, sample
 from scheduler.history.summed import Summed, can_be_summed, first_summed, summed
 from scheduler.models import Execution, Origin, Service
-from scheduler.runners import find_runners, runner_addresses_in
+from scheduler.runners import runner_addresses_in
 from scheduler.services import UnknownService, get_service, services_by_slug
 
 ORIGINS = tuple(origin.value for origin in Origin)
 # The start of the last row that a page shows, where its rows are asked for again.
 THROUGH = "through"
-RUNNERS_FOUND = 12
 # Without a range of its own, a chart begins with its oldest row, and a bit before.
 CHART_ROOM = 0.02
 HOUR = timedelta(hours=1)
@@ -144,7 +144,7 @@ def _understood(view: View) -> Callable[..., HttpResponse]:
 def history(request: PageRequest, asked: Asked) -> HttpResponse:
     """/history/ and /s/<slug>/history/: the table."""
     query = asked.query
-    if not request.htmx and request.GET.urlencode(safe=":") != query.address.removeprefix("?"):
+    if not request.htmx and as_written(request.GET) != query.address:
         # What is shared means the same to everybody: no empty values, and times in UTC.
         return redirect(asked.path + query.address)
     page = history_page(
@@ -180,23 +180,8 @@ def tail(request: PageRequest, asked: Asked) -> HttpResponse:
 @_understood
 def runners(request: PageRequest, asked: Asked) -> HttpResponse:
     """/history/runners/ and /s/<slug>/history/runners/: runners that are called like ``q``."""
-    typed = request.GET.get("q", "").strip()
-    found = find_runners(asked.services, typed, at_most=RUNNERS_FOUND + 1) if typed else []
-    names = short_names(
-        (each.runner_id for each in found), {each.runner_id: each.address for each in found}
-    )
-    chosen = asked.query.values("runner_id")
-    options = [
-        {
-            "runner_id": each.runner_id,
-            "name": names[each.runner_id],
-            "href": asked.path + asked.query.with_runner(each.runner_id),
-            "is_chosen": each.runner_id in chosen,
-        }
-        for each in found[:RUNNERS_FOUND]
-    ]
-    context = {"options": options, "typed": typed, "is_more": len(found) > RUNNERS_FOUND}
-    return render(request, "dashboard/_runner_options.html", context)
+    found = runner_options(asked.services, request.GET.get("q", ""), asked.query, asked.path)
+    return render(request, "dashboard/_runner_options.html", {"found": found})
 
 
 def _url(name: str, slug: str) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from dashboard.addresses import blocked_url
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.clock_words import ClockWords, clock_words
 from dashboard.errors import unknown_service
@@ -48,6 +49,7 @@ class RunnerRow:
     held_runs: int
     runs: str
     blocks: str
+    blocks_url: str
     slots: SlotWords | None
 
 
@@ -159,6 +161,7 @@ def runner_row(
         held_runs=runner.held_runs,
         runs=f"{runner.runs:,}",
         blocks=f"{runner.blocks:,}",
+        blocks_url=blocked_url(slug, runner_id=runner.runner_id) if runner.blocks else "",
         slots=slot_words(runner.record),
     )
 

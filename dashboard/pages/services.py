@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from dashboard.addresses import blocked_url
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.clock_words import warning_sentence
 from dashboard.incident_rows import ServiceIncidentList, incident_list
@@ -36,8 +37,8 @@ CLOCKS_SHOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceCard:
-    """One service. ``blocked`` is by reason, within the last hour; so is what went wrong
-    (``incidents``, the worst kind first ``worst``). ``clocks`` are sentences."""
+    """One service. ``blocked`` is by reason, within the last hour, each with its list; so is what
+    went wrong (``incidents``, the worst kind first ``worst``). ``clocks`` are sentences."""
 
     slug: str
     name: str
@@ -51,7 +52,7 @@ class ServiceCard:
     runner_count: int
     max_runners: int | None
     last_completed_at: datetime | None
-    blocked: tuple[tuple[Signal, int], ...]
+    blocked: tuple[tuple[Signal, int, str], ...]
     blocked_count: int
     incidents: ServiceIncidentList
     worst: IncidentKind | None
@@ -126,7 +127,7 @@ def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
         max_runners=overview.policy.max_runners,
         last_completed_at=overview.last_completed_at,
         blocked=tuple(
-            (blocked_signal(reason), number)
+            (blocked_signal(reason), number, _blocked_url(overview.slug, reason))
             for reason, number in sorted(overview.blocked.items(), key=lambda item: -item[1])
         ),
         blocked_count=overview.blocked_count,
@@ -151,3 +152,7 @@ def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
         ),
         policy=policy_words(overview.policy, overview.runner_count),
     )
+
+
+def _blocked_url(slug: str, reason: str) -> str:
+    return blocked_url(slug, reason=reason, from_="now-1h")

@@ -54,6 +54,15 @@ class Sample:
         return self.since is None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """As `Sample`, of rows as `heads` has them; but their starts are instants."""
+
+    rows: tuple[tuple[Any, ...], ...]
+    since: datetime | None
+    found: int
+
+
 _COLUMNS: Columns = {
     Execution: (
         *map(F, ("duration_us", "status", "reason", "attempts", "runner_id", "service_id")),
@@ -76,6 +85,19 @@ def sample(
     services: Sequence[Service], asked: HistoryFilter, *, now: datetime, with_derived: bool = False
 ) -> Sample:
     """The newest rows that are meant."""
+    read = newest(services, asked, _COLUMNS, now=now, with_derived=with_derived)
+    return Sample(rows=tuple(_rows(read.rows)), since=read.since, found=read.found)
+
+
+def newest(
+    services: Sequence[Service],
+    asked: HistoryFilter,
+    columns: Columns,
+    *,
+    now: datetime,
+    with_derived: bool = False,
+) -> Newest:
+    """The newest rows that are meant, with these columns of them."""
     streams, bounds = [], []
     every = streams_of(services, asked, sort=Sort.NEWEST, as_of=now, with_derived=with_derived)
     for stream in every:
@@ -83,17 +105,17 @@ def sample(
         streams.append(stream if bound is None else _since(stream, bound))
         bounds.append(bound)
     walk = Walk(sort=Sort.NEWEST, as_of=now, cursor=None, at_most=SAMPLE + 1)
-    rows = list(_rows(heads(streams, walk, _COLUMNS)))
+    rows = [(as_instant(start), *more) for start, *more in heads(streams, walk, columns)]
     found = min(len(rows), SAMPLE)
     since = max((bound for bound in bounds if bound is not None), default=None)
     if len(rows) > SAMPLE:
         # Of those that began with the first one left out, some may be missing.
-        left_out = rows.pop()
-        rows = [row for row in rows if row.started_at > left_out.started_at]
-        since = max(since or left_out.started_at, rows[-1].started_at if rows else now)
+        left_out, *_ = rows.pop()
+        rows = [row for row in rows if row[0] > left_out]
+        since = max(since or left_out, rows[-1][0] if rows else now)
     if since is not None:
-        rows = [row for row in rows if row.started_at >= since]
-    return Sample(rows=tuple(rows), since=since, found=found)
+        rows = [row for row in rows if row[0] >= since]
+    return Newest(rows=tuple(rows), since=since, found=found)
 
 
 def _bound(stream: Stream) -> datetime | None:
@@ -113,7 +135,7 @@ def _rows(found: Sequence[tuple[Any, ...]]) -> Iterator[SampleRow]:
     for started_at, kind, _, duration, status, *facts, cycle_start in found:
         yield SampleRow._make(
             (
-                as_instant(started_at),
+                started_at,
                 duration,
                 statuses[status],
                 *facts,

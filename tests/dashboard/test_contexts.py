@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from dashboard.block_rows import BlockRow
 from dashboard.chrome import Chrome
 from dashboard.decisions import DecisionRow
 from dashboard.errors import ErrorPage
@@ -15,6 +16,7 @@ from dashboard.incident_rows import IncidentRow, ServiceIncidentRow
 from dashboard.jump import JumpForm
 from dashboard.lane_bar import LaneBar
 from dashboard.log import LogRow
+from dashboard.pages.blocked import BlockedPage, BlockList
 from dashboard.pages.cycle import CyclePage
 from dashboard.pages.jump import JumpPage
 from dashboard.pages.pruned import PrunedCyclePage, SignalCount
@@ -24,6 +26,7 @@ from dashboard.strip import StripRow
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SHARED = ("base.html", "dashboard/_refresh.html", "dashboard/_standing.html")
+BLOCKED = ("dashboard/blocked.html", "dashboard/_blocks.html", "dashboard/_filters.html")
 STEPS = "dashboard/_steps.html"
 PRUNED = "dashboard/pruned_cycle.html"
 LANES = ("dashboard/_lane_search.html", "dashboard/_lane_choice.html", "dashboard/cycle.html")
@@ -56,6 +59,9 @@ def declared(context: Any) -> set[str]:
         ("page", JumpPage, ("dashboard/jump.html",)),
         ("lanes", LaneBar, LANES[:2]),
         ("jump", JumpForm, ("dashboard/_jump.html",)),
+        ("page", BlockedPage, (*SHARED, *BLOCKED)),
+        ("blocks", BlockList, BLOCKED[1:2]),
+        ("row", BlockRow, BLOCKED[1:2]),
     ],
 )
 def test_a_template_names_only_what_is_declared(
@@ -93,6 +99,9 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("page", JumpPage, (*SHARED, "dashboard/jump.html")),
         ("lanes", LaneBar, LANES),
         ("jump", JumpForm, ("dashboard/_jump.html",)),
+        ("page", BlockedPage, (*SHARED, *BLOCKED)),
+        ("blocks", BlockList, BLOCKED[1:2]),
+        ("row", BlockRow, BLOCKED[1:2]),
     ],
 )
 def test_nothing_is_declared_that_no_template_shows(

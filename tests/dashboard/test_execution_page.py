@@ -19,6 +19,7 @@ from dashboard.attempt_words import AttemptHead
 from dashboard.charts.attempt import OTHERS
 from dashboard.log import LogRow
 from dashboard.pages.execution import ExecutionPage
+from scheduler.acknowledgements import acknowledge
 from scheduler.claims import claim, end_dead_holder, finish
 from scheduler.core.explain import CheckName, CheckState
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -210,6 +211,25 @@ def test_every_stored_fact_of_a_block_is_told(viewer: Client, story: Story) -> N
         "once: it never ran Attempts 3 First attempt 12:00:22 UTC Last attempt 12:00:24 UTC" in page
     )
     assert "Fencing token" not in page
+
+
+def test_a_block_tells_who_has_seen_to_it(viewer: Client, story: Story) -> None:
+    row = block_of()
+    page = get(viewer, page_of(row.run_id))
+    assert "Acknowledged not yet" in text_of(page)
+    assert f'href="/s/service-1/blocked/?to=now&amp;run_id={row.run_id}"' in page
+
+    acknowledge(
+        story.service,
+        executions=Execution.objects.filter(pk=row.pk),
+        seen=None,
+        by="kim",
+        note="a known failover",
+        now=after(24),
+    )
+
+    assert "Acknowledged by kim, 12:00:24 UTC a known failover" in said(viewer, row.run_id)
+    assert "Acknowledged" not in said(viewer, story.running)
 
 
 @pytest.fixture

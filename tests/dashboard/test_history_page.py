@@ -165,6 +165,14 @@ def test_an_address_is_made_the_one_to_share(service: Service, admin_client: Cli
     )
 
 
+def test_an_address_to_share_is_not_led_on(service: Service, admin_client: Client) -> None:
+    response = admin_client.get(f"/s/{service.slug}/history/?reason=odd+one&cycle_start=")
+    shared = response["Location"]
+
+    assert shared == f"/s/{service.slug}/history/?reason=odd+one"
+    assert admin_client.get(shared).status_code == 200
+
+
 def test_a_time_that_moves_along_stays_as_it_is(service: Service, admin_client: Client) -> None:
     assert "now-6h" in history(admin_client, service, "?from=now-6h")
 

@@ -1,0 +1,160 @@
+"""Acknowledging blocks, and undoing it: what the forms of the blocked audit send.
+
+Both lead back to the page that was sent from, and are harmless when they come twice or late.
+"""
+
+import re
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from dashboard.acknowledging import (
+    ACTION,
+    BLOCK,
+    NOTE,
+    PERMISSION,
+    SEEN,
+    moment_from,
+    short_note,
+    tell,
+    tell_acknowledged,
+)
+from dashboard.block_rows import EXECUTION
+from dashboard.blocked_query import blocked_query
+from dashboard.choices import WrongChoice
+from dashboard.errors import error_page, unknown_service
+from dashboard.requests import PageRequest
+from dashboard.words import count
+from scheduler import acknowledgements, clock
+from scheduler.acknowledgements import (
+    AlreadyUndone,
+    InvalidAcknowledgement,
+    NothingToAcknowledge,
+    Seen,
+)
+from scheduler.history.blocks import MeantBlocks, unacknowledged_blocks
+from scheduler.models import Acknowledgement, DerivedBlock, Execution, Service
+from scheduler.services import UnknownService, get_service
+
+_BLOCK = re.compile(r"(execution|derived)-(\d{1,18})", re.ASCII)
+_KEY = re.compile(r"\d{1,18}", re.ASCII)
+
+
+class SeeOther(HttpResponseRedirect):
+    """What was sent is done; what there is to see is there."""
+
+    status_code = 303
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def acknowledge(request: PageRequest, slug: str) -> HttpResponse:
+    """/s/<slug>/blocked/acknowledge/: one block, or all that the address's filter matches."""
+    if request.method != "POST":
+        return _back(request, slug)
+    _check_permission(request)
+    try:
+        service = get_service(slug)
+        meant, seen = _meant(request, service)
+        action = acknowledgements.acknowledge(
+            service,
+            executions=meant.executions,
+            derived_blocks=meant.derived_blocks,
+            seen=seen,
+            by=request.user.get_username(),
+            note=request.POST.get(NOTE, ""),
+        )
+    except UnknownService:
+        return unknown_service(request, slug)
+    except WrongChoice as wrong:
+        return error_page(request, 400, wrong.what, wrong.then)
+    except InvalidAcknowledgement as invalid:
+        return error_page(
+            request, 400, "Nothing was acknowledged", f"{invalid} Go back, and send it again."
+        )
+    except NothingToAcknowledge:
+        tell(request, "Nothing was left to acknowledge: all of it has been seen to already.")
+    else:
+        tell_acknowledged(request, action)
+    return _back(request, slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def undo(request: PageRequest, slug: str) -> HttpResponse:
+    """/s/<slug>/blocked/undo/: takes an acknowledgement back."""
+    if request.method != "POST":
+        return _back(request, slug)
+    _check_permission(request)
+    try:
+        service = get_service(slug)
+    except UnknownService:
+        return unknown_service(request, slug)
+    key = request.POST.get(ACTION, "")
+    action = (
+        Acknowledgement.objects.filter(service=service, pk=int(key)).first()
+        if _KEY.fullmatch(key)
+        else None
+    )
+    if action is None:
+        return error_page(
+            request, 400, "No such acknowledgement", "Go back, reload the page and try again."
+        )
+    try:
+        undone = acknowledgements.undo(action, by=request.user.get_username())
+    except AlreadyUndone:
+        tell(request, "This acknowledgement was undone before.")
+    else:
+        blocks = count(undone.block_count, "block")
+        tell(request, f"Undone for {blocks}: {short_note(undone.note)}")
+    return _back(request, slug)
+
+
+def _check_permission(request: PageRequest) -> None:
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied
+
+
+def _back(request: PageRequest, slug: str) -> HttpResponse:
+    query = request.META["QUERY_STRING"]
+    url = reverse("dashboard:blocked", args=(slug,))
+    return SeeOther(f"{url}?{query}" if query else url)
+
+
+def _meant(request: PageRequest, service: Service) -> tuple[MeantBlocks, Seen | None]:
+    """The one block that is named, or all that the page showed the number of.
+
+    Raises:
+        WrongChoice: the form or the address was changed.
+    """
+    now, zone = clock.now(), timezone.get_current_timezone()
+    named = request.POST.get(BLOCK, "")
+    if named:
+        return _one(service, named), None
+    moment = moment_from(request.POST.get(SEEN, ""), now)
+    if moment is None:
+        raise WrongChoice(
+            "It is not known what you have seen", "Go back, reload the page and try again."
+        )
+    # As of the page: its "last 24 hours" are meant, not those that have passed since.
+    query = blocked_query(request.GET, service, now=moment.at, zone=zone)
+    return unacknowledged_blocks(service, query.asked, now=moment.at), moment.seen
+
+
+def _one(service: Service, named: str) -> MeantBlocks:
+    told = _BLOCK.fullmatch(named)
+    if told is None:
+        raise WrongChoice("No such block", "Go back, reload the page and try again.")
+    kind, key = told[1], int(told[2])
+    executions: QuerySet[Execution] = Execution.objects.none()
+    derived_blocks: QuerySet[DerivedBlock] = DerivedBlock.objects.none()
+    if kind == EXECUTION:
+        executions = Execution.objects.filter(service=service, pk=key)
+    else:
+        derived_blocks = DerivedBlock.objects.filter(service=service, pk=key)
+    return MeantBlocks(executions=executions, derived_blocks=derived_blocks)

@@ -1,0 +1,238 @@
+"""The blocked audit: what was blocked, of which reasons, for whom; and who has seen to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from dashboard.acknowledging import (
+    PERMISSION,
+    AcknowledgeForm,
+    ActionRow,
+    Moment,
+    Notice,
+    action_rows,
+    notices,
+)
+from dashboard.block_rows import BlockRow, BlockRows, names_of
+from dashboard.blocked_query import (
+    ORIGINS,
+    acknowledged_links,
+    blocked_query,
+    range_links,
+    shared_address,
+)
+from dashboard.blocked_words import (
+    BlockedSentence,
+    at_least,
+    blocked_sentence,
+)
+from dashboard.charts.reasons import bar_cells, reasons_chart
+from dashboard.choices import WrongChoice
+from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.cycle_ranking import StreakWords, WorstRow, streak_words, worst_rows
+from dashboard.errors import error_page, unknown_service
+from dashboard.export_links import BLOCKED, ExportLinks, export_links
+from dashboard.filter_bar import FilterBar, Preset, filter_bar
+from dashboard.heat_map import HeatMap, heat_map
+from dashboard.history_query import ACKNOWLEDGED, FROM, TO, HistoryQuery, as_written
+from dashboard.reason_groups import ReasonGroup, reason_groups
+from dashboard.reason_table import ReasonTable, reason_table
+from dashboard.requests import PageRequest
+from dashboard.runner_options import runner_options
+from dashboard.words import TimeWords
+from scheduler import clock
+from scheduler.acknowledgements import latest_acknowledgements, seen_now
+from scheduler.block_facts import block_facts
+from scheduler.blocked_audit import BlockedAudit, blocked_audit
+from scheduler.history.blocks import only_blocks
+from scheduler.history.pages import history_page
+from scheduler.models import Service
+from scheduler.services import UnknownService, get_service, policy_book
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockList:
+    """One page of blocks; ``next`` and ``previous`` are addresses, empty where there is no more."""
+
+    rows: tuple[BlockRow, ...]
+    next: str
+    previous: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockedPage:
+    """``older`` is where those blocks begin that are left out of the numbers and drawings, and
+    ``form`` is None for who may not acknowledge, or has nothing to."""
+
+    chrome: Chrome
+    name: str
+    mode: str
+    now: datetime
+    words: TimeWords
+    here: str
+    sentence: BlockedSentence
+    older: str
+    notices: tuple[Notice, ...]
+    filters: FilterBar
+    acknowledged: tuple[Preset, ...]
+    reasons: tuple[ReasonGroup, ...]
+    derived: int
+    figure: dict[str, Any]
+    bars: ReasonTable
+    heat: HeatMap
+    worst: tuple[WorstRow, ...]
+    streak: StreakWords | None
+    blocks: BlockList
+    may_operate: bool
+    form: AcknowledgeForm | None
+    acknowledge_url: str
+    undo_url: str
+    export: ExportLinks
+    actions: tuple[ActionRow, ...]
+
+
+@require_safe
+@never_cache
+def blocked(request: PageRequest, slug: str) -> HttpResponse:
+    """/s/<slug>/blocked/: the blocked audit."""
+    try:
+        service = get_service(slug)
+    except UnknownService:
+        return unknown_service(request, slug)
+    now, zone = clock.now(), timezone.get_current_timezone()
+    try:
+        query = blocked_query(request.GET, service, now=now, zone=zone)
+    except WrongChoice as wrong:
+        return error_page(request, 400, wrong.what, wrong.then)
+    shared = shared_address(query, request.GET)
+    if as_written(request.GET) != shared:
+        # What is shared means the same to everybody: no empty values, and times in UTC.
+        return redirect(reverse("dashboard:blocked", args=(slug,)) + shared)
+    return render(request, "dashboard/blocked.html", {"page": _page(request, service, query, now)})
+
+
+@require_safe
+@never_cache
+def runners(request: PageRequest, slug: str) -> HttpResponse:
+    """/s/<slug>/blocked/runners/: runners that are called like ``q``."""
+    try:
+        service = get_service(slug)
+        query = blocked_query(
+            request.GET, service, now=clock.now(), zone=timezone.get_current_timezone()
+        )
+    except UnknownService:
+        return unknown_service(request, slug)
+    except WrongChoice as wrong:
+        return error_page(request, 400, wrong.what, wrong.then)
+    path = reverse("dashboard:blocked", args=(slug,))
+    found = runner_options((service,), request.GET.get("q", ""), query, path)
+    return render(request, "dashboard/_runner_options.html", {"found": found})
+
+
+def may_operate(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether somebody may acknowledge."""
+    return user.has_perm(PERMISSION)  # type: ignore[union-attr]
+
+
+def _page(
+    request: PageRequest, service: Service, query: HistoryQuery, now: datetime
+) -> BlockedPage:
+    # Before any row is read: what comes after this is not acknowledged with what is shown.
+    moment = Moment(at=now, seen=seen_now(service))
+    words, zone = time_words(now), timezone.get_current_timezone()
+    audit = blocked_audit(service, query.asked, now=now, zone=zone)
+    found = history_page(
+        (service,),
+        only_blocks(query.asked),
+        sort=query.sort,
+        cursor=query.cursor,
+        limit=query.limit,
+        now=now,
+        with_derived=True,
+    )
+    facts = block_facts(service, found.rows)
+    names = names_of(facts, {each.runner_id: (each.host, each.pid) for each in audit.runners})
+    groups = reason_groups(audit.reasons, query)
+    cells = bar_cells(audit.bars, groups, query)
+    writer = BlockRows(service, facts, policy_book(service), names=names, words=words)
+    operates = may_operate(request.user)
+    url = reverse("dashboard:blocked", args=(service.slug,))
+    # As it was asked, page and all: what was done leads back to it.
+    here = f"?{request.META['QUERY_STRING']}" if request.META["QUERY_STRING"] else ""
+    acknowledge_url = reverse("dashboard:acknowledge", args=(service.slug,)) + here
+    return BlockedPage(
+        chrome=chrome_of(request, current_slug=service.slug),
+        name=service.name,
+        mode=service.mode,
+        now=now,
+        words=words,
+        here=url + here,
+        sentence=blocked_sentence(audit, query, words),
+        older=words.full(audit.since) if audit.since else "",
+        notices=tuple(notices(request)),
+        filters=_filters(query, url=url, slug=service.slug, names=names, words=words),
+        acknowledged=acknowledged_links(query),
+        reasons=groups,
+        derived=audit.derived,
+        figure=reasons_chart(cells, audit.bars, zone=zone, now=now),
+        bars=reason_table(cells, groups, words),
+        heat=heat_map(audit, groups, query, slug=service.slug, names=names),
+        worst=worst_rows(audit.worst, query, slug=service.slug, words=words),
+        streak=streak_words(audit, query, words),
+        blocks=BlockList(
+            rows=tuple(map(writer.row, found.rows)),
+            next=query.query(cursor=found.next) if found.next else "",
+            previous=query.query(cursor=found.previous) if found.previous else "",
+        ),
+        may_operate=operates,
+        form=_form(audit, acknowledge_url, moment) if operates else None,
+        acknowledge_url=acknowledge_url,
+        undo_url=reverse("dashboard:undo", args=(service.slug,)) + here,
+        export=export_links(
+            BLOCKED,
+            service.slug,
+            query.query(),
+            total=at_least(audit.blocks, audit.since is not None),
+        ),
+        actions=action_rows(latest_acknowledgements(service), words),
+    )
+
+
+def _filters(
+    query: HistoryQuery, *, url: str, slug: str, names: Mapping[str, str], words: TimeWords
+) -> FilterBar:
+    """That of the history, without the status; its presets and what is acknowledged are links."""
+    bar = filter_bar(
+        query,
+        path=url,
+        runners_url=reverse("dashboard:blocked_runners", args=(slug,)) + query.address,
+        names=names,
+        words=words,
+        origins=ORIGINS,
+        has_cycles=True,
+        has_statuses=False,
+    )
+    presets = range_links(query)
+    is_preset = any(each.is_current for each in presets)
+    links = {url + query.without(*each) for each in query.given if each[0] == ACKNOWLEDGED}
+    if is_preset:
+        links |= {url + query.without(*each) for each in query.given if each[0] in (FROM, TO)}
+    chips = tuple(each for each in bar.chips if each.href not in links)
+    return replace(bar, presets=presets, chips=chips)
+
+
+def _form(audit: BlockedAudit, url: str, moment: Moment) -> AcknowledgeForm | None:
+    if not audit.unacknowledged:
+        return None
+    return AcknowledgeForm(
+        url=url, seen=str(moment), number=at_least(audit.unacknowledged, audit.since is not None)
+    )
