@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 
+from dashboard.addresses import service_url
 from dashboard.words import TimeWords
 from scheduler.services import service_names
 
@@ -25,7 +26,7 @@ class ZoneLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLink:
-    slug: str
+    href: str
     name: str
     is_current: bool
 
@@ -65,7 +66,7 @@ def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
             is_current=zone != "UTC",
         ),
         services=tuple(
-            ServiceLink(slug=slug, name=name, is_current=slug == current_slug)
+            ServiceLink(href=service_url(slug), name=name, is_current=slug == current_slug)
             for slug, name in service_names()
         )
         if current_slug

@@ -1,10 +1,11 @@
 """Executions as rows of the history's table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import cache
 
-from dashboard.addresses import cycle_url, execution_url, runner_url, service_url
+from dashboard.addresses import cycle_address, cycle_url, execution_url, runner_url, service_url
 from dashboard.log import why_words
 from dashboard.signals import Signal, execution_signal
 from dashboard.words import TimeWords, duration
@@ -22,7 +23,6 @@ class HistoryRow:
     service: str
     service_url: str
     time: str
-    time_full: str
     iso: str
     url: str
     run_id: str
@@ -39,35 +39,55 @@ class HistoryRow:
     acknowledged: str
 
 
+# What a row of the table does not tell.
+UNREAD = ("first_attempt_at", "slot_start", "slot_end", "runner_position", "origin", "reach_class")
+
+
 def history_rows(
     rows: Sequence[Execution], names: Mapping[str, str], words: TimeWords
 ) -> tuple[HistoryRow, ...]:
     """The rows of one page, whose runners, services and acknowledgements were read with them."""
-    return tuple(_row(row, names, words) for row in rows)
+
+    @cache
+    def cycle(slug: str, start: datetime) -> tuple[str, str]:
+        """What a cycle is called, and its address: many rows are of the same."""
+        return words.bare(start), cycle_url(slug, start)
+
+    @cache
+    def runner(slug: str, runner_id: str) -> tuple[str, str]:
+        return names.get(runner_id, runner_id), runner_url(slug, runner_id)
+
+    return tuple(_row(row, names, words, cycle, runner) for row in rows)
 
 
-def _row(row: Execution, names: Mapping[str, str], words: TimeWords) -> HistoryRow:
-    slug, runner_id = row.service.slug, row.runner.runner_id
-    status = Status(row.status)
+def _row(
+    row: Execution,
+    names: Mapping[str, str],
+    words: TimeWords,
+    cycle: Callable[[str, datetime], tuple[str, str]],
+    runner: Callable[[str, str], tuple[str, str]],
+) -> HistoryRow:
+    slug, status = row.service.slug, Status(row.status)
+    name, name_url = runner(slug, row.runner.runner_id)
+    start, start_url = cycle(slug, row.cycle_start) if row.cycle_start else ("", "")
     return HistoryRow(
         key=f"execution-{row.pk}",
         service=row.service.name,
         service_url=service_url(slug),
         time=words.bare(row.started_at),
-        time_full=words.full(row.started_at),
-        iso=row.started_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        iso=cycle_address(row.started_at),
         url=execution_url(slug, row.run_id),
         run_id=row.run_id,
         short_run_id=row.run_id[:SHORT_RUN_ID],
-        runner_id=runner_id,
-        runner=names.get(runner_id, runner_id),
-        runner_url=runner_url(slug, runner_id),
+        runner_id=row.runner.runner_id,
+        runner=name,
+        runner_url=name_url,
         signal=execution_signal(status, row.reason),
         length=_length(row, status, words),
         since=row.started_at if status == Status.RUNNING else None,
         why=why_words(row, names),
-        cycle=words.bare(row.cycle_start) if row.cycle_start else "",
-        cycle_url=cycle_url(slug, row.cycle_start) if row.cycle_start else "",
+        cycle=start,
+        cycle_url=start_url,
         acknowledged=_acknowledged(row, words),
     )
 

@@ -65,6 +65,8 @@ def database(environment: Environment, data_directory: Path) -> Database:
 def sqlite(path: Path) -> Database:
     return {
         "ENGINE": "django.db.backends.sqlite3",
+        # To open it takes as long as a small page; who puts another file in its place waits for it.
+        "CONN_MAX_AGE": 60,
         "NAME": str(path),
         "OPTIONS": dict(SQLITE_OPTIONS),
     }

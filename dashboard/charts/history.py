@@ -88,11 +88,11 @@ def _counts(
 ) -> Mapping[Status, Mapping[int, int]]:
     """How many of each status began in each bucket, by where that begins on the axis."""
     counts: dict[Status, Counter[int]] = defaultdict(Counter)
-    first = buckets.scale.start
+    # What began before the range is counted at its beginning: there it ran.
+    first = buckets.x(buckets.scale.start)
     for row in sample.rows:
         if older is None or row.started_at >= older.until[row.service]:
-            # What began before the range is counted at its beginning: there it ran.
-            counts[row.status][buckets.x(max(row.started_at, first))] += 1
+            counts[row.status][max(buckets.x(row.started_at), first)] += 1
     for number, each in older.counts.items() if older else ():
         for status, count_of in each.items():
             counts[status][buckets.x_of(number)] += count_of

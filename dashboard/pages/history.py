@@ -24,7 +24,7 @@ from dashboard.errors import error_page, unknown_service
 from dashboard.export_links import HISTORY, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, filter_bar
 from dashboard.history_query import MOST_ROWS, SORT, HistoryQuery, as_written, history_query
-from dashboard.history_rows import HistoryRow, history_rows
+from dashboard.history_rows import UNREAD, HistoryRow, history_rows
 from dashboard.history_totals import Totals, totals_of
 from dashboard.names import short_names
 from dashboard.polling import stamped
@@ -79,9 +79,10 @@ class SortLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPage:
-    """The page. ``tail_url`` is set where new rows can come in at the top."""
+    """The page; a fragment of it has no ``chrome``. ``tail_url`` is set where new rows can come in
+    at the top."""
 
-    chrome: Chrome
+    chrome: Chrome | None
     name: str
     slug: str
     now: datetime
@@ -154,8 +155,10 @@ def history(request: PageRequest, asked: Asked) -> HttpResponse:
         cursor=query.cursor,
         limit=query.limit,
         now=asked.now,
+        unread=UNREAD,
     )
-    return render(request, "dashboard/history.html", {"page": _page(request, asked, page)})
+    template = "dashboard/history.html" + ("#executions" if request.htmx else "")
+    return render(request, template, {"page": _page(request, asked, page)})
 
 
 @_understood
@@ -172,7 +175,7 @@ def tail(request: PageRequest, asked: Asked) -> HttpResponse:
     if through is not None:
         bound = max(filter(None, (through, filtered.began_since)))
         filtered = replace(filtered, began_since=bound)
-    page = history_page(asked.services, filtered, limit=MOST_ROWS, now=asked.now)
+    page = history_page(asked.services, filtered, limit=MOST_ROWS, now=asked.now, unread=UNREAD)
     context = {"page": _page(request, asked, page)}
     return stamped(render(request, "dashboard/history.html#rows", context), asked.now)
 
@@ -205,7 +208,7 @@ def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:
     names = _names(asked, rows)
     is_live = query.sort is Sort.NEWEST and query.cursor is None
     return HistoryPage(
-        chrome=chrome_of(request, current_slug=asked.slug),
+        chrome=None if request.htmx else chrome_of(request, current_slug=asked.slug),
         name=asked.services[0].name if asked.slug else "All services",
         slug=asked.slug,
         now=asked.now,

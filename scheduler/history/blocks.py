@@ -10,10 +10,10 @@ from django.db.models import Case, F, Model, QuerySet, Value, When
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import HistoryFilter, Sort
-from scheduler.history.orders import Columns, as_instant
+from scheduler.history.orders import Columns
 from scheduler.history.pages import streams_of
 from scheduler.history.samples import newest
-from scheduler.history.streams import KINDS, Stream
+from scheduler.history.statements import KINDS, Stream, as_instant
 from scheduler.models import DerivedBlock, Execution, Service
 
 

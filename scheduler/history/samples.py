@@ -35,7 +35,6 @@ class SampleRow(NamedTuple):
     runner: int
     service: int
     run_id: str
-    cycle_start: datetime | None
     is_derived: bool
 
 
@@ -66,7 +65,7 @@ class Newest:
 _COLUMNS: Columns = {
     Execution: (
         *map(F, ("duration_us", "status", "reason", "attempts", "runner_id", "service_id")),
-        *map(F, ("run_id", "cycle_start")),
+        F("run_id"),
     ),
     DerivedBlock: (
         Cast(Value(None), BigIntegerField()),
@@ -76,7 +75,6 @@ _COLUMNS: Columns = {
         F("runner_id"),
         F("service_id"),
         Value(""),
-        F("cycle_start"),
     ),
 }
 
@@ -132,14 +130,6 @@ def _since(stream: Stream, bound: datetime) -> Stream:
 
 def _rows(found: Sequence[tuple[Any, ...]]) -> Iterator[SampleRow]:
     statuses = {status.value: status for status in Status}
-    for started_at, kind, _, duration, status, *facts, cycle_start in found:
-        yield SampleRow._make(
-            (
-                started_at,
-                duration,
-                statuses[status],
-                *facts,
-                None if cycle_start is None else as_instant(cycle_start),
-                KINDS[kind] is DerivedBlock,
-            )
-        )
+    for started_at, kind, _, duration, status, *facts in found:
+        is_derived = KINDS[kind] is DerivedBlock
+        yield SampleRow._make((started_at, duration, statuses[status], *facts, is_derived))

@@ -89,5 +89,6 @@ def first_of(stream: Stream, column: str, *, after: int = 0) -> Any:
 
 def as_instant(raw: datetime | str) -> datetime:
     """An instant as the drivers hand it out: SQLite's is in UTC, and a text or without a zone."""
-    instant = datetime.fromisoformat(raw) if isinstance(raw, str) else raw
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    if isinstance(raw, str):
+        return datetime.fromisoformat(f"{raw}+00:00")
+    return raw if raw.tzinfo else raw.replace(tzinfo=UTC)

@@ -27,10 +27,12 @@ from scheduler.history.conditions import (
     reaching,
 )
 from scheduler.history.filters import DERIVED, HistoryFilter
-from scheduler.history.statements import Stream, first_of, is_more_than
+from scheduler.history.reaching import keys_reaching
+from scheduler.history.statements import Stream, is_more_than
 from scheduler.models import DerivedBlock, Execution, Runner, Service
 from scheduler.models.lengths import (
     FIRST_REACH_CLASS,
+    LAST_REACH_CLASS,
     NO_CLASS_BOUND_US,
     class_bound_us,
 )
@@ -39,6 +41,8 @@ from scheduler.models.lengths import (
 RARE = 2_000
 # Pairs of a runner and a reason in one service; with more, reasons are looked up on the way.
 PAIRS_AT_MOST = 400
+# Rows that reach into a range: of what runs one at a time, there is one.
+KEYS_AT_MOST = 200
 ALL_RUNNERS: tuple[int, ...] = ()
 
 
@@ -211,15 +215,31 @@ def _derived_walks(scope: Scope, asked: HistoryFilter) -> Iterator[tuple[str, Q,
         yield "derived_block_by_start", Q(), acknowledged
 
 
-def _reaching(scope: Scope, asked: HistoryFilter, others: Q) -> Iterator[Stream]:
-    """The rows that began before the range and reach into it.
-
-    Those of one class of lengths began at most its bound before, and lasted a sixteenth of that or
-    more: of what runs one at a time, some sixteen are looked at.
-    """
+def _reaching(scope: Scope, asked: HistoryFilter, others: Q) -> list[Stream]:
+    """The rows that began before the range and reach into it: by their keys, where they are few."""
     if asked.since is None:
-        return
-    since = asked.since
+        return []
+    keys = keys_reaching(scope.service.pk, asked.since, at_most=KEYS_AT_MOST + 1)
+    if len(keys) > KEYS_AT_MOST:
+        return list(_many_reaching(scope, asked, asked.since, others))
+    if not keys:
+        return []
+    return [
+        Stream(
+            model=Execution,
+            index="",
+            indexed=Q(pk__in=keys),
+            others=others & overlapping(asked),
+            is_bounded=True,
+            is_sorted=True,
+        )
+    ]
+
+
+def _many_reaching(
+    scope: Scope, asked: HistoryFilter, since: datetime, others: Q
+) -> Iterator[Stream]:
+    """The same, each class of lengths as a stream of its own."""
     end = min(since, asked.began_until or since, asked.until or since)
     others &= reaching(since)
     ended = others & Q(ended_at__isnull=False)
@@ -233,16 +253,9 @@ def _reaching(scope: Scope, asked: HistoryFilter, others: Q) -> Iterator[Stream]
     yield _bounded("execution_running", running, others, running=True)
     short = ended & Q(reach_class=None)
     yield _bounded("execution_by_start", began(NO_CLASS_BOUND_US), short)
-    for each in range(FIRST_REACH_CLASS, _longest_class(scope) + 1):
+    for each in range(FIRST_REACH_CLASS, LAST_REACH_CLASS + 1):
         stretch = Q(reach_class=each) & began(class_bound_us(each))
         yield _bounded("execution_by_reach", stretch, ended)
-
-
-def _longest_class(scope: Scope) -> int:
-    """The class of the longest reach that there is; below all classes where there is none."""
-    classes = Q(service=scope.service, reach_class__isnull=False)
-    found = first_of(_bounded("execution_by_reach", classes, Q()), "reach_class")
-    return FIRST_REACH_CLASS - 1 if found is None else int(found)
 
 
 def _bounded(index: str, indexed: Q, others: Q, *, running: bool = False) -> Stream:

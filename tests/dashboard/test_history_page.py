@@ -66,7 +66,7 @@ def run_ids(page: str) -> list[str]:
 
 
 def link(page: str, word: str) -> str:
-    found = re.search(rf'<a href="([^"]+)" rel="{word}">', page)
+    found = re.search(rf'<a href="([^"]+)"[^>]*rel="{word}"', page)
     assert found
     return found[1].replace("&amp;", "&")
 
@@ -225,7 +225,8 @@ def test_all_services_are_in_one_history(
     assert 'href="/s/service-2/">Service 2' in page
 
 
-# The session, its user, the service, the heads of the streams, the rows, the list of services.
+# The session, its user, the service, the heads of the streams, the rows and their runners, the list
+# of services.
 @pytest.mark.parametrize("rows", [1, 40])
 def test_a_page_asks_as_often_whatever_it_shows(
     service: Service,
@@ -239,7 +240,7 @@ def test_a_page_asks_as_often_whatever_it_shows(
             Runner.objects.create(service=service, runner_id=f"r{number}", first_seen_at=T0),
             number,
         )
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         history(admin_client, service)
     # The sample in the place of the heads and the rows.
     with django_assert_num_queries(5):
@@ -324,3 +325,18 @@ def test_runners_are_found_by_what_is_typed(
 def test_no_runner_found_is_said(service: Service, admin_client: Client) -> None:
     page = admin_client.get(f"/s/{service.slug}/history/runners/", {"q": "<x>"})
     assert "No runner is called like “&lt;x&gt;”" in page.content.decode()
+
+
+def test_texts_from_elsewhere_are_no_markup(service: Service, admin_client: Client) -> None:
+    odd = "\"><b>&'x"
+    runner = Runner.objects.create(service=service, runner_id=odd, first_seen_at=T0)
+    block(runner, 1, run_id=odd, reason=odd, reason_detail=odd)
+    seen = Acknowledgement.objects.create(
+        service=service, acknowledged_by=odd, acknowledged_at=NOW, note=odd, block_count=1
+    )
+    block(runner, 2, run_id=f"{odd}2", acknowledgement=seen)
+    for path in (f"/s/{service.slug}/history/", "/history/"):
+        page = admin_client.get(path).content.decode()
+        rows = page[page.index("<tbody") : page.index("</tbody>")]
+        assert "<b>" not in rows
+        assert rows.count("&lt;b&gt;&amp;") >= 6

@@ -2,4 +2,5 @@
 
 import "./history_chart.js";
 import "./instant_fields.js";
+import "./pager.js";
 import "./tail.js";

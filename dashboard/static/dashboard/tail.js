@@ -82,5 +82,12 @@ if (button) {
       clearTimeout(timer);
     }
   });
+  // Only the first page has new rows.
+  document.addEventListener("slotwatch:paged", () => {
+    clearTimeout(timer);
+    button.setAttribute("aria-pressed", "false");
+    button.hidden = true;
+    say("");
+  });
   document.addEventListener("visibilitychange", () => (document.hidden ? schedule() : isOn() && ask()));
 }

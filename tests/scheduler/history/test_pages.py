@@ -138,8 +138,8 @@ def test_a_page_asks_as_often_for_many_rows_as_for_few(
     maker: Maker, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for limit in (60, 200):
-        # The heads of the streams, the executions and the derived blocks.
-        with django_assert_num_queries(3):
+        # The heads of the streams, the executions, the derived blocks, runners, acknowledgements.
+        with django_assert_num_queries(5):
             page = history_page(
                 maker.services[:1], HistoryFilter(), limit=limit, now=NOW, with_derived=True
             )
