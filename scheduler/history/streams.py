@@ -38,7 +38,7 @@ from scheduler.models.lengths import (
 )
 
 # Up to so many rows are found first and put in order then; more are walked in their order.
-RARE = 2_000
+RARE = 1_000
 # Pairs of a runner and a reason in one service; with more, reasons are looked up on the way.
 PAIRS_AT_MOST = 400
 # Rows that reach into a range: of what runs one at a time, there is one.
@@ -81,17 +81,7 @@ def execution_streams(scope: Scope, asked: HistoryFilter, *, as_of: datetime) ->
     rare = _rare(scope, asked, as_of)
     if rare is not None:
         return rare
-    in_range = Q(service=scope.service) & between("started_at", *_starts(asked))
-    streams = [
-        Stream(
-            model=Execution,
-            index=index,
-            indexed=in_range & stretch,
-            others=conditions(asked, scope.runners, as_of, without=answered),
-        )
-        for index, stretch, answered in _walks(scope, asked)
-    ]
-    return [*streams, *_reaching(scope, asked, conditions(asked, scope.runners, as_of))]
+    return [*_in_range(scope, asked, as_of), *_reaching(scope, asked, as_of)]
 
 
 def duration_streams(scope: Scope, asked: HistoryFilter, *, as_of: datetime) -> list[Stream]:
@@ -99,22 +89,38 @@ def duration_streams(scope: Scope, asked: HistoryFilter, *, as_of: datetime) -> 
 
     Where few rows are in range they are found by that, and sorted; the others are walked by length.
     """
-    streams = execution_streams(scope, asked, as_of=as_of)
-    if not is_more_than(RARE, (each for each in streams if not each.is_bounded)):
-        return [part for stream in streams for part in _by_running(stream)]
+    rare = _rare(scope, asked, as_of)
+    streams = rare or list(_in_range(scope, asked, as_of))
+    if rare is None and is_more_than(RARE, streams):
+        return list(_by_duration(scope, asked, as_of))
+    if rare is None:
+        streams += _reaching(scope, asked, as_of)
+    return [part for stream in streams for part in _by_running(stream)]
+
+
+def _by_duration(scope: Scope, asked: HistoryFilter, as_of: datetime) -> Iterator[Stream]:
     service = Q(service=scope.service)
     others = conditions(asked, scope.runners, as_of) & overlapping(asked)
-    walks = [
-        Stream(
-            model=Execution,
-            index="execution_by_duration",
-            indexed=service & durations(asked),
-            others=others,
-        )
-    ]
+    yield Stream(
+        model=Execution,
+        index="execution_by_duration",
+        indexed=service & durations(asked),
+        others=others,
+    )
     if Status.RUNNING in (asked.statuses or tuple(Status)):
-        walks.append(_bounded("execution_running", service & Q(IS_RUNNING), others, running=True))
-    return walks
+        yield _bounded("execution_running", service & Q(IS_RUNNING), others, running=True)
+
+
+def _in_range(scope: Scope, asked: HistoryFilter, as_of: datetime) -> Iterator[Stream]:
+    """The rows that are in the range from their start on."""
+    in_range = Q(service=scope.service) & between("started_at", *_starts(asked))
+    for index, stretch, answered in _walks(scope, asked):
+        yield Stream(
+            model=Execution,
+            index=index,
+            indexed=in_range & stretch,
+            others=conditions(asked, scope.runners, as_of, without=answered),
+        )
 
 
 def derived_streams(scope: Scope, asked: HistoryFilter) -> list[Stream]:
@@ -215,10 +221,11 @@ def _derived_walks(scope: Scope, asked: HistoryFilter) -> Iterator[tuple[str, Q,
         yield "derived_block_by_start", Q(), acknowledged
 
 
-def _reaching(scope: Scope, asked: HistoryFilter, others: Q) -> list[Stream]:
+def _reaching(scope: Scope, asked: HistoryFilter, as_of: datetime) -> list[Stream]:
     """The rows that began before the range and reach into it: by their keys, where they are few."""
     if asked.since is None:
         return []
+    others = conditions(asked, scope.runners, as_of)
     keys = keys_reaching(scope.service.pk, asked.since, at_most=KEYS_AT_MOST + 1)
     if len(keys) > KEYS_AT_MOST:
         return list(_many_reaching(scope, asked, asked.since, others))

@@ -528,7 +528,7 @@ def test_the_page_takes_the_same_queries_however_many_rows(
     asked = [each["sql"] for each in queries if "clock_timestamp" not in each["sql"]]
     # Session, user, service; what can be seen (4), the sample, runners, policies; the page, its
     # executions and derived blocks; holders, runners, policies; actions; the services to switch to.
-    assert len(asked) == 18, "\n".join(asked)
+    assert len(asked) == 21, "\n".join(asked)
 
 
 def test_nobody_looks_without_signing_in(anonymous: Client, service: Service) -> None:
