@@ -26,6 +26,11 @@ def instant_of(text: str) -> datetime | None:
     return at.astimezone(UTC)
 
 
+def cycle_history_url(slug: str, start: datetime) -> str:
+    """All executions that began in a cycle."""
+    return f"{service_url(slug)}history/?cycle_start={cycle_address(start)}"
+
+
 @lru_cache(maxsize=1_000)
 def service_url(slug: str) -> str:
     """The live page of a service; the addresses of its other pages begin with it."""

@@ -12,7 +12,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.addresses import cycle_address, cycle_url, executions_url, instant_of
+from dashboard.addresses import (
+    cycle_address,
+    cycle_history_url,
+    cycle_url,
+    executions_url,
+    instant_of,
+)
 from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
 from dashboard.choices import WrongChoice
 from dashboard.chosen_lanes import choose_lanes, troubled_runners
@@ -76,6 +82,7 @@ class CyclePage:
     previous_url: str
     next_url: str
     live_url: str
+    history_url: str
     next_change_at: datetime | None
     known: str
     status: CycleStatus
@@ -257,6 +264,7 @@ def _page(
         previous_url=cycle_url(service.slug, previous) + choice.query(),
         next_url=_next_url(service, timeline, now, choice.query()),
         live_url=reverse("dashboard:live", args=(service.slug,)) + choice.query(),
+        history_url=cycle_history_url(service.slug, timeline.cycle_start),
         next_change_at=timeline.next_change_at,
         known=version_token(service.revision, timeline.next_change_at),
         status=cycle_status(timeline, holders, names, at),

@@ -29,6 +29,7 @@ from dashboard.history_totals import Totals, totals_of
 from dashboard.names import short_names
 from dashboard.polling import stamped
 from dashboard.requests import PageRequest
+from dashboard.retention_words import RetentionWords, retention_words
 from dashboard.runner_options import runner_options
 from dashboard.words import TimeWords
 from scheduler import clock
@@ -98,6 +99,7 @@ class HistoryPage:
     summary_url: str
     export: ExportLinks
     has_services: bool
+    retention: RetentionWords | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +234,7 @@ def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:
         summary_url=_url("history_summary", asked.slug) + query.query(),
         export=export_links(HISTORY, asked.slug, query.query()),
         has_services=not asked.slug,
+        retention=retention_words(asked.services[0], asked.words) if asked.slug else None,
     )
 
 

@@ -340,3 +340,18 @@ def test_texts_from_elsewhere_are_no_markup(service: Service, admin_client: Clie
         rows = page[page.index("<tbody") : page.index("</tbody>")]
         assert "<b>" not in rows
         assert rows.count("&lt;b&gt;&amp;") >= 6
+
+
+def test_the_page_says_what_is_kept(service: Service, admin_client: Client) -> None:
+    said = text_of(history(admin_client, service))
+    assert "Kept: executions for 90 days; summaries of cycles for 400 days" in said
+    assert "Nothing is gone so far." in said
+
+
+def test_a_cycle_is_asked_for_by_its_start(
+    service: Service, runner: Runner, admin_client: Client
+) -> None:
+    for seconds in (59, 60, 119, 120):
+        store(runner, seconds)
+    page = history(admin_client, service, "?cycle_start=2026-03-14T12:01:00Z")
+    assert run_ids(page) == ["run-0119", "run-0060"]
