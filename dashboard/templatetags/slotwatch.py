@@ -100,6 +100,12 @@ def counted(number: int, singular: str) -> str:
 
 
 @register.filter
+def thousands(number: int) -> str:
+    """``1,000``."""
+    return f"{number:,}"
+
+
+@register.filter
 def in_full(at: datetime, page_words: TimeWords) -> str:
     """``14:05:09 UTC``."""
     return page_words.full(at)
