@@ -196,7 +196,7 @@ def _limit_alone(row: Row, policy: SchedulingPolicy) -> str:
 
 def _no_window(runners: int, policy: SchedulingPolicy) -> str:
     slot, margin = policy.interval_seconds / runners, policy.spread_seconds
-    each = f"{count(runners, 'runner')}"
+    each = count(runners, "runner")
     if runners > 1 and margin >= slot:
         return (
             f"the margin of {duration(margin)} takes the whole slot of {duration(slot)}"

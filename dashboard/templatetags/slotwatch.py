@@ -111,12 +111,6 @@ def in_full(at: datetime, page_words: TimeWords) -> str:
     return page_words.full(at)
 
 
-@register.filter
-def as_duration(length: Any) -> str:
-    """A timedelta, or seconds, in words."""
-    return words.span(length) if isinstance(length, timedelta) else words.duration(length)
-
-
 @register.simple_tag
 def json_data(value: Any, element_id: str) -> SafeString:
     """Data for scripts, in an element that is no script itself.

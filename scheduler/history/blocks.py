@@ -42,10 +42,6 @@ class Blocks:
     since: datetime | None
     found: int
 
-    @property
-    def is_complete(self) -> bool:
-        return self.since is None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeantBlocks:
