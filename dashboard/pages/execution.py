@@ -14,13 +14,13 @@ from dashboard.addresses import cycle_url, executions_url
 from dashboard.attempt_checks import Why, attempt_why
 from dashboard.attempt_facts import Fact, attempt_facts
 from dashboard.attempt_rows import AttemptRows, BlockList, NearRow, runners_of
-from dashboard.attempt_words import AttemptHead, attempt_head, short_run
+from dashboard.attempt_words import AttemptHead, attempt_head
 from dashboard.charts.attempt import attempt_chart
 from dashboard.charts.timeline import TimelineChart
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, unknown_service
 from dashboard.legend import LegendItem, legend_of
-from dashboard.names import short_names
+from dashboard.names import short_names, short_run
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest
 from dashboard.words import TimeWords
