@@ -10,9 +10,9 @@ from datetime import datetime, timedelta, tzinfo
 from html import escape
 from typing import Any
 
-from dashboard.blocked_query import RECORDED, narrowed, within
+from dashboard.blocked_query import narrowed, within
 from dashboard.charts.traces import TimeScale, Trace
-from dashboard.history_query import ORIGIN, REASON, HistoryQuery
+from dashboard.history_query import ORIGIN, REASON, RECORDED, HistoryQuery
 from dashboard.reason_groups import ReasonGroup
 from dashboard.words import TimeWords, count, zone_label
 from scheduler.blocked_bars import Bars

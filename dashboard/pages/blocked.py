@@ -24,7 +24,6 @@ from dashboard.acknowledging import (
 )
 from dashboard.block_rows import BlockRow, BlockRows, names_of
 from dashboard.blocked_query import (
-    ORIGINS,
     acknowledged_links,
     blocked_query,
     range_links,
@@ -43,7 +42,7 @@ from dashboard.errors import error_page, unknown_service
 from dashboard.export_links import BLOCKED, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, Preset, filter_bar
 from dashboard.heat_map import HeatMap, heat_map
-from dashboard.history_query import ACKNOWLEDGED, FROM, TO, HistoryQuery, as_written
+from dashboard.history_query import ACKNOWLEDGED, FROM, ORIGINS, TO, HistoryQuery, as_written
 from dashboard.reason_groups import ReasonGroup, reason_groups
 from dashboard.reason_table import ReasonTable, reason_table
 from dashboard.requests import PageRequest
