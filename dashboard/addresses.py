@@ -11,7 +11,7 @@ from dashboard.typed_times import YEARS
 
 
 def cycle_address(at: datetime) -> str:
-    """An instant as it is written in addresses: ``2026-11-24T03:00:00Z``."""
+    """An instant as machines read it, in addresses and pages: ``2026-11-24T03:00:00Z``."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -45,6 +45,7 @@ from dashboard.requests import PageRequest, zone_of_address
 from dashboard.strip import StripRange
 from dashboard.words import TimeWords, span
 from scheduler import clock
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
@@ -57,7 +58,6 @@ from scheduler.services import UnknownService, get_service
 
 REPLAY_AT = "t"
 CLOCKS_SHOWN = 3
-_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +227,7 @@ def _page(
     zone = timezone.get_current_timezone()
     words = cycle_words(timeline, zone)
     is_over = timeline.cycle_end <= now
-    at = min(now, timeline.cycle_end - _TICK)
+    at = min(now, timeline.cycle_end - MICROSECOND)
     holders = holders_in(timeline)
     runner_ids = [lane.runner_id for lane in timeline.lanes]
     addresses = runner_addresses(service, runner_ids)
@@ -248,7 +248,7 @@ def _page(
         zone=zone,
         revision=f"{service.slug} {timeline.cycle_start.isoformat()}",
     )
-    previous = cycle_start_at(service, timeline.cycle_start - _TICK)
+    previous = cycle_start_at(service, timeline.cycle_start - MICROSECOND)
     return CyclePage(
         chrome=chrome_of(request, current_slug=service.slug),
         slug=service.slug,

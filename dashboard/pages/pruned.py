@@ -1,7 +1,7 @@
 """A cycle whose executions are no longer kept: what its summary knows of it, and no drawing."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -21,13 +21,12 @@ from dashboard.retention_words import RetentionWords, retention_words
 from dashboard.signals import Signal, blocked_signal
 from dashboard.strip import StripRange
 from dashboard.words import TimeWords
+from scheduler.core.instants import MICROSECOND
 from scheduler.cycles import cycle_start_at
 from scheduler.kept_cycles import KeptCycle, kept_cycle
 from scheduler.models import Service
 from scheduler.runners import runner_addresses
 from scheduler.services import policy_at
-
-_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +70,7 @@ def pruned_cycle(
     kept = kept_cycle(service, start)
     end = kept.cycle_end if kept else policy_at(service, start).cycle_end(start)
     words = TimeWords(zone=time_words(now).zone, now=now, day=start)
-    previous = cycle_start_at(service, start - _TICK)
+    previous = cycle_start_at(service, start - MICROSECOND)
     page = PrunedCyclePage(
         chrome=chrome_of(request, current_slug=service.slug),
         name=service.name,
