@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,12 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.acknowledging import (
-    PERMISSION,
     AcknowledgeForm,
     ActionRow,
     Moment,
     Notice,
     action_rows,
+    may_operate,
     notices,
 )
 from dashboard.block_rows import BlockRow, BlockRows, names_of
@@ -137,11 +136,6 @@ def runners(request: PageRequest, slug: str) -> HttpResponse:
     return render(request, "dashboard/_runner_options.html", {"found": found})
 
 
-def may_operate(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Whether somebody may acknowledge."""
-    return user.has_perm(PERMISSION)  # type: ignore[union-attr]
-
-
 def _page(
     request: PageRequest, service: Service, query: HistoryQuery, now: datetime
 ) -> BlockedPage:
@@ -163,7 +157,7 @@ def _page(
     groups = reason_groups(audit.reasons, query)
     cells = bar_cells(audit.bars, groups, query)
     writer = BlockRows(service, facts, policy_book(service), names=names, words=words)
-    operates = may_operate(request.user)
+    operates = may_operate(request)
     url = reverse("dashboard:blocked", args=(service.slug,))
     # As it was asked, page and all: what was done leads back to it.
     here = f"?{request.META['QUERY_STRING']}" if request.META["QUERY_STRING"] else ""
