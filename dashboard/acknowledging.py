@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from dashboard.words import TimeWords, count
-from scheduler.acknowledgements import LONGEST_NOTE, PastAction, Seen
+from scheduler.acknowledgements import PastAction, Seen
 from scheduler.core.instants import MICROSECOND
 from scheduler.models import Acknowledgement
 
@@ -129,4 +129,3 @@ class AcknowledgeForm:
     url: str
     seen: str
     number: str
-    longest_note: int = LONGEST_NOTE

@@ -48,7 +48,7 @@ from dashboard.requests import PageRequest
 from dashboard.runner_options import runner_options
 from dashboard.words import TimeWords
 from scheduler import clock
-from scheduler.acknowledgements import latest_acknowledgements, seen_now
+from scheduler.acknowledgements import LONGEST_NOTE, latest_acknowledgements, seen_now
 from scheduler.block_facts import block_facts
 from scheduler.blocked_audit import BlockedAudit, blocked_audit
 from scheduler.history.blocks import only_blocks
@@ -92,6 +92,7 @@ class BlockedPage:
     blocks: BlockList
     may_operate: bool
     form: AcknowledgeForm | None
+    longest_note: int
     acknowledge_url: str
     undo_url: str
     export: ExportLinks
@@ -188,6 +189,7 @@ def _page(
         ),
         may_operate=operates,
         form=_form(audit, acknowledge_url, moment) if operates else None,
+        longest_note=LONGEST_NOTE,
         acknowledge_url=acknowledge_url,
         undo_url=reverse("dashboard:undo", args=(service.slug,)) + here,
         export=export_links(
