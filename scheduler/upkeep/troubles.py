@@ -23,7 +23,7 @@ class _Trouble:
 
 
 class Troubles:
-    """What failed last time it was tried, by name. A name begins a sentence: ``The prune of x``."""
+    """What failed last time it was tried, by name. A name begins a sentence: ``Pruning x``."""
 
     def __init__(
         self, *, say: Callable[[str], None], monotonic: Callable[[], float] = time.monotonic

@@ -23,8 +23,9 @@ class Command(BaseCommand):
 
     help = (
         "Do the upkeep: sum up the cycles of every service as they end, and again when a late "
-        "report changes one; end the runs of dead runners; poll the configured collectors. "
-        "Several may run: they take shifts, as runners of the service slotwatch-upkeep."
+        "report changes one; end the runs of dead runners; remove what need not be kept any "
+        "longer; poll the configured collectors. Several may run: they take shifts, as runners of "
+        "the service slotwatch-upkeep."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
