@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -18,6 +17,8 @@ from dashboard.addresses import (
     cycle_url,
     executions_url,
     instant_of,
+    runners_url,
+    service_url,
 )
 from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
 from dashboard.choices import WrongChoice
@@ -263,7 +264,7 @@ def _page(
         cycle_end=timeline.cycle_end,
         previous_url=cycle_url(service.slug, previous) + choice.query(),
         next_url=_next_url(service, timeline, now, choice.query()),
-        live_url=reverse("dashboard:live", args=(service.slug,)) + choice.query(),
+        live_url=service_url(service.slug) + choice.query(),
         history_url=cycle_history_url(service.slug, timeline.cycle_start),
         next_change_at=timeline.next_change_at,
         known=version_token(service.revision, timeline.next_change_at),
@@ -287,7 +288,7 @@ def _page(
         clocks=() if is_over else _clocks(service, timeline, names),
         lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
         jump=jump_form(service.slug, choice),
-        runners_url=reverse("dashboard:runners", args=(service.slug,)),
+        runners_url=runners_url(service.slug),
         executions_url=executions_url(service.slug),
         chart=chart,
         legend=legend_of(chart.present),

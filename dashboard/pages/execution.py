@@ -5,12 +5,11 @@ from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.addresses import cycle_url, executions_url
+from dashboard.addresses import cycle_url, executions_url, runners_url
 from dashboard.attempt_checks import Why, attempt_why
 from dashboard.attempt_facts import Fact, attempt_facts
 from dashboard.attempt_rows import AttemptRows, BlockList, NearRow, runners_of
@@ -132,7 +131,7 @@ def _page(request: PageRequest, service: Service, report: AttemptReport) -> Exec
         around=rows.around(),
         same_cycle=rows.same_cycle() if is_blocked else (),
         blocks=rows.blocks(),
-        runners_url=reverse("dashboard:runners", args=(slug,)),
+        runners_url=runners_url(slug),
         executions_url=executions_url(slug),
     )
 

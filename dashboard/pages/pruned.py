@@ -5,9 +5,8 @@ from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
-from dashboard.addresses import cycle_url
+from dashboard.addresses import cycle_url, service_url
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.incident_rows import CycleIncidentList, kept_incidents
 from dashboard.judgement import OUTCOMES, judged_signal
@@ -81,7 +80,7 @@ def pruned_cycle(
         cycle_end=end,
         previous_url=cycle_url(service.slug, previous) + choice.query(),
         next_url=cycle_url(service.slug, cycle_start_at(service, end)) + choice.query(),
-        live_url=reverse("dashboard:live", args=(service.slug,)) + choice.query(),
+        live_url=service_url(service.slug) + choice.query(),
         outcome=OUTCOMES[kept.outcome] if kept else None,
         counts=_counts(kept) if kept else (),
         runner_count=kept.runner_count if kept else 0,
