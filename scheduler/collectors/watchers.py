@@ -16,16 +16,10 @@ from django.db import connections
 
 from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.configured import ConfiguredCollector
-from scheduler.collectors.loop import (
-    Refused,
-    Unavailable,
-    good_for_seconds,
-    keep_polling,
-    one_line,
-    pause_seconds,
-)
+from scheduler.collectors.loop import good_for_seconds, keep_polling
 from scheduler.collectors.pynenc import PynencCollector, Sight
 from scheduler.collectors.pynenc_app import load_app
+from scheduler.outages import Refused, Unavailable, one_line, pause_seconds
 
 EVERY_SECONDS = 2.0
 _logger = logging.getLogger(__name__)

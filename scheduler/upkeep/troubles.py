@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import django.db
 
-from scheduler.collectors.loop import Unavailable, one_line, pause_seconds
 from scheduler.database import require_database
+from scheduler.outages import Unavailable, one_line, pause_seconds
 
 _FIRST_PAUSE_SECONDS = 1.0
 _logger = logging.getLogger(__name__)

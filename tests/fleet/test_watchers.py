@@ -9,10 +9,10 @@ import pytest
 from pynenc.orchestrator.atomic_service import AtomicServiceRun
 
 from scheduler.collectors.configured import ConfiguredCollector
-from scheduler.collectors.loop import Refused, Unavailable
 from scheduler.collectors.watchers import Watch, Watcher, Watchers, watchers_of
 from scheduler.models import Execution
 from scheduler.models import Watch as WatchRow
+from scheduler.outages import Refused, Unavailable
 from tests.conftest import eventually
 from tests.fleet.conftest import Shop, ago
 

@@ -6,10 +6,10 @@ from django.db import DataError, OperationalError
 
 from scheduler import summaries
 from scheduler.claims import claim, finish
-from scheduler.collectors.loop import Unavailable
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import CycleSummary, Execution, Service
+from scheduler.outages import Unavailable
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report
 from scheduler.services import change_policy, policy_at

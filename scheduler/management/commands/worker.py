@@ -7,9 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from scheduler.collectors.loop import Refused, Unavailable, quiet_libraries
+from scheduler.collectors.loop import quiet_libraries
 from scheduler.collectors.watchers import watchers_of
 from scheduler.management.stopping import stop_signals
+from scheduler.outages import Refused, Unavailable
 from scheduler.upkeep.duties import Upkeep
 from scheduler.upkeep.member import Member
 from scheduler.worker import Worker
