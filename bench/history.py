@@ -378,7 +378,7 @@ def main() -> int:
     def measure(arguments: argparse.Namespace) -> bool:
         from scheduler.services import get_service
 
-        hot = get_service(load(executions=arguments.executions)[0])
+        hot = get_service(load(arguments.executions)[0])
         with serving() as visitor:
             for _ in range(20):
                 visitor.get("/null/")

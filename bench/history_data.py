@@ -8,7 +8,6 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from bench import databases
 
@@ -20,15 +19,7 @@ _SQLITE_PAGES = 750_000
 _RUN_IDS = "execution_once_a_run"
 
 
-def load(
-    *,
-    executions: int = EXECUTIONS,
-    runners: int = RUNNERS,
-    services: int = SERVICES,
-    seed: int = 7,
-    now: datetime | None = None,
-    prefix: str = "seed",
-) -> list[str]:
+def load(executions: int) -> list[str]:
     """Seed an empty database, and say how long it took; the slugs, the hot service first.
 
     To be called with Django set up. Indexes are laid when the rows are there, and the planner's
@@ -37,14 +28,7 @@ def load(
     from scheduler import clock
     from scheduler.simulation.seeding.seed import Order, plan_services, write
 
-    order = Order(
-        executions=executions,
-        runners=runners,
-        services=services,
-        now=now or clock.now(),
-        seed=seed,
-        prefix=prefix,
-    )
+    order = Order(executions=executions, runners=RUNNERS, services=SERVICES, now=clock.now())
     begun = time.perf_counter()
     with _settings_of_a_load(), _without_indexes():
         written, told = 0, 0
@@ -55,7 +39,7 @@ def load(
                 _say(begun, f"{written:,} executions written")
     _say(begun, "indexes laid")
     _analyse()
-    _say(begun, f"{executions:,} executions of {services} services ready")
+    _say(begun, f"{executions:,} executions of {SERVICES} services ready")
     return order.slugs
 
 
@@ -133,7 +117,7 @@ def main() -> int:
     parser.add_argument("--executions", type=int, default=EXECUTIONS)
 
     def measure(arguments: argparse.Namespace) -> bool:
-        load(executions=arguments.executions)
+        load(arguments.executions)
         return True
 
     return databases.run("bench.history_data", parser, measure)

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.contrib import messages
 from django.http import HttpRequest
 
 from dashboard.words import TimeWords, count
-from scheduler.acknowledgements import LONGEST_NOTE, PastAction, Seen
+from scheduler.acknowledgements import PastAction, Seen
+from scheduler.core.instants import MICROSECOND
 from scheduler.models import Acknowledgement
 
 PERMISSION = "scheduler.operate"
@@ -22,7 +23,11 @@ _UNDO_TAG = re.compile(r"undo-(\d{1,18})")
 _SEEN = re.compile(r"(\d{1,17})-(-?\d{1,18})-(-?\d{1,18})", re.ASCII)
 _NOTE_SHOWN = 80
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+
+
+def may_operate(request: HttpRequest) -> bool:
+    """Whether who asks may acknowledge, and take it back."""
+    return request.user.has_perm(PERMISSION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,7 @@ class Moment:
     seen: Seen
 
     def __str__(self) -> str:
-        instant = (self.at - _EPOCH) // _MICROSECOND
+        instant = (self.at - _EPOCH) // MICROSECOND
         return f"{instant}-{self.seen.execution_id}-{self.seen.derived_block_id}"
 
 
@@ -46,7 +51,7 @@ def moment_from(text: str, now: datetime) -> Moment | None:
     instant, execution_id, derived_block_id = map(int, told.groups())
     seen = Seen(execution_id=execution_id, derived_block_id=derived_block_id)
     try:
-        at = _EPOCH + instant * _MICROSECOND
+        at = _EPOCH + instant * MICROSECOND
     except OverflowError:
         return None
     return Moment(at=at, seen=seen) if at <= now else None
@@ -124,4 +129,3 @@ class AcknowledgeForm:
     url: str
     seen: str
     number: str
-    longest_note: int = LONGEST_NOTE

@@ -11,7 +11,7 @@ from dashboard.typed_times import YEARS
 
 
 def cycle_address(at: datetime) -> str:
-    """An instant as it is written in addresses: ``2026-11-24T03:00:00Z``."""
+    """An instant as machines read it, in addresses and pages: ``2026-11-24T03:00:00Z``."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -48,6 +48,11 @@ def blocked_url(slug: str, **asked: str) -> str:
     return f"{service_url(slug)}blocked/?{query}"
 
 
+def runners_url(slug: str) -> str:
+    """The runners of a service; the addresses of their pages begin with it."""
+    return f"{service_url(slug)}runners/"
+
+
 def execution_url(slug: str, run_id: str) -> str:
     """The page of one attempt."""
     return f"{executions_url(slug)}{_quoted(run_id)}/"
@@ -55,7 +60,7 @@ def execution_url(slug: str, run_id: str) -> str:
 
 def runner_url(slug: str, runner_id: str) -> str:
     """The page of one runner."""
-    return f"{service_url(slug)}runners/{_quoted(runner_id)}/"
+    return f"{runners_url(slug)}{_quoted(runner_id)}/"
 
 
 def executions_url(slug: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dashboard.attempt_words import short_run
+from dashboard.names import short_run
 from dashboard.signals import Signal
 from dashboard.words import TimeWords
 from scheduler.attempt_report import AttemptReport

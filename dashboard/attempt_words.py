@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from dashboard.addresses import execution_url
 from dashboard.log import ENDINGS
+from dashboard.names import short_run
 from dashboard.signals import Signal, execution_signal
 from dashboard.words import TimeWords, count, duration, percent
 from scheduler.attempt_report import AttemptReport
@@ -18,7 +19,6 @@ from scheduler.reported_types import OUTCOME_UNKNOWN
 
 SILENT = Signal(key="abandoned", word="Silent holder")
 UNWATCHED = Signal(key="unknown", word="Not watched")
-SHORT_RUN = 8
 # From here on, a sentence tells no fractions of a second, or one digit of them.
 _WHOLE_FROM = 10.0
 _TENTHS_FROM = 1.0
@@ -77,10 +77,6 @@ def about(length: timedelta) -> str:
     if seconds >= _WHOLE_FROM:
         return duration(round(seconds))
     return duration(round(seconds, 1) if seconds >= _TENTHS_FROM else seconds)
-
-
-def short_run(run_id: str) -> str:
-    return run_id[:SHORT_RUN]
 
 
 def _signal(report: AttemptReport) -> Signal:

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from dashboard.addresses import cycle_url, execution_url, runner_url
 from dashboard.attempt_words import about
-from dashboard.history_rows import SHORT_RUN_ID
-from dashboard.names import short_names
+from dashboard.names import short_names, short_run
 from dashboard.signals import Signal, blocked_reason, blocked_signal
 from dashboard.words import TimeWords, count, duration, percent, span
 from scheduler.block_facts import BlockFacts, Holder
@@ -148,7 +147,7 @@ class BlockRows:
         is_kept = holder.started_at is not None
         return RunLink(
             run_id=holder.run_id,
-            short=holder.run_id[:SHORT_RUN_ID],
+            short=short_run(holder.run_id),
             url=execution_url(self._slug, holder.run_id) if is_kept else "",
         )
 
@@ -196,7 +195,7 @@ def _limit_alone(row: Row, policy: SchedulingPolicy) -> str:
 
 def _no_window(runners: int, policy: SchedulingPolicy) -> str:
     slot, margin = policy.interval_seconds / runners, policy.spread_seconds
-    each = f"{count(runners, 'runner')}"
+    each = count(runners, "runner")
     if runners > 1 and margin >= slot:
         return (
             f"the margin of {duration(margin)} takes the whole slot of {duration(slot)}"

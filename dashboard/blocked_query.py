@@ -21,6 +21,7 @@ from dashboard.history_query import (
     LIMIT,
     MAX_DURATION,
     MIN_DURATION,
+    ORIGINS,
     SORT,
     STATUS,
     TO,
@@ -31,12 +32,9 @@ from dashboard.history_query import (
     written,
 )
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.history.filters import DERIVED, Sort
+from scheduler.history.filters import Sort
 from scheduler.models import Service
-from scheduler.models.execution import Origin
 
-ORIGINS = (*(each.value for each in Origin), DERIVED)
-RECORDED = tuple(each.value for each in Origin)
 DEFAULT_FROM = "now-24h"
 TIMES = (FROM, TO, CYCLE)
 # That of an address which is to be shared.

@@ -17,9 +17,9 @@ from dashboard.choices import WrongChoice, given_once
 from dashboard.typed_times import FORMS, WrongTime, typed_time
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import cycle_span_at, cycle_start_at
-from scheduler.history.filters import VALUES_AT_MOST, HistoryFilter, Sort
+from scheduler.history.filters import DERIVED, VALUES_AT_MOST, HistoryFilter, Sort
 from scheduler.history.orders import Cursor, WrongCursor, cursor_from
-from scheduler.models import Service
+from scheduler.models import Origin, Service
 from scheduler.runners import unknown_runners
 
 RUNNER = "runner_id"
@@ -42,6 +42,9 @@ FILTERS = (
     *(RUNNER, STATUS, REASON, ORIGIN, FROM, TO, CYCLE),
     *(MIN_DURATION, MAX_DURATION, RUN, ACKNOWLEDGED),
 )
+# The origins that can be asked for: of executions, and of blocks.
+RECORDED = tuple(origin.value for origin in Origin)
+ORIGINS = (*RECORDED, DERIVED)
 
 NO_CHANGES: Mapping[str, str | None] = {}
 ROWS_SHOWN = 50

@@ -7,12 +7,11 @@ from functools import cache
 
 from dashboard.addresses import cycle_address, cycle_url, execution_url, runner_url, service_url
 from dashboard.log import why_words
+from dashboard.names import short_run
 from dashboard.signals import Signal, execution_signal
 from dashboard.words import TimeWords, duration
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution
-
-SHORT_RUN_ID = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +77,7 @@ def _row(
         iso=cycle_address(row.started_at),
         url=execution_url(slug, row.run_id),
         run_id=row.run_id,
-        short_run_id=row.run_id[:SHORT_RUN_ID],
+        short_run_id=short_run(row.run_id),
         runner_id=row.runner.runner_id,
         runner=name,
         runner_url=name_url,

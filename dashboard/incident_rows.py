@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dashboard.addresses import cycle_url, execution_url, runner_url
 from dashboard.judgement import INCIDENTS
+from dashboard.names import short_run
 from dashboard.words import TimeWords, count, duration
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.timeline import CycleTimeline
@@ -169,7 +170,7 @@ def _line(
         more=max(0, len(incident.runner_ids) - NAMES_SHOWN),
         runs=tuple(
             IncidentLink(
-                text=f"run {run_id[:8]}",
+                text=f"run {short_run(run_id)}",
                 url=execution_url(slug, run_id),
                 title=run_id,
             )

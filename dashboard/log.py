@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.addresses import execution_url
+from dashboard.names import short_run
 from dashboard.signals import Signal, execution_signal
 from dashboard.words import TimeWords, count, span
 from scheduler.core.prior_runs import prior_run
@@ -113,7 +114,9 @@ def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]
         return f"{names.get(assigned, assigned)} was scheduled and too new"
     prior = prior_run(execution)
     if prior is not None and prior.runner_id:
-        return f"{names.get(prior.runner_id, prior.runner_id)} held it, run {prior.run_id[:8]}"
+        return (
+            f"{names.get(prior.runner_id, prior.runner_id)} held it, run {short_run(prior.run_id)}"
+        )
     return detail
 
 

@@ -1,4 +1,5 @@
-"""What runners are called on the pages: short enough for a lane's label, and never two the same."""
+"""What runners are called on the pages: short enough for a lane's label, and never two the same;
+and how a run is called beside its link."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,11 @@ def short_names(
         runner_id: name if seen[name] == 1 else _longer(runner_id, name, ids)
         for runner_id, name in names.items()
     }
+
+
+def short_run(run_id: str) -> str:
+    """The first eight characters; the whole id is in a hover, or a click away."""
+    return run_id[:SHORT]
 
 
 def _name(runner_id: str, address: Address | None) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from dashboard.addresses import cycle_address
+from dashboard.addresses import cycle_address, service_url
 from dashboard.chrome import time_words
 from dashboard.incident_rows import ROWS_SHOWN, ServiceIncidentList, incident_list
 from dashboard.names import short_names
@@ -79,7 +79,7 @@ def past_of(
         strip=cycle_strip(
             cycles,
             layout,
-            base_url=f"{reverse('dashboard:live', args=(service.slug,))}cycles/",
+            base_url=f"{service_url(service.slug)}cycles/",
             selected=selected or present,
             words=words,
         ),

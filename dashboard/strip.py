@@ -18,6 +18,7 @@ from dashboard.addresses import cycle_address
 from dashboard.judgement import OUTCOMES
 from dashboard.signals import blocked_reason
 from dashboard.words import TimeWords, count
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.outcomes import Outcome
 from scheduler.strip import StripCycle
 
@@ -29,7 +30,6 @@ LABEL_HOURS = 3
 # In the hover of a cell; the others are counted together.
 REASONS_SHOWN = 3
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_MICROSECOND = timedelta(microseconds=1)
 
 # The worst first: what a cell of several cycles shows, and where it leads.
 SEVERITY: tuple[Outcome, ...] = (
@@ -159,7 +159,7 @@ def cycle_strip(
 
 def _days(until: datetime, zone: tzinfo) -> tuple[datetime, ...]:
     """The midnights of eight days, the last one begun, and of the next: they hold a week."""
-    last = (until - _MICROSECOND).astimezone(zone)
+    last = (until - MICROSECOND).astimezone(zone)
     midnight = last.replace(hour=0, minute=0, second=0, microsecond=0)
     return tuple(midnight - (7 - day) * _DAY for day in range(9))
 

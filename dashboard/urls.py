@@ -51,7 +51,7 @@ urlpatterns = [
     path("s/<slug:slug>/history/summary/", history.summary, name="history_summary"),
     path("s/<slug:slug>/history/tail/", history.tail, name="history_tail"),
     path("s/<slug:slug>/history/runners/", history.runners, name="history_runners"),
-    # /history/export.csv, …/export.ndjson
+    # /history/export.csv, and below /s/<slug>/history/ and /s/<slug>/blocked/; …/export.ndjson
     path("history/export.<export_format:form>", export.history, name="all_history_export"),
     path(
         "s/<slug:slug>/history/export.<export_format:form>", export.history, name="history_export"

@@ -132,6 +132,11 @@ def undo(action: Acknowledgement, *, by: str, now: datetime | None = None) -> Ac
                     return action
 
 
+def get_action(service: Service, key: int) -> Acknowledgement | None:
+    """The action on blocks of the service by its primary key; None where it has none such."""
+    return Acknowledgement.objects.filter(service=service, pk=key).first()
+
+
 def latest_acknowledgements(service: Service, *, at_most: int = 10) -> list[PastAction]:
     """The latest actions on blocks of the service, undone ones too, the newest first."""
     latest = Acknowledgement.objects.filter(service=service).order_by("-acknowledged_at", "-pk")

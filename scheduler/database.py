@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import django.db
 
-from scheduler.collectors.loop import Unavailable, one_line
+from scheduler.outages import Unavailable, one_line
 
 NAME = "Slotwatch's database"
 

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from scheduler.collectors.loop import Refused, Unavailable, one_line, pause_seconds
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.outages import Refused, Unavailable, one_line, pause_seconds
 from scheduler.upkeep.duties import Round, Upkeep
 from scheduler.upkeep.member import Member, Rest, Shift
 from scheduler.upkeep.on_shift import ROUND_SECONDS, OnShift

@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 from dashboard.charts.buckets import Buckets
+from dashboard.charts.layout import COMMON
 from dashboard.charts.traces import TimeScale, Trace
 from dashboard.signals import STATUSES, Signal
 from dashboard.words import TimeWords, count, duration, zone_label
@@ -252,7 +253,6 @@ def _layout(
     buckets: Buckets, sample: Sample, older: Summed | None, has_runs: bool, bases: Sequence[str]
 ) -> dict[str, Any]:
     scale = buckets.scale
-    text = {"family": "var(--sans)", "size": 12, "color": "var(--text)"}
     quiet = {"size": 12, "color": "var(--muted)"}
     axis = {"tickfont": quiet, "gridcolor": "var(--grid)", "zeroline": False, "fixedrange": True}
     left, right = buckets.x(scale.start), scale.x(scale.end)
@@ -264,21 +264,11 @@ def _layout(
         titles.append(_title("Duration of each run, and the median", DOTS_UNTIL))
         left_out.append(_left_out(scale, sample.since, 0, DOTS_UNTIL))
     return {
+        **COMMON,
         "height": HEIGHT_PX if has_runs else BARS_HEIGHT_PX,
         "margin": {"l": 56, "r": 12, "t": 20, "b": 42, "pad": 0},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": text,
-        "showlegend": False,
         "barmode": "stack",
-        "hovermode": "closest",
         "hoverdistance": 12,
-        "hoverlabel": {
-            "align": "left",
-            "bgcolor": "var(--raised)",
-            "bordercolor": "var(--edge)",
-            "font": text,
-        },
         "dragmode": "zoom",
         "xaxis": {
             "type": "date",

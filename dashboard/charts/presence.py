@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from html import escape
 from typing import Any
 
+from dashboard.charts.layout import COMMON
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_hover
 from dashboard.charts.slots import slot_traces
 from dashboard.charts.traces import Bars, Called, Points, Stretch, TimeScale, Trace, hatch
@@ -219,9 +220,9 @@ def _layout(
     revision: str,
     height: int,
 ) -> dict[str, Any]:
-    text = {"family": "var(--sans)", "size": 12, "color": "var(--text)"}
     left, right = scale.x(scale.start), scale.x(scale.end)
     return {
+        **COMMON,
         "height": height,
         "margin": {
             "l": MARGIN_LEFT_PX,
@@ -230,20 +231,9 @@ def _layout(
             "b": MARGIN_BOTTOM_PX,
             "pad": 0,
         },
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": text,
-        "showlegend": False,
         "barmode": "overlay",
         "bargap": 0,
-        "hovermode": "closest",
         "hoverdistance": 8,
-        "hoverlabel": {
-            "align": "left",
-            "bgcolor": "var(--raised)",
-            "bordercolor": "var(--edge)",
-            "font": text,
-        },
         "dragmode": "zoom",
         "uirevision": revision,
         "xaxis": {

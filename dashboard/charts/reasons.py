@@ -10,9 +10,10 @@ from datetime import datetime, timedelta, tzinfo
 from html import escape
 from typing import Any
 
-from dashboard.blocked_query import RECORDED, narrowed, within
+from dashboard.blocked_query import narrowed, within
+from dashboard.charts.layout import COMMON
 from dashboard.charts.traces import TimeScale, Trace
-from dashboard.history_query import ORIGIN, REASON, HistoryQuery
+from dashboard.history_query import ORIGIN, REASON, RECORDED, HistoryQuery
 from dashboard.reason_groups import ReasonGroup
 from dashboard.words import TimeWords, count, zone_label
 from scheduler.blocked_bars import Bars
@@ -145,7 +146,6 @@ def _hover(cell: BarCell, words: TimeWords) -> str:
 
 
 def _layout(scale: TimeScale, length: timedelta) -> dict[str, Any]:
-    text = {"family": "var(--sans)", "size": 12, "color": "var(--text)"}
     axis = {
         "tickfont": {"size": 12, "color": "var(--muted)"},
         "gridcolor": "var(--grid)",
@@ -154,20 +154,10 @@ def _layout(scale: TimeScale, length: timedelta) -> dict[str, Any]:
     }
     left = scale.x(scale.start)
     return {
+        **COMMON,
         "height": HEIGHT_PX,
         "margin": {"l": 44, "r": 12, "t": 8, "b": 40, "pad": 0},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": text,
-        "showlegend": False,
         "barmode": "stack",
-        "hovermode": "closest",
-        "hoverlabel": {
-            "align": "left",
-            "bgcolor": "var(--raised)",
-            "bordercolor": "var(--edge)",
-            "font": text,
-        },
         "dragmode": False,
         "xaxis": axis
         | {

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from html import escape
 
 from dashboard.charts.traces import Bars, Called, Points, TimeScale, Trace, hatch
+from dashboard.names import short_run
 from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
 from dashboard.words import TimeWords, span
 from scheduler.core.prior_runs import prior_run
@@ -151,7 +152,7 @@ def _refusal(block: RecordedExecution, names: Mapping[str, str]) -> str:
     prior = prior_run(block)
     if prior is not None and prior.runner_id:
         holder = names.get(prior.runner_id) or escape(prior.runner_id)
-        return f"held by {holder}, run {escape(prior.run_id[:8])}"
+        return f"held by {holder}, run {escape(short_run(prior.run_id))}"
     said = (
         (block.reason_detail,) if block.reason in BLOCKED else (block.reason, block.reason_detail)
     )

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from dashboard.charts.lanes import lane_traces
+from dashboard.charts.layout import COMMON
 from dashboard.charts.ribbon import ribbon_traces, unwatched_traces
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_traces, run_traces
 from dashboard.charts.traces import TimeScale, Trace
@@ -113,8 +114,8 @@ def _layout(
     lanes = max(len(labels), 1)
     plot = height - MARGIN_TOP_PX - MARGIN_BOTTOM_PX
     left = round(min(max([10, *map(len, labels)]), 24) * CHARACTER_PX) + 26
-    text = {"family": "var(--sans)", "size": 12, "color": "var(--text)"}
     return {
+        **COMMON,
         "height": height,
         "margin": {
             "l": left,
@@ -123,20 +124,9 @@ def _layout(
             "b": MARGIN_BOTTOM_PX,
             "pad": 0,
         },
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": text,
-        "showlegend": False,
         "barmode": "overlay",
         "bargap": 0,
-        "hovermode": "closest",
         "hoverdistance": 8,
-        "hoverlabel": {
-            "align": "left",
-            "bgcolor": "var(--raised)",
-            "bordercolor": "var(--edge)",
-            "font": text,
-        },
         "dragmode": "zoom",
         "uniformtext": {"mode": "hide", "minsize": 11},
         "uirevision": revision,

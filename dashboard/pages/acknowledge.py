@@ -6,7 +6,6 @@ Both lead back to the page that was sent from, and are harmless when they come t
 import re
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -17,14 +16,14 @@ from dashboard.acknowledging import (
     ACTION,
     BLOCK,
     NOTE,
-    PERMISSION,
     SEEN,
+    may_operate,
     moment_from,
     short_note,
     tell,
     tell_acknowledged,
 )
-from dashboard.block_rows import EXECUTION
+from dashboard.block_rows import DERIVED, EXECUTION
 from dashboard.blocked_query import blocked_query
 from dashboard.choices import WrongChoice
 from dashboard.errors import error_page, unknown_service
@@ -37,11 +36,11 @@ from scheduler.acknowledgements import (
     NothingToAcknowledge,
     Seen,
 )
-from scheduler.history.blocks import MeantBlocks, unacknowledged_blocks
-from scheduler.models import Acknowledgement, DerivedBlock, Execution, Service
+from scheduler.history.blocks import MeantBlocks, one_block, unacknowledged_blocks
+from scheduler.models import Service
 from scheduler.services import UnknownService, get_service
 
-_BLOCK = re.compile(r"(execution|derived)-(\d{1,18})", re.ASCII)
+_BLOCK = re.compile(rf"({EXECUTION}|{DERIVED})-(\d{{1,18}})", re.ASCII)
 _KEY = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -96,11 +95,7 @@ def undo(request: PageRequest, slug: str) -> HttpResponse:
     except UnknownService:
         return unknown_service(request, slug)
     key = request.POST.get(ACTION, "")
-    action = (
-        Acknowledgement.objects.filter(service=service, pk=int(key)).first()
-        if _KEY.fullmatch(key)
-        else None
-    )
+    action = acknowledgements.get_action(service, int(key)) if _KEY.fullmatch(key) else None
     if action is None:
         return error_page(
             request, 400, "No such acknowledgement", "Go back, reload the page and try again."
@@ -116,7 +111,7 @@ def undo(request: PageRequest, slug: str) -> HttpResponse:
 
 
 def _check_permission(request: PageRequest) -> None:
-    if not request.user.has_perm(PERMISSION):
+    if not may_operate(request):
         raise PermissionDenied
 
 
@@ -150,11 +145,4 @@ def _one(service: Service, named: str) -> MeantBlocks:
     told = _BLOCK.fullmatch(named)
     if told is None:
         raise WrongChoice("No such block", "Go back, reload the page and try again.")
-    kind, key = told[1], int(told[2])
-    executions: QuerySet[Execution] = Execution.objects.none()
-    derived_blocks: QuerySet[DerivedBlock] = DerivedBlock.objects.none()
-    if kind == EXECUTION:
-        executions = Execution.objects.filter(service=service, pk=key)
-    else:
-        derived_blocks = DerivedBlock.objects.filter(service=service, pk=key)
-    return MeantBlocks(executions=executions, derived_blocks=derived_blocks)
+    return one_block(service, int(told[2]), is_derived=told[1] == DERIVED)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,17 +13,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.acknowledging import (
-    PERMISSION,
     AcknowledgeForm,
     ActionRow,
     Moment,
     Notice,
     action_rows,
+    may_operate,
     notices,
 )
 from dashboard.block_rows import BlockRow, BlockRows, names_of
 from dashboard.blocked_query import (
-    ORIGINS,
     acknowledged_links,
     blocked_query,
     range_links,
@@ -43,14 +41,14 @@ from dashboard.errors import error_page, unknown_service
 from dashboard.export_links import BLOCKED, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, Preset, filter_bar
 from dashboard.heat_map import HeatMap, heat_map
-from dashboard.history_query import ACKNOWLEDGED, FROM, TO, HistoryQuery, as_written
+from dashboard.history_query import ACKNOWLEDGED, FROM, ORIGINS, TO, HistoryQuery, as_written
 from dashboard.reason_groups import ReasonGroup, reason_groups
 from dashboard.reason_table import ReasonTable, reason_table
 from dashboard.requests import PageRequest
 from dashboard.runner_options import runner_options
 from dashboard.words import TimeWords
 from scheduler import clock
-from scheduler.acknowledgements import latest_acknowledgements, seen_now
+from scheduler.acknowledgements import LONGEST_NOTE, latest_acknowledgements, seen_now
 from scheduler.block_facts import block_facts
 from scheduler.blocked_audit import BlockedAudit, blocked_audit
 from scheduler.history.blocks import only_blocks
@@ -94,6 +92,7 @@ class BlockedPage:
     blocks: BlockList
     may_operate: bool
     form: AcknowledgeForm | None
+    longest_note: int
     acknowledge_url: str
     undo_url: str
     export: ExportLinks
@@ -138,11 +137,6 @@ def runners(request: PageRequest, slug: str) -> HttpResponse:
     return render(request, "dashboard/_runner_options.html", {"found": found})
 
 
-def may_operate(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Whether somebody may acknowledge."""
-    return user.has_perm(PERMISSION)  # type: ignore[union-attr]
-
-
 def _page(
     request: PageRequest, service: Service, query: HistoryQuery, now: datetime
 ) -> BlockedPage:
@@ -164,7 +158,7 @@ def _page(
     groups = reason_groups(audit.reasons, query)
     cells = bar_cells(audit.bars, groups, query)
     writer = BlockRows(service, facts, policy_book(service), names=names, words=words)
-    operates = may_operate(request.user)
+    operates = may_operate(request)
     url = reverse("dashboard:blocked", args=(service.slug,))
     # As it was asked, page and all: what was done leads back to it.
     here = f"?{request.META['QUERY_STRING']}" if request.META["QUERY_STRING"] else ""
@@ -195,6 +189,7 @@ def _page(
         ),
         may_operate=operates,
         form=_form(audit, acknowledge_url, moment) if operates else None,
+        longest_note=LONGEST_NOTE,
         acknowledge_url=acknowledge_url,
         undo_url=reverse("dashboard:undo", args=(service.slug,)) + here,
         export=export_links(

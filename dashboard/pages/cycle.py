@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -18,6 +17,8 @@ from dashboard.addresses import (
     cycle_url,
     executions_url,
     instant_of,
+    runners_url,
+    service_url,
 )
 from dashboard.charts.timeline import TimelineChart, cycle_words, timeline_chart
 from dashboard.choices import WrongChoice
@@ -45,6 +46,7 @@ from dashboard.requests import PageRequest, zone_of_address
 from dashboard.strip import StripRange
 from dashboard.words import TimeWords, span
 from scheduler import clock
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
@@ -57,7 +59,6 @@ from scheduler.services import UnknownService, get_service
 
 REPLAY_AT = "t"
 CLOCKS_SHOWN = 3
-_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +228,7 @@ def _page(
     zone = timezone.get_current_timezone()
     words = cycle_words(timeline, zone)
     is_over = timeline.cycle_end <= now
-    at = min(now, timeline.cycle_end - _TICK)
+    at = min(now, timeline.cycle_end - MICROSECOND)
     holders = holders_in(timeline)
     runner_ids = [lane.runner_id for lane in timeline.lanes]
     addresses = runner_addresses(service, runner_ids)
@@ -248,7 +249,7 @@ def _page(
         zone=zone,
         revision=f"{service.slug} {timeline.cycle_start.isoformat()}",
     )
-    previous = cycle_start_at(service, timeline.cycle_start - _TICK)
+    previous = cycle_start_at(service, timeline.cycle_start - MICROSECOND)
     return CyclePage(
         chrome=chrome_of(request, current_slug=service.slug),
         slug=service.slug,
@@ -263,7 +264,7 @@ def _page(
         cycle_end=timeline.cycle_end,
         previous_url=cycle_url(service.slug, previous) + choice.query(),
         next_url=_next_url(service, timeline, now, choice.query()),
-        live_url=reverse("dashboard:live", args=(service.slug,)) + choice.query(),
+        live_url=service_url(service.slug) + choice.query(),
         history_url=cycle_history_url(service.slug, timeline.cycle_start),
         next_change_at=timeline.next_change_at,
         known=version_token(service.revision, timeline.next_change_at),
@@ -287,7 +288,7 @@ def _page(
         clocks=() if is_over else _clocks(service, timeline, names),
         lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
         jump=jump_form(service.slug, choice),
-        runners_url=reverse("dashboard:runners", args=(service.slug,)),
+        runners_url=runners_url(service.slug),
         executions_url=executions_url(service.slug),
         chart=chart,
         legend=legend_of(chart.present),

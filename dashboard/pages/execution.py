@@ -5,22 +5,21 @@ from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.addresses import cycle_url, executions_url
+from dashboard.addresses import cycle_url, executions_url, runners_url
 from dashboard.attempt_checks import Why, attempt_why
 from dashboard.attempt_facts import Fact, attempt_facts
 from dashboard.attempt_rows import AttemptRows, BlockList, NearRow, runners_of
-from dashboard.attempt_words import AttemptHead, attempt_head, short_run
+from dashboard.attempt_words import AttemptHead, attempt_head
 from dashboard.charts.attempt import attempt_chart
 from dashboard.charts.timeline import TimelineChart
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, unknown_service
 from dashboard.legend import LegendItem, legend_of
-from dashboard.names import short_names
+from dashboard.names import short_names, short_run
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest
 from dashboard.words import TimeWords
@@ -132,7 +131,7 @@ def _page(request: PageRequest, service: Service, report: AttemptReport) -> Exec
         around=rows.around(),
         same_cycle=rows.same_cycle() if is_blocked else (),
         blocks=rows.blocks(),
-        runners_url=reverse("dashboard:runners", args=(slug,)),
+        runners_url=runners_url(slug),
         executions_url=executions_url(slug),
     )
 

@@ -17,18 +17,25 @@ from dashboard.choices import WrongChoice
 from dashboard.errors import error_page, unknown_service
 from dashboard.export_formats import CONTENT_TYPES, ExportFormat, export_text
 from dashboard.export_links import BLOCKED, HISTORY
-from dashboard.history_query import CURSOR, LIMIT, SORT, STATUS, history_query
+from dashboard.history_query import (
+    CURSOR,
+    LIMIT,
+    ORIGINS,
+    RECORDED,
+    SORT,
+    STATUS,
+    history_query,
+)
 from dashboard.requests import PageRequest
 from scheduler import clock
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.exports import Batch, export_batches
-from scheduler.history.filters import DERIVED, HistoryFilter, Sort
-from scheduler.models import Origin, Service
+from scheduler.history.filters import HistoryFilter, Sort
+from scheduler.models import Service
 from scheduler.services import UnknownService, get_service, services_by_slug
 
 ALL_SERVICES = "all-services"
 GZIP = zlib.MAX_WBITS + 16  # zlib's way of saying that its own header is not meant
-_RECORDED = tuple(origin.value for origin in Origin)
 
 
 @require_GET
@@ -97,7 +104,7 @@ def _asked(
         WrongChoice: the page of this kind could not be asked for that.
     """
     zone = timezone.get_current_timezone()
-    origins = _RECORDED if kind == HISTORY else (*_RECORDED, DERIVED)
+    origins = RECORDED if kind == HISTORY else ORIGINS
     said = history_query(_whole(query), services, now=now, zone=zone, origins=origins)
     if kind == HISTORY:
         return said.asked, said.sort

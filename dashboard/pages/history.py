@@ -23,7 +23,14 @@ from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, unknown_service
 from dashboard.export_links import HISTORY, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, filter_bar
-from dashboard.history_query import MOST_ROWS, SORT, HistoryQuery, as_written, history_query
+from dashboard.history_query import (
+    MOST_ROWS,
+    RECORDED,
+    SORT,
+    HistoryQuery,
+    as_written,
+    history_query,
+)
 from dashboard.history_rows import UNREAD, HistoryRow, history_rows
 from dashboard.history_totals import Totals, totals_of
 from dashboard.names import short_names
@@ -38,11 +45,10 @@ from scheduler.history.pages import HistoryPage as Page
 from scheduler.history.pages import history_page
 from scheduler.history.samples import Sample, sample
 from scheduler.history.summed import Summed, can_be_summed, first_summed, summed
-from scheduler.models import Execution, Origin, Service
+from scheduler.models import Execution, Service
 from scheduler.runners import runner_addresses_in
 from scheduler.services import UnknownService, get_service, services_by_slug
 
-ORIGINS = tuple(origin.value for origin in Origin)
 # The start of the last row that a page shows, where its rows are asked for again.
 THROUGH = "through"
 # Without a range of its own, a chart begins with its oldest row, and a bit before.
@@ -133,7 +139,7 @@ def _understood(view: View) -> Callable[..., HttpResponse]:
             return unknown_service(request, slug)
         now, zone = clock.now(), timezone.get_current_timezone()
         try:
-            query = history_query(request.GET, services, now=now, zone=zone, origins=ORIGINS)
+            query = history_query(request.GET, services, now=now, zone=zone, origins=RECORDED)
         except WrongChoice as wrong:
             return error_page(request, 400, wrong.what, wrong.then)
         words = time_words(now)
@@ -221,7 +227,7 @@ def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:
             runners_url=_url("history_runners", asked.slug) + query.address,
             names=names,
             words=asked.words,
-            origins=ORIGINS,
+            origins=RECORDED,
             has_cycles=bool(asked.slug),
         ),
         rows=history_rows(rows, names, asked.words),

@@ -1,13 +1,12 @@
 """A cycle whose executions are no longer kept: what its summary knows of it, and no drawing."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
-from dashboard.addresses import cycle_url
+from dashboard.addresses import cycle_url, service_url
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.incident_rows import CycleIncidentList, kept_incidents
 from dashboard.judgement import OUTCOMES, judged_signal
@@ -21,13 +20,12 @@ from dashboard.retention_words import RetentionWords, retention_words
 from dashboard.signals import Signal, blocked_signal
 from dashboard.strip import StripRange
 from dashboard.words import TimeWords
+from scheduler.core.instants import MICROSECOND
 from scheduler.cycles import cycle_start_at
 from scheduler.kept_cycles import KeptCycle, kept_cycle
 from scheduler.models import Service
 from scheduler.runners import runner_addresses
 from scheduler.services import policy_at
-
-_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,7 @@ def pruned_cycle(
     kept = kept_cycle(service, start)
     end = kept.cycle_end if kept else policy_at(service, start).cycle_end(start)
     words = TimeWords(zone=time_words(now).zone, now=now, day=start)
-    previous = cycle_start_at(service, start - _TICK)
+    previous = cycle_start_at(service, start - MICROSECOND)
     page = PrunedCyclePage(
         chrome=chrome_of(request, current_slug=service.slug),
         name=service.name,
@@ -82,7 +80,7 @@ def pruned_cycle(
         cycle_end=end,
         previous_url=cycle_url(service.slug, previous) + choice.query(),
         next_url=cycle_url(service.slug, cycle_start_at(service, end)) + choice.query(),
-        live_url=reverse("dashboard:live", args=(service.slug,)) + choice.query(),
+        live_url=service_url(service.slug) + choice.query(),
         outcome=OUTCOMES[kept.outcome] if kept else None,
         counts=_counts(kept) if kept else (),
         runner_count=kept.runner_count if kept else 0,

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.addresses import cycle_address, executions_url
+from dashboard.addresses import cycle_url, executions_url, runners_url
 from dashboard.charts.presence import PresenceChart, presence_chart
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, unknown_service
@@ -138,7 +137,7 @@ def _page(request: PageRequest, service: Service, report: RunnerReport, state: s
         name=service.name,
         now=report.now,
         words=words,
-        fleet_url=reverse("dashboard:runners", args=(service.slug,)),
+        fleet_url=runners_url(service.slug),
         executions_url=executions_url(service.slug),
         known=version_token(state, report.next_change_at),
         next_change_at=report.next_change_at,
@@ -192,11 +191,11 @@ def _done_rows(
 ) -> list[DoneRow]:
     policy_at = policy_book(service)
 
-    def cycle_url(row: RecordedExecution) -> str:
+    def url_of(row: RecordedExecution) -> str:
         start = row.cycle_start or policy_at(row.started_at).cycle_start(row.started_at)
-        return reverse("dashboard:cycle", args=(service.slug, cycle_address(start)))
+        return cycle_url(service.slug, start)
 
     return [
-        DoneRow(log=execution_row(row, service.slug, names, words), cycle_url=cycle_url(row))
+        DoneRow(log=execution_row(row, service.slug, names, words), cycle_url=url_of(row))
         for row in report.executions[:ROWS_SHOWN]
     ]

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.addresses import blocked_url
+from dashboard.addresses import blocked_url, runner_url, runners_url
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.clock_words import ClockWords, clock_words
 from dashboard.errors import unknown_service
@@ -114,7 +113,7 @@ def _page(
         mode=service.mode,
         now=read.now,
         words=time_words(read.now),
-        url=reverse("dashboard:runners", args=(service.slug,)),
+        url=runners_url(service.slug),
         search=search,
         known=version_token(state, read.next_change_at),
         next_change_at=read.next_change_at,
@@ -148,7 +147,7 @@ def runner_row(
     return RunnerRow(
         runner_id=runner.runner_id,
         name=name,
-        url=reverse("dashboard:runner", args=(slug, runner.runner_id)),
+        url=runner_url(slug, runner.runner_id),
         state=runner.state,
         words=STATES[runner.state],
         heartbeat_at=heartbeat,

@@ -4,7 +4,7 @@ A counter (`since`, `until`) is right as it comes and goes on counting where scr
 """
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from dashboard import words
+from dashboard.addresses import cycle_address
 from dashboard.words import TimeWords
 
 register = template.Library()
@@ -60,7 +61,7 @@ def instant(at: datetime, page_words: TimeWords) -> SafeString:
     """``14:05:09``, with the zone in its hover and the exact instant for machines."""
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        _iso(at),
+        cycle_address(at),
         page_words.full(at),
         page_words.seconds(at),
     )
@@ -81,16 +82,12 @@ def until(at: datetime, page_words: TimeWords) -> SafeString:
 def _counter(kind: str, at: datetime, length: timedelta, page_words: TimeWords) -> SafeString:
     return format_html(
         '<time class="count" datetime="{}" title="{}" data-{}="{}">{}</time>',
-        _iso(at),
+        cycle_address(at),
         page_words.full(at),
         kind,
         round(at.timestamp() * 1000),
         words.duration(max(length.total_seconds(), 0.0) // 1),
     )
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @register.filter
@@ -109,12 +106,6 @@ def thousands(number: int) -> str:
 def in_full(at: datetime, page_words: TimeWords) -> str:
     """``14:05:09 UTC``."""
     return page_words.full(at)
-
-
-@register.filter
-def as_duration(length: Any) -> str:
-    """A timedelta, or seconds, in words."""
-    return words.span(length) if isinstance(length, timedelta) else words.duration(length)
 
 
 @register.simple_tag

@@ -5,10 +5,10 @@ Lines for people; the facts in them are the polls' (`pynenc.Sight`).
 
 from collections.abc import Callable, Sequence
 
-from scheduler.collectors.loop import Unavailable
 from scheduler.collectors.pynenc import Sight
 from scheduler.core.findings import plain
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.outages import Unavailable
 
 _NAMED = 5
 

@@ -3,25 +3,13 @@
 import logging
 from collections.abc import Callable
 
-LONGEST_BACKOFF_SECONDS = 30.0
+from scheduler.outages import Unavailable, pause_seconds
+
 # A look speaks for the time until the next ones: one that comes late is no gap yet.
 _LOOKS_UNTIL_A_GAP = 3
 _SHORTEST_GAP_SECONDS = 10.0
 # They log every failed attempt; we say once that an outage began and once that it is over.
 _CHATTY = ("pynenc", "psycopg.pool")
-
-
-class Refused(Exception):
-    """Watching can't begin or go on, and trying again won't help; the message says what to do."""
-
-
-class Unavailable(Exception):
-    """Something did not answer: ``what`` it was and ``why``, both for people. Try again later."""
-
-    def __init__(self, what: str, why: str) -> None:
-        super().__init__(f"{what}: {why}")
-        self.what = what
-        self.why = why
 
 
 def keep_polling[Sight](
@@ -52,13 +40,6 @@ def keep_polling[Sight](
             return
 
 
-def pause_seconds(every_seconds: float, failures: int) -> float:
-    """The pause before the next poll: doubled for each failure in a row, up to half a minute."""
-    # The exponent is capped as well: an outage of days must not overflow it.
-    doubled: int = 2 ** min(failures, 10)
-    return min(every_seconds * doubled, max(every_seconds, LONGEST_BACKOFF_SECONDS))
-
-
 def good_for_seconds(every_seconds: float) -> float:
     """How long after a look nobody calls the next one missing."""
     return max(_LOOKS_UNTIL_A_GAP * every_seconds, _SHORTEST_GAP_SECONDS)
@@ -68,9 +49,3 @@ def quiet_libraries() -> None:
     """Have the libraries below keep to themselves what we say in our own words."""
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-
-
-def one_line(error: BaseException) -> str:
-    """An exception as one line: its type and what it says."""
-    said = " ".join(str(error).split())
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__

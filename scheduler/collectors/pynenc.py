@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 
 from scheduler import clock
 from scheduler.collectors import pynenc_reads as reads
-from scheduler.collectors.loop import Refused, Unavailable, one_line
 from scheduler.collectors.open_runs import last_look, open_runs, vanished
 from scheduler.collectors.outbox import Outbox
 from scheduler.collectors.pynenc_app import PynencApp, policy_of
@@ -21,6 +20,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.database import NAME, hang_up
 from scheduler.models import Service, ServiceMode
+from scheduler.outages import Refused, Unavailable, one_line
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import watched
 from scheduler.services import UnknownService, change_policy, create_service, get_service

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from django.utils.text import slugify
 
-from scheduler.collectors.loop import Refused, one_line
 from scheduler.core.policy import InvalidPolicy, SchedulingPolicy
+from scheduler.outages import Refused, one_line
 
 _EXAMPLE = "shop.tasks.app"
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from scheduler.collectors.loop import Unavailable, one_line
 from scheduler.collectors.pynenc_app import PynencApp
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.outages import Unavailable, one_line
 from scheduler.reported_types import ExecutionReport
 
 # The package keeps 1,000 rows by default; a backend may have a limit of its own above that.

@@ -16,24 +16,18 @@ from django.db import connections
 
 from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.configured import ConfiguredCollector
-from scheduler.collectors.loop import (
-    Refused,
-    Unavailable,
-    good_for_seconds,
-    keep_polling,
-    one_line,
-    pause_seconds,
-)
+from scheduler.collectors.loop import good_for_seconds, keep_polling
 from scheduler.collectors.pynenc import PynencCollector, Sight
 from scheduler.collectors.pynenc_app import load_app
+from scheduler.outages import Refused, Unavailable, one_line, pause_seconds
 
 EVERY_SECONDS = 2.0
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """A collector that is ready, and what says what it sees."""
+class ReadyCollector:
+    """How it polls, and who says what it sees."""
 
     poll: Callable[[], Sight]
     on_sight: Callable[[Sight], None]
@@ -46,7 +40,7 @@ class Watcher:
     def __init__(
         self,
         name: str,
-        prepare: Callable[[], Watch],
+        prepare: Callable[[], ReadyCollector],
         *,
         say: Callable[[str], None],
         every_seconds: float = EVERY_SECONDS,
@@ -98,19 +92,19 @@ class Watcher:
     def _watch(self) -> bool:
         """Watch until asked to stop (True), or until that fails."""
         try:
-            watch = self._prepare()
+            ready = self._prepare()
 
             def seen(sight: Sight) -> None:
                 self._failures, self._complaint = 0, ""
-                watch.on_sight(sight)
+                ready.on_sight(sight)
 
             if not self._wait(0.0):
                 keep_polling(
-                    watch.poll,
+                    ready.poll,
                     every_seconds=self._every_seconds,
                     wait=self._wait,
                     on_sight=seen,
-                    on_lost=watch.on_lost,
+                    on_lost=ready.on_lost,
                 )
         except Refused as error:
             self._complain(str(error))
@@ -186,11 +180,11 @@ def _watcher(
     def say_of(line: str) -> None:
         say(f"{slug}: {line}")
 
-    def prepare() -> Watch:
+    def prepare() -> ReadyCollector:
         announcer = Announcer(say_of, every_seconds=every_seconds)
         collector = PynencCollector(
             load_app(configured.app), slug=slug, good_for_seconds=good_for_seconds(every_seconds)
         )
-        return Watch(poll=collector.poll, on_sight=announcer.sight, on_lost=announcer.lost)
+        return ReadyCollector(poll=collector.poll, on_sight=announcer.sight, on_lost=announcer.lost)
 
     return Watcher(slug, prepare, say=say_of, every_seconds=every_seconds)

@@ -42,14 +42,10 @@ class Blocks:
     since: datetime | None
     found: int
 
-    @property
-    def is_complete(self) -> bool:
-        return self.since is None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeantBlocks:
-    """Every block that is meant and not acknowledged, however many; nothing is read yet."""
+    """Blocks that are meant, however many; nothing is read yet."""
 
     executions: QuerySet[Execution]
     derived_blocks: QuerySet[DerivedBlock]
@@ -94,6 +90,16 @@ def _last_at(last_attempt_at: datetime | str, ended_at: datetime | str) -> datet
         return last
     # A range of time begins after what ends at its start.
     return max(last, as_instant(ended_at) - MICROSECOND)
+
+
+def one_block(service: Service, key: int, *, is_derived: bool) -> MeantBlocks:
+    """The row of that key, recorded or derived, where the service has it."""
+    executions, derived_blocks = Execution.objects.none(), DerivedBlock.objects.none()
+    if is_derived:
+        derived_blocks = DerivedBlock.objects.filter(service=service, pk=key)
+    else:
+        executions = Execution.objects.filter(service=service, pk=key)
+    return MeantBlocks(executions=executions, derived_blocks=derived_blocks)
 
 
 def unacknowledged_blocks(service: Service, asked: HistoryFilter, *, now: datetime) -> MeantBlocks:

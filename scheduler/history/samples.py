@@ -9,23 +9,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, F, Q, Value
-from django.db.models.functions import Cast
+from django.db.models import F, Q
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.orders import Columns, Walk, heads
 from scheduler.history.pages import streams_of
-from scheduler.history.statements import KINDS, Stream, as_instant, first_of
-from scheduler.models import DerivedBlock, Execution, Service
+from scheduler.history.statements import Stream, as_instant, first_of
+from scheduler.models import Execution, Service
 
 SAMPLE = 10_000
 WALKED = 40_000
 
 
 class SampleRow(NamedTuple):
-    """One row of the history in short. `duration_us` is None where it has none (yet); `runner` and
-    `service` are primary keys; `run_id` is empty where the row is derived."""
+    """One execution in short. `duration_us` is None while it runs; `runner` and `service` are
+    primary keys."""
 
     started_at: datetime
     duration_us: int | None
@@ -35,7 +34,6 @@ class SampleRow(NamedTuple):
     runner: int
     service: int
     run_id: str
-    is_derived: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,27 +61,15 @@ class Newest:
 
 
 _COLUMNS: Columns = {
-    Execution: (
-        *map(F, ("duration_us", "status", "reason", "attempts", "runner_id", "service_id")),
-        F("run_id"),
-    ),
-    DerivedBlock: (
-        Cast(Value(None), BigIntegerField()),
-        Value(Status.BLOCKED.value),
-        F("reason"),
-        Value(1),
-        F("runner_id"),
-        F("service_id"),
-        Value(""),
+    Execution: tuple(
+        map(F, ("duration_us", "status", "reason", "attempts", "runner_id", "service_id", "run_id"))
     ),
 }
 
 
-def sample(
-    services: Sequence[Service], asked: HistoryFilter, *, now: datetime, with_derived: bool = False
-) -> Sample:
-    """The newest rows that are meant."""
-    read = newest(services, asked, _COLUMNS, now=now, with_derived=with_derived)
+def sample(services: Sequence[Service], asked: HistoryFilter, *, now: datetime) -> Sample:
+    """The newest executions that are meant."""
+    read = newest(services, asked, _COLUMNS, now=now)
     return Sample(rows=tuple(_rows(read.rows)), since=read.since, found=read.found)
 
 
@@ -130,6 +116,5 @@ def _since(stream: Stream, bound: datetime) -> Stream:
 
 def _rows(found: Sequence[tuple[Any, ...]]) -> Iterator[SampleRow]:
     statuses = {status.value: status for status in Status}
-    for started_at, kind, _, duration, status, *facts in found:
-        is_derived = KINDS[kind] is DerivedBlock
-        yield SampleRow._make((started_at, duration, statuses[status], *facts, is_derived))
+    for started_at, _kind, _pk, duration, status, *facts in found:
+        yield SampleRow._make((started_at, duration, statuses[status], *facts))

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Min, Q, Sum, Value
 
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import HistoryFilter
 from scheduler.models import CycleSummary, Service
 from scheduler.models.lengths import Microseconds
 from scheduler.services import policy_at
-
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ def summed(
     if asked.since is not None:
         rows = rows.filter(cycle_start__gte=asked.since)
     number = ExpressionWrapper(
-        Microseconds(Value(origin), F("cycle_start")) / Value(width // _MICROSECOND),
+        Microseconds(Value(origin), F("cycle_start")) / Value(width // MICROSECOND),
         output_field=BigIntegerField(),
     )
     counted = (

@@ -57,7 +57,7 @@ class DerivedBlock(models.Model):
                 name="derived_block_ends_after_start", condition=Q(ended_at__gte=F("started_at"))
             ),
         )
-        # As those of Execution that the blocked audit reads.
+        # As those of Execution that the blocked audit reads, and that acknowledgements do.
         indexes = (
             models.Index(name="derived_block_by_start", fields=("service", "-started_at", "-id")),
             models.Index(

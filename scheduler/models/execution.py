@@ -34,6 +34,7 @@ class Execution(models.Model):
     service = models.ForeignKey(
         Service, on_delete=models.CASCADE, related_name="executions", db_index=False
     )
+    # Its index is for what RESTRICT asks when a runner is deleted; pages have those by the service.
     runner = models.ForeignKey(Runner, on_delete=models.RESTRICT, related_name="executions")
     run_id = models.CharField(max_length=200)
     status = models.CharField(

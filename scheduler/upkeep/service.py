@@ -3,9 +3,9 @@
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from scheduler.collectors.loop import Refused
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Service
+from scheduler.outages import Refused
 from scheduler.services import UnknownService, create_service, get_service
 
 SLUG = "slotwatch-upkeep"

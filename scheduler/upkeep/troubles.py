@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import django.db
 
-from scheduler.collectors.loop import Unavailable, one_line, pause_seconds
 from scheduler.database import require_database
+from scheduler.outages import Unavailable, one_line, pause_seconds
 
 _FIRST_PAUSE_SECONDS = 1.0
 _logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class _Trouble:
 
 
 class Troubles:
-    """What failed last time it was tried, by name. A name begins a sentence: ``The prune of x``."""
+    """What failed last time it was tried, by name. A name begins a sentence: ``Pruning x``."""
 
     def __init__(
         self, *, say: Callable[[str], None], monotonic: Callable[[], float] = time.monotonic

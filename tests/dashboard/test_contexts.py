@@ -50,7 +50,7 @@ def declared(context: Any) -> set[str]:
     [
         ("page", CyclePage, (*SHARED, STEPS, "dashboard/cycle.html")),
         ("page", PrunedCyclePage, ("base.html", STEPS, PRUNED)),
-        ("each", SignalCount, (PRUNED,)),
+        ("each", SignalCount, ("dashboard/_signal_counts.html",)),
         ("page", ErrorPage, ("error.html",)),
         ("row", (DecisionRow, LogRow), ("dashboard/cycle.html",)),
         ("chrome", Chrome, (*SHARED, "dashboard/cycle.html")),
@@ -89,7 +89,7 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
     [
         ("page", CyclePage, (*SHARED, STEPS, "dashboard/cycle.html")),
         ("page", PrunedCyclePage, ("base.html", STEPS, PRUNED)),
-        ("each", SignalCount, (PRUNED,)),
+        ("each", SignalCount, ("dashboard/_signal_counts.html",)),
         ("page", ServicesPage, (*SHARED, "dashboard/services.html")),
         ("row", DecisionRow, ("dashboard/cycle.html",)),
         ("row", LogRow, ("dashboard/cycle.html",)),

@@ -27,7 +27,6 @@ def row(seconds: float, status: Status = Status.COMPLETED, length: float | None 
         runner=1,
         service=7,
         run_id=f"run-{seconds}",
-        is_derived=False,
     )
 
 

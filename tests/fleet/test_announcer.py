@@ -2,9 +2,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from scheduler.outages import Unavailable
 
 from scheduler.collectors.announcer import Announcer, policy_line
-from scheduler.collectors.loop import Unavailable
 from scheduler.collectors.pynenc import Sight
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo

@@ -6,11 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pynenc.orchestrator.atomic_service import AtomicServiceExecutionStatus as PackageStatus
 
-from scheduler.collectors.loop import Refused, Unavailable
 from scheduler.collectors.pynenc import PynencCollector
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Policy, Presence, Service, ServiceMode, Watch
+from scheduler.outages import Refused, Unavailable
 from scheduler.reported_types import ExecutionReport
 from scheduler.reports import report
 from scheduler.services import create_service, policy_at

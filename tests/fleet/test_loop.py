@@ -1,6 +1,7 @@
 import pytest
 
-from scheduler.collectors.loop import Unavailable, keep_polling, pause_seconds
+from scheduler.collectors.loop import keep_polling
+from scheduler.outages import Unavailable, pause_seconds
 
 LOST = Unavailable("The app's store", "away")
 

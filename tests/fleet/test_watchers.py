@@ -9,10 +9,9 @@ import pytest
 from pynenc.orchestrator.atomic_service import AtomicServiceRun
 
 from scheduler.collectors.configured import ConfiguredCollector
-from scheduler.collectors.loop import Refused, Unavailable
-from scheduler.collectors.watchers import Watch, Watcher, Watchers, watchers_of
-from scheduler.models import Execution
-from scheduler.models import Watch as WatchRow
+from scheduler.collectors.watchers import ReadyCollector, Watcher, Watchers, watchers_of
+from scheduler.models import Execution, Watch
+from scheduler.outages import Refused, Unavailable
 from tests.conftest import eventually
 from tests.fleet.conftest import Shop, ago
 
@@ -36,11 +35,11 @@ class Fleet:
         self.watchers = Watchers([self.watcher])
         self.watchers.start()
 
-    def prepare(self) -> Watch:
+    def prepare(self) -> ReadyCollector:
         self.prepared += 1
         if self.refusals:
             raise self.refusals.pop()
-        return Watch(
+        return ReadyCollector(
             poll=self.poll,
             on_sight=lambda sight: None,
             on_lost=lambda problem: self.lost.append(problem.why),
@@ -205,4 +204,4 @@ def test_a_handover_between_two_workers_loses_no_run_and_leaves_no_gap(
     eventually(lambda: Execution.objects.filter(status="completed").count() == 6)
 
     assert Execution.objects.count() == 7
-    assert WatchRow.objects.count() == 1
+    assert Watch.objects.count() == 1

@@ -71,3 +71,14 @@ def test_every_import_follows_an_arrow(package: str) -> None:
     ]
 
     assert wrong == []
+
+
+def test_the_dashboard_asks_no_table_by_itself() -> None:
+    asking = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in files(".py", under=ROOT / "dashboard")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "objects"
+    ]
+
+    assert asking == []

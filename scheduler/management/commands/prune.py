@@ -9,10 +9,10 @@ import django.db
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler import clock
-from scheduler.collectors.loop import one_line
 from scheduler.management.retention_words import retention_lines, utc
 from scheduler.management.stopping import stop_signals
 from scheduler.models import Service
+from scheduler.outages import one_line
 from scheduler.prunable import Table, presences, prunables
 from scheduler.pruning import Pruner
 from scheduler.retention import horizon, start_of_newest

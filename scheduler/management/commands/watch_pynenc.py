@@ -7,15 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler.collectors.announcer import Announcer
-from scheduler.collectors.loop import (
-    Refused,
-    good_for_seconds,
-    keep_polling,
-    quiet_libraries,
-)
+from scheduler.collectors.loop import good_for_seconds, keep_polling, quiet_libraries
 from scheduler.collectors.pynenc import PynencCollector
 from scheduler.collectors.pynenc_app import default_slug, load_app
 from scheduler.management.stopping import stop_signals
+from scheduler.outages import Refused
 
 
 class Command(BaseCommand):

@@ -7,9 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from scheduler.collectors.loop import Refused, Unavailable, quiet_libraries
+from scheduler.collectors.loop import quiet_libraries
 from scheduler.collectors.watchers import watchers_of
 from scheduler.management.stopping import stop_signals
+from scheduler.outages import Refused, Unavailable
 from scheduler.upkeep.duties import Upkeep
 from scheduler.upkeep.member import Member
 from scheduler.worker import Worker
@@ -23,8 +24,9 @@ class Command(BaseCommand):
 
     help = (
         "Do the upkeep: sum up the cycles of every service as they end, and again when a late "
-        "report changes one; end the runs of dead runners; poll the configured collectors. "
-        "Several may run: they take shifts, as runners of the service slotwatch-upkeep."
+        "report changes one; end the runs of dead runners; remove what need not be kept any "
+        "longer; poll the configured collectors. Several may run: they take shifts, as runners of "
+        "the service slotwatch-upkeep."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

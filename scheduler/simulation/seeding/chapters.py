@@ -36,7 +36,6 @@ from scheduler.simulation.seeding.stories import (
 # The start of a cycle of every length that is used.
 _ONCE = datetime(2026, 1, 1, tzinfo=UTC)
 _ROLES = (*GENERATION, GUEST)
-GUEST_ROLE = _ROLES.index(GUEST)
 _LEAK_CHANCE = 0.02
 
 

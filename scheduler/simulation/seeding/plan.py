@@ -56,7 +56,6 @@ class Placing:
     begins_at: timedelta
     cast: tuple[int, ...]
     executions: int
-    opens: bool
     closes: bool
 
 
@@ -130,7 +129,6 @@ def lay(share: Share, library: Library, *, random: Random) -> list[Placing]:
                 begins_at=until,
                 cast=(*generation.crew, next(guests)) if is_visit else generation.crew,
                 executions=min(len(chapter.attempts), share.executions - executions),
-                opens=place == 0,
                 closes=place == len(chapters) - 1,
             )
             placings.append(placing)

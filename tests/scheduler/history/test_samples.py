@@ -26,11 +26,10 @@ def maker(request: pytest.FixtureRequest, make_service: Callable[..., Service]) 
 
 
 def facts(row: Row) -> tuple[object, ...]:
-    if isinstance(row, DerivedBlock):
-        return (row.started_at, None, Status.BLOCKED, row.reason, 1, row.runner_id, "", True)
+    assert isinstance(row, Execution)
     return (
         *(row.started_at, row.duration_us, Status(row.status), row.reason, row.attempts),
-        *(row.runner_id, row.run_id, False),
+        *(row.runner_id, row.run_id),
     )
 
 
@@ -38,7 +37,7 @@ def sampled(made: Sample) -> list[tuple[object, ...]]:
     return [
         (
             *(row.started_at, row.duration_us, row.status, row.reason, row.attempts),
-            *(row.runner, row.run_id, row.is_derived),
+            *(row.runner, row.run_id),
         )
         for row in made.rows
     ]
@@ -53,17 +52,13 @@ def test_a_sample_is_all_that_began_since_it(
     monkeypatch.setattr(streams, "RARE", 0)
     rows, capped = stored(), 0
     for _ in range(60):
-        asked, with_derived = filter_of(maker.random), maker.random.random() < 0.5
+        asked = filter_of(maker.random)
         meant = in_order(
-            [
-                row
-                for row in rows
-                if is_meant(row, asked, NOW) and (with_derived or isinstance(row, Execution))
-            ],
+            [row for row in rows if isinstance(row, Execution) and is_meant(row, asked, NOW)],
             Sort.NEWEST,
             NOW,
         )
-        made = sample(maker.services, asked, now=NOW, with_derived=with_derived)
+        made = sample(maker.services, asked, now=NOW)
         since: datetime | None = made.since
         expected = [row for row in meant if since is None or row.started_at >= since]
         assert sampled(made) == [facts(row) for row in expected]
