@@ -206,12 +206,12 @@ def _derived_walks(scope: Scope, asked: HistoryFilter) -> Iterator[tuple[str, Q,
     if asked.acknowledged is not None:
         acknowledged = Q(acknowledgement__isnull=not asked.acknowledged)
     reasons = Q(reason__in=asked.reasons) if asked.reasons else Q()
-    if scope.runners and asked.reasons:
+    if 0 < len(scope.runners) * len(asked.reasons) <= PAIRS_AT_MOST:
         for runner, reason in product(scope.runners, asked.reasons):
             yield "derived_block_by_runner_reason", Q(runner=runner, reason=reason), acknowledged
     elif scope.runners:
         for runner in scope.runners:
-            yield "derived_block_by_runner", Q(runner=runner), acknowledged
+            yield "derived_block_by_runner", Q(runner=runner), acknowledged & reasons
     elif asked.acknowledged is False:
         yield "derived_block_unacknowledged", Q(acknowledgement=None), reasons
     elif asked.reasons:
