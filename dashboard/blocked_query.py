@@ -61,9 +61,9 @@ def blocked_query(
                 f"Leave {STATUS} out: what is listed here was blocked.",
             )
     for name in (MIN_DURATION, MAX_DURATION):
-        if given.get(name, "").strip():
+        if _is_given(given, name):
             raise WrongChoice(f"{name} finds no blocks: they never ran", f"Leave {name} out.")
-    if not any(given.get(name, "").strip() for name in TIMES):
+    if not any(_is_given(given, name) for name in TIMES):
         given[FROM] = DEFAULT_FROM
     read = history_query(given, (service,), now=now, zone=zone, origins=ORIGINS)
     if read.sort.is_by_duration:
@@ -74,9 +74,13 @@ def blocked_query(
     return read
 
 
+def _is_given(query: QueryDict, name: str) -> bool:
+    return any(map(str.strip, query.getlist(name)))
+
+
 def shared_address(query: HistoryQuery, given: QueryDict) -> str:
     """The page's own address as it is to be shared: only what was said, and nothing empty."""
-    if any(given.get(name, "").strip() for name in TIMES):
+    if any(_is_given(given, name) for name in TIMES):
         return query.address
     return query.query({FROM: None}, cursor=query.cursor)
 

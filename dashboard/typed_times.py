@@ -56,7 +56,10 @@ def typed_time(typed: str, *, now: datetime, zone: tzinfo) -> datetime:
     day = (parts["before"] or parts["after"] or "").lower()
     if not day:
         return _latest(clock, now, own_zone)
-    return _only(datetime.combine(_date(day, now, own_zone), clock), own_zone)
+    at = _only(datetime.combine(_date(day, now, own_zone), clock), own_zone)
+    # Written in UTC it must be one of these years, too: so it stands in addresses.
+    _check_year(at.date())
+    return at
 
 
 def _not_understood(text: str) -> str:
@@ -69,9 +72,9 @@ def _not_understood(text: str) -> str:
 
 def _ago(lengths: str, now: datetime) -> datetime:
     length = timedelta()
-    for number, unit in re.findall(r"(\d+)([a-z])", lengths.lower()):
-        length += timedelta(**{_UNITS[unit]: int(number)})
     try:
+        for number, unit in re.findall(r"(\d+)([a-z])", lengths.lower()):
+            length += timedelta(**{_UNITS[unit]: int(number)})
         at = now.astimezone(UTC) - length
     except OverflowError:
         raise WrongTime(_YEARS_SAID) from None

@@ -93,17 +93,23 @@ class FoundRunner:
 
 
 def find_runners(services: Sequence[Service], typed: str, *, at_most: int) -> list[FoundRunner]:
-    """The runners whose id, or host:pid, has what was typed in it; the first seen last, first."""
+    """The runners whose id, or host:pid, has what was typed in it; the first seen last, first.
+
+    One that is in several services is one.
+    """
+    if "\0" in typed:
+        return []  # no database takes it, so that nobody is called so
     host, _, pid = typed.rpartition(":")
     called = Q(runner_id__icontains=typed) | Q(host__icontains=typed)
     if host and pid.isdecimal() and pid.isascii():
         called |= Q(host__iendswith=host, pid__startswith=pid)
     rows = Runner.objects.filter(called, service__in=services).order_by("-first_seen_at", "pk")
-    found = {
-        runner_id: FoundRunner(runner_id=runner_id, address=(host, pid))
-        for runner_id, host, pid in rows.values_list("runner_id", "host", "pid")[:at_most]
-    }
-    return list(found.values())
+    found: dict[str, FoundRunner] = {}
+    # Each is in a service once at most.
+    told = rows.values_list("runner_id", "host", "pid")[: at_most * len(services)]
+    for runner_id, of_host, of_pid in told:
+        found.setdefault(runner_id, FoundRunner(runner_id=runner_id, address=(of_host, of_pid)))
+    return list(found.values())[:at_most]
 
 
 def runner_addresses_in(

@@ -85,6 +85,8 @@ def cursor_from(text: str, sort: Sort) -> Cursor:
             as_of=_EPOCH + as_of * _MICROSECOND,
             is_backwards=bool(is_backwards),
         )
+        if not cursor.sort.is_by_duration:
+            _instant(key)
     except (ValueError, OverflowError, binascii.Error) as error:
         raise WrongCursor("It is cut off or was changed.") from error
     if cursor.sort is not sort:
@@ -92,6 +94,11 @@ def cursor_from(text: str, sort: Sort) -> Cursor:
     if str(cursor) != text or not -(2**62) < pk < 2**62 or kind not in range(len(KINDS)):
         raise WrongCursor("It is cut off or was changed.")
     return cursor
+
+
+def _instant(key: int) -> datetime:
+    """The start that is a place's key; raises OverflowError outside of the calendar."""
+    return _EPOCH + key * _MICROSECOND
 
 
 class AsStored(Func):
@@ -207,7 +214,7 @@ def _beyond(place: Place, stream: Stream, walk: Walk) -> Q:
     if is_turned:
         value = before(walk.as_of, place.key)
     elif column == "started_at":
-        value = _EPOCH + place.key * _MICROSECOND
+        value = _instant(place.key)
     side = "lt" if is_down != is_turned else "gt"
     if stream.kind != place.kind:
         is_same_too = (stream.kind < place.kind) == is_down

@@ -39,7 +39,7 @@ from scheduler.models.lengths import (
 
 # Up to so many rows are found first and put in order then; more are walked in their order.
 RARE = 1_000
-# Pairs of a runner and a reason in one service; with more, reasons are looked up on the way.
+# Pairs of a runner and a reason in all services; with more, reasons are looked up on the way.
 PAIRS_AT_MOST = 400
 # Rows that reach into a range: of what runs one at a time, there is one.
 KEYS_AT_MOST = 200
@@ -48,10 +48,14 @@ ALL_RUNNERS: tuple[int, ...] = ()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """One service, and the runners in it that are meant, by primary key; ALL_RUNNERS for all."""
+    """One service, and the runners in it that are meant, by primary key; ALL_RUNNERS for all.
+
+    It may have so many streams of a runner and a reason (`pairs_at_most`).
+    """
 
     service: Service
     runners: tuple[int, ...]
+    pairs_at_most: int = PAIRS_AT_MOST
 
 
 def scopes(services: Sequence[Service], asked: HistoryFilter) -> list[Scope]:
@@ -60,7 +64,11 @@ def scopes(services: Sequence[Service], asked: HistoryFilter) -> list[Scope]:
         return [Scope(service=service, runners=ALL_RUNNERS) for service in services]
     keys = _runner_keys(services, asked)
     return [
-        Scope(service=service, runners=keys[service.pk])
+        Scope(
+            service=service,
+            runners=keys[service.pk],
+            pairs_at_most=PAIRS_AT_MOST // len(keys),
+        )
         for service in services
         if service.pk in keys
     ]
@@ -179,7 +187,7 @@ def _starts(asked: HistoryFilter) -> tuple[datetime | None, datetime | None]:
 def _walks(scope: Scope, asked: HistoryFilter) -> Iterator[tuple[str, Q, frozenset[str]]]:
     """An index, a stretch of it, and which fields of the filter that answers."""
     pairs = len(scope.runners) * len(asked.reasons)
-    if 0 < pairs <= PAIRS_AT_MOST:
+    if 0 < pairs <= scope.pairs_at_most:
         for runner, reason in product(scope.runners, asked.reasons):
             stretch = Q(HAS_REASON, runner=runner, reason=reason)
             yield "execution_by_runner_reason", stretch, frozenset(("runner_ids", "reasons"))
@@ -206,12 +214,12 @@ def _derived_walks(scope: Scope, asked: HistoryFilter) -> Iterator[tuple[str, Q,
     if asked.acknowledged is not None:
         acknowledged = Q(acknowledgement__isnull=not asked.acknowledged)
     reasons = Q(reason__in=asked.reasons) if asked.reasons else Q()
-    if scope.runners and asked.reasons:
+    if 0 < len(scope.runners) * len(asked.reasons) <= scope.pairs_at_most:
         for runner, reason in product(scope.runners, asked.reasons):
             yield "derived_block_by_runner_reason", Q(runner=runner, reason=reason), acknowledged
     elif scope.runners:
         for runner in scope.runners:
-            yield "derived_block_by_runner", Q(runner=runner), acknowledged
+            yield "derived_block_by_runner", Q(runner=runner), acknowledged & reasons
     elif asked.acknowledged is False:
         yield "derived_block_unacknowledged", Q(acknowledgement=None), reasons
     elif asked.reasons:

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
+from typing import Any
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Min, Q, Sum, Value
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Min, Q, QuerySet, Sum, Value
 
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -13,6 +15,9 @@ from scheduler.history.filters import HistoryFilter
 from scheduler.models import CycleSummary, Service
 from scheduler.models.lengths import Microseconds
 from scheduler.services import policy_at
+
+# SQLite takes no condition of more than a thousand parts.
+SERVICES_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,30 +70,35 @@ def summed(
         origin: where the stretches, of this ``width``, are counted from.
     """
     until = {service.pk: _first_start(service, before) for service in services}
+    counts: dict[int, Counter[Status]] = {}
+    firsts: list[datetime] = []
+    for some in batched(until.items(), SERVICES_AT_ONCE):
+        for number, *totals, first in _summed_of(some, asked, origin, width):
+            counts.setdefault(number, Counter()).update(_counts(asked, *totals))
+            firsts.append(first)
+    return Summed(counts=counts, since=min(firsts), until=until) if firsts else None
+
+
+def _summed_of(
+    ends: Sequence[tuple[int, datetime]], asked: HistoryFilter, origin: datetime, width: timedelta
+) -> QuerySet[CycleSummary, tuple[Any, ...]]:
+    """Of some services, each until its end: the number of a stretch, totals, the first cycle."""
     of_any = Q()
-    for key, end in until.items():
+    for key, end in ends:
         of_any |= Q(service=key, cycle_start__lt=end)
-    rows = CycleSummary.objects.filter(of_any) if until else CycleSummary.objects.none()
+    rows = CycleSummary.objects.filter(of_any)
     if asked.since is not None:
         rows = rows.filter(cycle_start__gte=asked.since)
     number = ExpressionWrapper(
         Microseconds(Value(origin), F("cycle_start")) / Value(width // MICROSECOND),
         output_field=BigIntegerField(),
     )
-    counted = (
+    return (
         rows.order_by()
         .annotate(number=number)
         .values_list("number")
         .annotate(*map(Sum, ("started", "completed", "abandoned", "block_count")))
         .annotate(Min("cycle_start"))
-    )
-    counts = {number: (_counts(asked, *each), first) for number, *each, first in counted}
-    if not counts:
-        return None
-    return Summed(
-        counts={number: each for number, (each, _) in counts.items()},
-        since=min(first for _, first in counts.values()),
-        until=until,
     )
 
 

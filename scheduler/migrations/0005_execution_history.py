@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
             model_name="acknowledgement",
             name="service",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="acknowledgements",
                 to="scheduler.service",

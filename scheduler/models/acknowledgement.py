@@ -15,7 +15,9 @@ class Acknowledgement(models.Model):
     says who took it back.
     """
 
-    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="acknowledgements")
+    service = models.ForeignKey(
+        Service, on_delete=models.CASCADE, related_name="acknowledgements", db_index=False
+    )
     acknowledged_by = models.CharField(max_length=200)
     acknowledged_at = models.DateTimeField()
     note = models.TextField()

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import close_old_connections
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from scheduler import clock
 from scheduler.models import Execution, Runner, Service
@@ -162,6 +162,59 @@ def test_new_rows_come_in_without_moving_what_is_read(
     assert abs(before["y"] - after["y"]) <= 1
     page.get_by_role("button", name="Live tail").click()
     expect(page.locator("#tail-state")).to_have_text("")
+
+
+def test_a_live_tail_whose_session_ended_says_so_and_keeps_the_rows(
+    runs: list[Execution], open_page: OpenPage
+) -> None:
+    page = open_page(HISTORY, wait=False)
+    page.wait_for_selector(CHART)
+    before = run_ids(page)
+    page.route(
+        "**/history/tail/**",
+        lambda route: route.fulfill(status=200, headers={"HX-Redirect": "/login/?next=/"}),
+    )
+    page.get_by_role("button", name="Live tail").click()
+    expect(page.locator("#tail-state")).to_contain_text("your session has ended")
+    assert run_ids(page) == before
+
+
+def test_an_answer_of_the_live_tail_that_comes_late_leaves_the_next_page_alone(
+    runs: list[Execution], open_page: OpenPage
+) -> None:
+    page = open_page(HISTORY, wait=False)
+    page.wait_for_selector(CHART)
+    first = run_ids(page)
+    held: list[Route] = []
+    page.route("**/history/tail/**", lambda route: held.append(route))
+    with page.expect_request("**/history/tail/**") as asked:
+        page.get_by_role("button", name="Live tail").click()
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("#rows")).not_to_contain_text(first[0][:8])
+    second = run_ids(page)
+
+    held[0].continue_()
+    answer = asked.value.response()
+    assert answer
+    answer.finished()
+    page.evaluate("new Promise((done) => setTimeout(done))")  # the answer was looked at
+
+    assert run_ids(page) == second
+    expect(page.locator("#tail-state")).to_have_text("")
+
+
+def test_a_link_into_the_page_does_not_load_it_again(
+    runs: list[Execution], open_page: OpenPage
+) -> None:
+    page = open_page(HISTORY, wait=False)
+    page.wait_for_selector(CHART)
+    loaded: list[Page] = []
+    page.on("domcontentloaded", lambda shown: loaded.append(shown))
+    page.evaluate("document.querySelector('a.skip').click()")
+    page.evaluate("new Promise((done) => setTimeout(() => setTimeout(done)))")
+    page.wait_for_load_state()
+    assert page.url.endswith("#main")
+    assert not loaded
 
 
 def test_the_browsers_picker_writes_a_time(runs: list[Execution], open_page: OpenPage) -> None:

@@ -278,6 +278,7 @@ def test_an_address_is_shared_without_what_is_empty_and_in_utc(
         ("?status=running", "status=running is not on this page"),
         ("?sort=-duration_seconds", "is no order of blocks"),
         ("?min_duration_seconds=1", "finds no blocks: they never ran"),
+        ("?from=now-1h&from=", "contradict each other"),
         ("?reason=%00", "can&#x27;t be one"),
         ("?runner_id=nobody", "No runner “nobody” is known"),
     ],

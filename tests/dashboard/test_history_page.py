@@ -327,6 +327,27 @@ def test_no_runner_found_is_said(service: Service, admin_client: Client) -> None
     assert "No runner is called like “&lt;x&gt;”" in page.content.decode()
 
 
+def test_a_nul_in_what_is_typed_finds_nobody(service: Service, admin_client: Client) -> None:
+    page = admin_client.get(f"/s/{service.slug}/history/runners/", {"q": "a\0"})
+    assert "No runner is called like" in page.content.decode()
+
+
+def test_a_runner_of_many_services_hides_no_other(
+    make_service: Callable[..., Service], admin_client: Client
+) -> None:
+    # The first seen last come first: one runner in fifteen services, more than are shown.
+    services = [make_service() for _ in range(15)]
+    Runner.objects.create(service=services[0], runner_id="runner-b", first_seen_at=T0)
+    Runner.objects.bulk_create(
+        Runner(service=each, runner_id="runner-a", first_seen_at=after(1)) for each in services
+    )
+    page = admin_client.get("/history/runners/", {"q": "runner-"}).content.decode()
+    assert re.findall(r'<a href="([^"]+)"', page) == [
+        "/history/?runner_id=runner-a",
+        "/history/?runner_id=runner-b",
+    ]
+
+
 def test_texts_from_elsewhere_are_no_markup(service: Service, admin_client: Client) -> None:
     odd = "\"><b>&'x"
     runner = Runner.objects.create(service=service, runner_id=odd, first_seen_at=T0)

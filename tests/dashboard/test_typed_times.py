@@ -93,6 +93,9 @@ def test_half_past_two_is_the_latest_there_was(now: str, meant: str) -> None:
         ("9999-12-31 10:00", "Years go from 1970 to 9998 here."),
         ("now-99999d", "Years go from 1970 to 9998 here."),
         ("now-999999d", "Years go from 1970 to 9998 here."),
+        ("now-" + "999999d" * 1_001, "Years go from 1970 to 9998 here."),
+        ("1970-01-01 00:30", "Years go from 1970 to 9998 here."),  # 1969 in UTC
+        ("9998-12-31 23:30 -01:00", "Years go from 1970 to 9998 here."),  # 9999 in UTC
         ("12:00 +24:00", "There is no offset of +24:00."),
         ("yesterday", "“yesterday” is a whole day: write a time of day too"),
         ("2026-11-24", "“2026-11-24” is a whole day"),

@@ -2,13 +2,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from scheduler.outages import Unavailable
 
 from scheduler.collectors.announcer import Announcer, policy_line
 from scheduler.collectors.pynenc import Sight
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.models import Service
+from scheduler.outages import Unavailable
 
 AT = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 QUIET = SchedulingPolicy(

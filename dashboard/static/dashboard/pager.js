@@ -3,11 +3,17 @@
 
 const TARGET = "executions";
 
+// Without its fragment: a link into the page ("Skip to content") is no other page.
+const address = () => location.pathname + location.search;
+
+let shown = address();
+
 const isPaging = (event) => event.detail.target?.id === TARGET;
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (isPaging(event)) {
     history.pushState(null, "", event.detail.pathInfo.requestPath);
+    shown = address();
     document.dispatchEvent(new CustomEvent("slotwatch:paged"));
   }
 });
@@ -20,4 +26,8 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
   });
 }
 
-addEventListener("popstate", () => location.reload());
+addEventListener("popstate", () => {
+  if (address() !== shown) {
+    location.reload();
+  }
+});

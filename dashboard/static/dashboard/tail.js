@@ -31,14 +31,25 @@ async function ask() {
       headers: { "HX-Request": "true" },
       signal: AbortSignal.timeout(10_000),
     });
-    if (!response.ok || response.redirected) {
-      throw new Error(`Slotwatch answers ${response.redirected ? "with a sign-in" : response.status}`);
+    if (response.redirected || response.headers.has("HX-Redirect")) {
+      stop("Not live: your session has ended. Reload the page to sign in.");
+      return;
+    }
+    if (!response.ok) {
+      throw new Error(`Slotwatch answers ${response.status}`);
+    }
+    const html = await response.text();
+    if (!isOn()) {
+      return; // switched off meanwhile, or the rows are those of another page
     }
     learn(Number(response.headers.get("Slotwatch-Now")) * 1000);
-    show(await response.text());
+    show(html);
     failures = 0;
     say("Live");
   } catch (error) {
+    if (!isOn()) {
+      return;
+    }
     failures += 1;
     say(`Not live: ${error.message || "can’t reach Slotwatch"}. Trying again.`);
   }
@@ -65,6 +76,12 @@ function show(html) {
   }
 }
 
+function stop(why) {
+  clearTimeout(timer);
+  button.setAttribute("aria-pressed", "false");
+  say(why);
+}
+
 function say(text) {
   if (state.textContent !== text) {
     state.textContent = text;
@@ -74,20 +91,18 @@ function say(text) {
 if (button) {
   button.hidden = false;
   button.addEventListener("click", () => {
-    button.setAttribute("aria-pressed", String(!isOn()));
-    say(isOn() ? "Live" : "");
     if (isOn()) {
-      ask();
-    } else {
-      clearTimeout(timer);
+      stop("");
+      return;
     }
+    button.setAttribute("aria-pressed", "true");
+    say("Live");
+    ask();
   });
   // Only the first page has new rows.
   document.addEventListener("slotwatch:paged", () => {
-    clearTimeout(timer);
-    button.setAttribute("aria-pressed", "false");
+    stop("");
     button.hidden = true;
-    say("");
   });
   document.addEventListener("visibilitychange", () => (document.hidden ? schedule() : isOn() && ask()));
 }

@@ -14,6 +14,7 @@ from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.pages import Row
 from scheduler.models import DerivedBlock, Execution, Service
 from tests.conftest import T0
+from tests.dashboard.blocking import derived, runner
 from tests.scheduler.history.rows import Maker, filter_of, in_order, is_meant
 from tests.scheduler.history.test_pages import NOW, stored
 
@@ -97,3 +98,19 @@ def test_nothing_that_was_acknowledged_is_left_to_acknowledge(maker: Maker) -> N
 
     assert not meant.executions.exists()
     assert not meant.derived_blocks.exists()
+
+
+def test_many_runners_and_reasons_are_few_enough_for_one_statement(service: Service) -> None:
+    # 50 x 50 pairs; SQLite unites no more than 500 queries.
+    names = tuple(f"runner-{number}" for number in range(50))
+    reasons = tuple(f"reason-{number}" for number in range(50))
+    for name in names:
+        runner(service, name)
+    made = [derived(service, 1, reasons[7], of=names[3]), derived(service, 2, of=names[3])]
+
+    meant = unacknowledged_blocks(
+        service, HistoryFilter(runner_ids=names, reasons=reasons), now=NOW
+    )
+
+    assert list(meant.derived_blocks) == made[:1]
+    assert not meant.executions.exists()

@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from scheduler.history import streams
 from scheduler.history.filters import HistoryFilter, Sort
-from scheduler.history.orders import Cursor, WrongCursor, cursor_from
+from scheduler.history.orders import Cursor, Place, WrongCursor, cursor_from
 from scheduler.history.pages import HistoryPage, Row, history_page
 from scheduler.models import DerivedBlock, Execution, Service
 from tests.conftest import T0
@@ -114,6 +114,15 @@ def inserted(maker: Maker) -> Row:
     row: Row = maker.derived() if maker.random.random() < 0.2 else maker.execution()
     row.save()
     return row
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_cursor_outside_of_the_calendar_is_refused(sign: int) -> None:
+    # 10^18 microseconds are 31,700 years.
+    place = Place(key=sign * 10**18, kind=0, pk=1)
+    text = str(Cursor(sort=Sort.NEWEST, place=place, as_of=T0, is_backwards=False))
+    with pytest.raises(WrongCursor, match="cut off or was changed"):
+        cursor_from(text, Sort.NEWEST)
 
 
 def test_a_cursor_reads_as_it_was_written(maker: Maker) -> None:

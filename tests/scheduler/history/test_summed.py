@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import HistoryFilter
 from scheduler.history.summed import can_be_summed, first_summed, summed
-from scheduler.models import CycleSummary, Execution, Runner, Service
+from scheduler.models import CycleSummary, Execution, Policy, Runner, Service
 from scheduler.summaries import keep_summaries
 from tests.conftest import T0, after
 
@@ -115,3 +115,24 @@ def test_without_summaries_there_is_nothing(services: list[Service]) -> None:
 )
 def test_summaries_know_times_and_statuses(asked: HistoryFilter, expected: bool) -> None:
     assert can_be_summed(asked) is expected
+
+
+def test_thousands_of_services_are_summed(services: list[Service]) -> None:
+    first = dict(Policy.objects.filter(service=services[0]).values().get())
+    first.pop("id")
+    more = Service.objects.bulk_create(
+        Service(slug=f"more-{number}", name="More", mode="observed", created_at=T0)
+        for number in range(1_100)
+    )
+    Policy.objects.bulk_create(Policy(**(first | {"service_id": each.pk})) for each in more)
+
+    found = summed(
+        [services[0], *more, services[1]],
+        HistoryFilter(),
+        before=after(60 * CYCLES),
+        origin=T0,
+        width=WIDTH,
+    )
+
+    assert found is not None
+    assert found.counts == naive(services, 0, 60 * CYCLES)
