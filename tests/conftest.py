@@ -35,9 +35,9 @@ def each_database(request: pytest.FixtureRequest) -> Iterator[str]:
         yield name
         return
     request.getfixturevalue("postgresql_database")
-    _swap()
+    _put_first("postgresql")
     yield name
-    _swap()
+    _put_first("sqlite")
 
 
 @pytest.fixture(scope="session")
@@ -48,12 +48,17 @@ def postgresql_database(
     with django_db_blocker.unblock():
         made = setup_databases(0, interactive=False, aliases={"postgresql": None})
     yield
+    # At the end of a run, the order in which this and `each_database` end is not ours.
+    _put_first("sqlite")
     with django_db_blocker.unblock():
         teardown_databases(made, 0)
 
 
-def _swap() -> None:
-    """Exchange the two databases, for this thread's connections and for those yet to be made."""
+def _put_first(vendor: str) -> None:
+    """Have this database in the place of ``default``, and the other one in the place of
+    ``postgresql``; for this thread's connections and for those yet to be made."""
+    if connections["default"].vendor == vendor:
+        return
     settings = connections.settings
     settings["default"], settings["postgresql"] = settings["postgresql"], settings["default"]
     first, second = connections["default"], connections["postgresql"]

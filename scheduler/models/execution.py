@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models.acknowledgement import Acknowledgement
-from scheduler.models.lengths import Microseconds, ReachClass
+from scheduler.models.lengths import Microseconds, ReachClass, WorkedOut
 from scheduler.models.runner import Runner
 from scheduler.models.service import Service
 
@@ -69,12 +69,12 @@ class Execution(models.Model):
     )
     # What the database works out itself: how long it took (None while it runs), and in which class
     # of lengths the longest are, from the start to the last that is known of it.
-    duration_us = models.GeneratedField(
+    duration_us = WorkedOut(
         expression=Microseconds("started_at", "ended_at"),
         output_field=models.BigIntegerField(null=True),
         db_persist=True,
     )
-    reach_class = models.GeneratedField(
+    reach_class = WorkedOut(
         expression=ReachClass("started_at", "ended_at", "last_attempt_at"),
         output_field=models.SmallIntegerField(null=True),
         db_persist=True,

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django.core.checks import CheckMessage
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Func, SmallIntegerField
+from django.db.models import BigIntegerField, Func, GeneratedField, SmallIntegerField
 from django.db.models.sql.compiler import SQLCompiler
 
 # Lengths in classes of sixteen times each other: class c holds those below 16 ** c microseconds.
@@ -21,6 +22,20 @@ def class_bound_us(reach_class: int) -> int:
 NO_CLASS_BOUND_US = class_bound_us(FIRST_REACH_CLASS - 1)
 
 type Compiled = tuple[str, tuple[Any, ...]]
+
+
+class WorkedOut(GeneratedField):
+    """Django's, whose check would open the database before the settings are known to be right.
+
+    Both databases that Slotwatch runs on have stored generated columns.
+    """
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        return super().check(**kwargs | {"databases": ()})
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.GeneratedField", args, kwargs
 
 
 class Microseconds(Func):

@@ -16,7 +16,8 @@ def columns(row: Execution | Presence) -> dict[str, Any]:
     values = {
         field.attname: getattr(row, field.attname)
         for field in row._meta.concrete_fields
-        if not field.is_relation
+        # What the database works out, an unsaved row has not.
+        if not field.is_relation and not field.generated
     }
     return values | {"runner": row.runner.runner_id}
 
