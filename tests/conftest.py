@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
@@ -17,6 +18,8 @@ from scheduler.models import Service, ServiceMode
 from scheduler.services import create_service
 
 DATABASES = ("sqlite", "postgresql")
+# The connections of the main thread, as soon as both databases are made.
+_both: list[BaseDatabaseWrapper] = []
 ROOT = Path(__file__).resolve().parent.parent
 T0 = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -47,6 +50,7 @@ def postgresql_database(
     """The second test database; the first one is the plugin's own."""
     with django_db_blocker.unblock():
         made = setup_databases(0, interactive=False, aliases={"postgresql": None})
+    _both[:] = connections["default"], connections["postgresql"]
     yield
     # At the end of a run, the order in which this and `each_database` end is not ours.
     _put_first("sqlite")
@@ -56,14 +60,16 @@ def postgresql_database(
 
 def _put_first(vendor: str) -> None:
     """Have this database in the place of ``default``, and the other one in the place of
-    ``postgresql``; for this thread's connections and for those yet to be made."""
-    if connections["default"].vendor == vendor:
-        return
-    settings = connections.settings
-    settings["default"], settings["postgresql"] = settings["postgresql"], settings["default"]
-    first, second = connections["default"], connections["postgresql"]
-    connections["default"], connections["postgresql"] = second, first
-    first.alias, second.alias = second.alias, first.alias
+    ``postgresql``; for this thread's connections and for those yet to be made.
+
+    Whatever a test left there, it is the connections of the beginning that take their places: the
+    databases are dropped by what these are called then.
+    """
+    first, second = sorted(_both, key=lambda each: each.vendor != vendor)
+    for alias, each in (("default", first), ("postgresql", second)):
+        connections.settings[alias] = each.settings_dict
+        connections[alias] = each
+        each.alias = alias
 
 
 @pytest.fixture
