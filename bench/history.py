@@ -1,6 +1,6 @@
 """What pages of the history cost among 10 million executions: `python -m bench.history`.
 
-Twelve filters on one hot service of a quarter of the rows: page 1 and page 1,000 (or the last one),
+Thirteen filters on one hot service of a quarter of the rows: page 1 and page 1,000 (or the last)
 asked of a real server, by turns with the bare statement that reads the same rows through the
 driver. Prints the plans of the statements that the server makes; ends with status 1 when a bound
 is missed or a plan scans a table.
@@ -85,7 +85,7 @@ class Measured:
 
 
 def filters(hot: "Service") -> list[Asked]:
-    """The twelve, of values that the data really has."""
+    """The thirteen, of values that the data really has."""
     from django.db.models import Count, Max, Min
 
     from scheduler.models import Execution
