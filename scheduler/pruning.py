@@ -19,7 +19,7 @@ from scheduler.beat_pruning import BeatPruning
 from scheduler.models import Execution, Service
 from scheduler.prunable import Prunable, Table, presences, prunables
 from scheduler.retention import Horizon, Retention, horizon, start_of_newest
-from scheduler.turns import turn
+from scheduler.turns import turn, write_back
 
 # A bit has as many rows as are deleted in about so many seconds, between these bounds.
 BIT_SECONDS = 0.005
@@ -175,6 +175,7 @@ def _removed(service: Service, memory: _Memory, remove: Callable[[], int]) -> in
         number = remove()
         # Without waiting and without the commit, which fewer rows would not make faster.
         seconds = perf_counter() - begun
+    write_back()
     if seconds > BIT_SECONDS:
         memory.size = max(FEWEST, memory.size // 2)
     elif seconds < BIT_SECONDS / 2:

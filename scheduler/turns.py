@@ -38,3 +38,14 @@ def _queue() -> Iterator[None]:
     with Path(f"{connection.settings_dict['NAME']}-turn").open("a") as line:
         fcntl.flock(line, fcntl.LOCK_EX)
         yield
+
+
+def write_back() -> None:
+    """Have SQLite move what was committed to its place in the file, after one's turn.
+
+    Otherwise it does so at some writer's commit, every thousand pages, and all the others wait.
+    Who writes much asks for it in between, so that those who write little never come to it.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
