@@ -19,8 +19,8 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import cycle_span_at, cycle_start_at
 from scheduler.history.filters import DERIVED, VALUES_AT_MOST, HistoryFilter, Sort
 from scheduler.history.orders import Cursor, WrongCursor, cursor_from
-from scheduler.models import Origin, Service
-from scheduler.runners import unknown_runners
+from scheduler.models import Origin, Runner, Service
+from scheduler.runners import runners_called
 
 RUNNER = "runner_id"
 STATUS = "status"
@@ -137,7 +137,7 @@ def history_query(
     """
     began_since, began_until = _cycle(query, services, zone, now)
     asked = HistoryFilter(
-        runner_ids=_runners(query, services),
+        runners=_runners(query, services),
         statuses=tuple(map(Status, _known(query, STATUS, [each.value for each in Status]))),
         reasons=_texts(query, REASON),
         origins=_known(query, ORIGIN, origins),
@@ -224,14 +224,16 @@ def _or(said: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def _runners(query: QueryDict, services: Sequence[Service]) -> tuple[str, ...]:
+def _runners(query: QueryDict, services: Sequence[Service]) -> tuple[Runner, ...]:
     values = _texts(query, RUNNER)
-    for unknown in unknown_runners(services, values):
+    runners = runners_called(services, values)
+    known = {runner.runner_id for runner in runners}
+    for unknown in (value for value in values if value not in known):
         raise WrongChoice(
             f"No runner “{unknown}” is known",
             f"Write {RUNNER} in full, as the pages of the runners show it.",
         )
-    return values
+    return runners
 
 
 def _instant(query: QueryDict, name: str, zone: tzinfo, now: datetime) -> datetime | None:

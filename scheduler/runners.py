@@ -72,16 +72,12 @@ def id_problem(what: str, text: str) -> str:
     return ""
 
 
-def unknown_runners(services: Sequence[Service], runner_ids: Sequence[str]) -> list[str]:
-    """Those of the ids that no runner of these services ever had."""
+def runners_called(services: Sequence[Service], runner_ids: Sequence[str]) -> tuple[Runner, ...]:
+    """The runners of these services that have these ids."""
     if not runner_ids:
-        return []
-    known = set(
-        Runner.objects.filter(service__in=services, runner_id__in=runner_ids).values_list(
-            "runner_id", flat=True
-        )
-    )
-    return [runner_id for runner_id in runner_ids if runner_id not in known]
+        return ()
+    rows = Runner.objects.filter(service__in=services, runner_id__in=runner_ids)
+    return tuple(rows.order_by("pk"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,14 +200,13 @@ def _url(name: str, slug: str) -> str:
 
 
 def _names(asked: Asked, rows: Sequence[Execution]) -> dict[str, str]:
-    """What runners are called: those of the rows, of the filter, and those that blocks name."""
-    known = {row.runner.runner_id: (row.runner.host, row.runner.pid) for row in rows}
-    others = [
-        *asked.query.asked.runner_ids,
-        *(row.assigned_runner_id for row in rows if row.assigned_runner_id),
-    ]
-    known |= runner_addresses_in(asked.services, [each for each in others if each not in known])
-    return short_names((*known, *others), known)
+    """What runners are called: those of the filter, of the rows, and those that blocks name."""
+    runners = (*asked.query.asked.runners, *(row.runner for row in rows))
+    ids = {runner.runner_id for runner in runners}
+    others = {row.assigned_runner_id for row in rows if row.assigned_runner_id} - ids
+    addresses = {runner.runner_id: (runner.host, runner.pid) for runner in runners if runner.host}
+    addresses |= runner_addresses_in(asked.services, sorted(others))
+    return short_names(sorted(ids | others), addresses)
 
 
 def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:

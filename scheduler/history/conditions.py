@@ -38,7 +38,7 @@ def conditions(
         as_of: until when the durations of what still runs are counted.
     """
     condition = _durations(asked, as_of)
-    if runners and "runner_ids" not in without:
+    if runners and "runners" not in without:
         condition &= Q(runner__in=runners)
     if asked.is_some_statuses and "statuses" not in without:
         condition &= Q(status__in=[status.value for status in asked.statuses])

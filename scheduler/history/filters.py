@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models import Runner
 
 # What can be asked for at once, so that each value still gets a stretch of an index of its own.
 VALUES_AT_MOST = 50
@@ -36,10 +37,11 @@ class HistoryFilter:
     Those that overlap [`since`, `until`) are in it: what began before, too, and still ran, or was
     tried once more. `began_since` and `began_until` bound the start alone: a cycle's own. Durations
     are in seconds; that of what still runs is its time so far. `run_id` is a whole one, or its
-    beginning. `origins` are those of the rows, and DERIVED.
+    beginning. `origins` are those of the rows, and DERIVED. `runners` are rows: one that is in
+    several services has one in each.
     """
 
-    runner_ids: tuple[str, ...] = ()
+    runners: tuple[Runner, ...] = ()
     statuses: tuple[Status, ...] = ()
     reasons: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
@@ -54,7 +56,7 @@ class HistoryFilter:
 
     def __post_init__(self) -> None:
         # Each value is a stretch of an index: twice the same would find its rows twice.
-        for name in ("runner_ids", "statuses", "reasons", "origins"):
+        for name in ("runners", "statuses", "reasons", "origins"):
             object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
 
     @property

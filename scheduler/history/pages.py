@@ -57,7 +57,8 @@ def history_page(
     streams = streams_of(services, asked, sort=sort, as_of=as_of, with_derived=with_derived)
     places = [(kind, pk) for _, kind, pk in heads(streams, walk)]
     is_more = len(places) > limit
-    rows = read_rows(places[:limit], services, unread)
+    rows = _read_rows(places[:limit], unread)
+    _relate(rows, services, asked.runners)
     is_backwards = cursor is not None and cursor.is_backwards
     if is_backwards:
         rows.reverse()
@@ -94,14 +95,8 @@ def streams_of(
     return streams
 
 
-def read_rows(
-    places: Sequence[tuple[int, int]], services: Sequence[Service], unread: Sequence[str] = ()
-) -> list[Row]:
-    """The rows of these kinds and primary keys, in that order, but what is gone.
-
-    Args:
-        services: those that the rows may be of; they are not read again.
-    """
+def _read_rows(places: Sequence[tuple[int, int]], unread: Sequence[str]) -> list[Row]:
+    """The rows of these kinds and primary keys, in that order, but what is gone."""
     found: dict[tuple[int, int], Any] = {}
     for kind, model in enumerate(KINDS):
         keys = [pk for each, pk in places if each == kind]
@@ -109,19 +104,21 @@ def read_rows(
             rows = model.objects.filter(pk__in=keys).order_by().fetch_mode(FETCH_RAISE)
             rows = rows.defer(*unread) if model is Execution else rows
             found.update(((kind, row.pk), row) for row in rows)
-    _relate(list(found.values()), services)
     return [found[place] for place in places if place in found]
 
 
-def _relate(rows: Sequence[Row], services: Sequence[Service]) -> None:
-    """What rows refer to, each of it read once: many are of one runner, few were seen to."""
-    known = {service.pk: service for service in services}
-    runners = Runner.objects.only("service", "runner_id", "host", "pid").in_bulk(
-        {row.runner_id for row in rows}
-    )
+def _relate(rows: Sequence[Row], services: Sequence[Service], known: Sequence[Runner]) -> None:
+    """What rows refer to, each of it read once: many are of one runner, few were seen to. The
+    services, and the runners that are known, were read before."""
+    service_of = {service.pk: service for service in services}
+    runners = {runner.pk: runner for runner in known}
+    unknown = {row.runner_id for row in rows} - runners.keys()
+    if unknown:
+        wanted = Runner.objects.only("service", "runner_id", "host", "pid")
+        runners |= wanted.in_bulk(unknown)
     seen = {row.acknowledgement_id for row in rows if row.acknowledgement_id is not None}
     acknowledgements = Acknowledgement.objects.in_bulk(seen) if seen else {}
     for row in rows:
-        row.service, row.runner = known[row.service_id], runners[row.runner_id]
+        row.service, row.runner = service_of[row.service_id], runners[row.runner_id]
         if row.acknowledgement_id is not None:
             row.acknowledgement = acknowledgements[row.acknowledgement_id]

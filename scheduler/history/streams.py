@@ -29,7 +29,7 @@ from scheduler.history.conditions import (
 from scheduler.history.filters import DERIVED, HistoryFilter
 from scheduler.history.reaching import keys_reaching
 from scheduler.history.statements import Stream, is_more_than
-from scheduler.models import DerivedBlock, Execution, Runner, Service
+from scheduler.models import DerivedBlock, Execution, Service
 from scheduler.models.lengths import (
     FIRST_REACH_CLASS,
     LAST_REACH_CLASS,
@@ -60,9 +60,9 @@ class Scope:
 
 def scopes(services: Sequence[Service], asked: HistoryFilter) -> list[Scope]:
     """The services in which there may be something that is meant."""
-    if not asked.runner_ids:
+    if not asked.runners:
         return [Scope(service=service, runners=ALL_RUNNERS) for service in services]
-    keys = _runner_keys(services, asked)
+    keys = _runner_keys(asked)
     return [
         Scope(
             service=service,
@@ -74,13 +74,11 @@ def scopes(services: Sequence[Service], asked: HistoryFilter) -> list[Scope]:
     ]
 
 
-def _runner_keys(
-    services: Sequence[Service], asked: HistoryFilter
-) -> Mapping[int, tuple[int, ...]]:
-    known = Runner.objects.filter(service__in=services, runner_id__in=asked.runner_ids)
+def _runner_keys(asked: HistoryFilter) -> Mapping[int, tuple[int, ...]]:
+    """The runners that are meant, by service; all by primary key."""
     found: dict[int, tuple[int, ...]] = {}
-    for service, key in known.order_by("pk").values_list("service_id", "pk"):
-        found[service] = (*found.get(service, ()), key)
+    for runner in asked.runners:
+        found[runner.service_id] = (*found.get(runner.service_id, ()), runner.pk)
     return found
 
 
@@ -190,10 +188,10 @@ def _walks(scope: Scope, asked: HistoryFilter) -> Iterator[tuple[str, Q, frozens
     if 0 < pairs <= scope.pairs_at_most:
         for runner, reason in product(scope.runners, asked.reasons):
             stretch = Q(HAS_REASON, runner=runner, reason=reason)
-            yield "execution_by_runner_reason", stretch, frozenset(("runner_ids", "reasons"))
+            yield "execution_by_runner_reason", stretch, frozenset(("runners", "reasons"))
     elif scope.runners:
         for runner in scope.runners:
-            yield "execution_by_runner", Q(runner=runner), frozenset(("runner_ids",))
+            yield "execution_by_runner", Q(runner=runner), frozenset(("runners",))
     elif asked.acknowledged is False:
         stretch = Q(IS_BLOCKED, acknowledgement=None)
         yield "execution_unacknowledged", stretch, frozenset(("acknowledged",))

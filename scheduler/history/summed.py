@@ -33,7 +33,7 @@ class Summed:
 def can_be_summed(asked: HistoryFilter) -> bool:
     """Whether summaries know what is asked: they tell times and statuses apart, and no more."""
     return not (
-        asked.runner_ids
+        asked.runners
         or asked.reasons
         or asked.origins
         or asked.has_durations

@@ -26,8 +26,10 @@ def test_an_address_without_a_query_asks_for_all(service: Service) -> None:
 
 
 def test_every_filter_is_read(service: Service) -> None:
-    for name in ("a", "b"):
+    a, b = (
         Runner.objects.create(service=service, runner_id=name, first_seen_at=T0)
+        for name in ("a", "b")
+    )
     query = read(
         "runner_id=a&runner_id=b&status=blocked&status=running&reason=late_start&origin=claimed"
         "&from=now-6h&to=2026-03-14T11:00:00Z&min_duration_seconds=0.5&max_duration_seconds=60"
@@ -35,7 +37,7 @@ def test_every_filter_is_read(service: Service) -> None:
         service,
     )
     assert query.asked == HistoryFilter(
-        runner_ids=("a", "b"),
+        runners=(a, b),
         statuses=(Status.BLOCKED, Status.RUNNING),
         reasons=("late_start",),
         origins=("claimed",),

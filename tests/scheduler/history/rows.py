@@ -1,6 +1,6 @@
 """Random rows, random filters, and a filter that looks at every row and knows no index."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -13,7 +13,7 @@ from scheduler.models import Acknowledgement, DerivedBlock, Execution, Runner, S
 from tests.conftest import T0
 
 REASONS = ("late_start", "prior_running", "odd one")
-RUNNERS = ("a", "b", "c", "rare")
+RUNNERS = ("a", "b", "c", "rare", "idle")
 PREFIXES = ("ab", "aB", "a%", "a_", "é", "\U0001f600", "00")
 MICROSECOND = timedelta(microseconds=1)
 # Many begin at one instant; some lengths are the very bounds of the classes of lengths.
@@ -97,39 +97,46 @@ class Maker:
         )
 
     def runner(self, service: Service) -> Runner:
-        return self.random.choices(self.runners[service.pk], (9, 5, 5, 1))[0]
+        return self.random.choices(self.runners[service.pk], (9, 5, 5, 1, 0))[0]
 
     def seen_to(self, service: Service) -> Acknowledgement | None:
         return self.random.choice((None, self.acknowledgements[service.pk]))
 
+    def asked(self) -> HistoryFilter:
+        """Any filter; most fields are left out in most of them."""
+        random = self.random
 
-def filter_of(random: Random) -> HistoryFilter:
-    """Any filter; most fields are left out in most of them."""
+        def some(values: Sequence[Any]) -> tuple[Any, ...]:
+            if random.random() < 0.7:
+                return ()
+            return tuple(random.sample(values, random.randint(1, 2)))
 
-    def some(values: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(random.sample(values, random.randint(1, 2))) if random.random() < 0.3 else ()
+        def instant(chance: float) -> datetime | None:
+            beside = random.choice((-MICROSECOND, timedelta(), MICROSECOND, timedelta(minutes=3)))
+            return random.choice(INSTANTS) + beside if random.random() < chance else None
 
-    def instant(chance: float) -> datetime | None:
-        beside = random.choice((-MICROSECOND, timedelta(), MICROSECOND, timedelta(minutes=3)))
-        return random.choice(INSTANTS) + beside if random.random() < chance else None
+        def seconds() -> float | None:
+            return random.choice(LENGTHS_US) / 1e6 if random.random() < 0.2 else None
 
-    def seconds() -> float | None:
-        return random.choice(LENGTHS_US) / 1e6 if random.random() < 0.2 else None
+        return HistoryFilter(
+            runners=self.called(some(RUNNERS)),
+            statuses=some(list(Status)),
+            reasons=some((*REASONS, "unheard of")),
+            origins=some(("claimed", "reported", DERIVED)),
+            since=instant(0.5),
+            until=instant(0.5),
+            began_since=instant(0.1),
+            began_until=instant(0.1),
+            min_duration_seconds=seconds(),
+            max_duration_seconds=seconds(),
+            run_id=random.choice(("", "", "", "", "a", "aB", "a%", "é", "\U0001f600", "ab1", "z")),
+            acknowledged=random.choice((None, None, None, True, False)),
+        )
 
-    return HistoryFilter(
-        runner_ids=some((*RUNNERS, "unknown")),
-        statuses=some(list(Status)),
-        reasons=some((*REASONS, "unheard of")),
-        origins=some(("claimed", "reported", DERIVED)),
-        since=instant(0.5),
-        until=instant(0.5),
-        began_since=instant(0.1),
-        began_until=instant(0.1),
-        min_duration_seconds=seconds(),
-        max_duration_seconds=seconds(),
-        run_id=random.choice(("", "", "", "", "a", "aB", "a%", "é", "\U0001f600", "ab1", "z")),
-        acknowledged=random.choice((None, None, None, True, False)),
-    )
+    def called(self, names: Collection[str]) -> tuple[Runner, ...]:
+        """The runners with these ids, in all of the services."""
+        runners = (each for known in self.runners.values() for each in known)
+        return tuple(runner for runner in runners if runner.runner_id in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,7 @@ def is_meant(row: Row, asked: HistoryFilter, now: datetime) -> bool:
     shortest, longest = asked.min_duration_seconds, asked.max_duration_seconds
     return all(
         (
-            not asked.runner_ids or row.runner.runner_id in asked.runner_ids,
+            not asked.runners or row.runner in asked.runners,
             not asked.statuses or known.status in asked.statuses,
             not asked.reasons or row.reason in asked.reasons,
             not asked.origins or known.origin in asked.origins,

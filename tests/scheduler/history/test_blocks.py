@@ -15,7 +15,7 @@ from scheduler.history.pages import Row
 from scheduler.models import DerivedBlock, Execution, Service
 from tests.conftest import T0
 from tests.dashboard.blocking import derived, runner
-from tests.scheduler.history.rows import Maker, filter_of, in_order, is_meant
+from tests.scheduler.history.rows import Maker, in_order, is_meant
 from tests.scheduler.history.test_pages import NOW, stored
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_the_newest_blocks_are_all_that_began_since(
     monkeypatch.setattr(streams, "RARE", 0)
     service, rows, capped = maker.services[0], stored(), 0
     for _ in range(25):
-        asked = filter_of(maker.random)
+        asked = maker.asked()
         meant = blocks_of(service, rows, asked, NOW)
 
         read = newest_blocks(service, asked, now=NOW)
@@ -78,7 +78,7 @@ def test_the_newest_blocks_are_all_that_began_since(
 def test_every_block_that_nobody_has_seen_to_is_meant_by_its_filter(maker: Maker) -> None:
     service, rows = maker.services[0], stored()
     for _ in range(25):
-        asked = filter_of(maker.random)
+        asked = maker.asked()
 
         meant = unacknowledged_blocks(service, asked, now=NOW)
 
@@ -104,13 +104,10 @@ def test_many_runners_and_reasons_are_few_enough_for_one_statement(service: Serv
     # 50 x 50 pairs; SQLite unites no more than 500 queries.
     names = tuple(f"runner-{number}" for number in range(50))
     reasons = tuple(f"reason-{number}" for number in range(50))
-    for name in names:
-        runner(service, name)
+    runners = tuple(runner(service, name) for name in names)
     made = [derived(service, 1, reasons[7], of=names[3]), derived(service, 2, of=names[3])]
 
-    meant = unacknowledged_blocks(
-        service, HistoryFilter(runner_ids=names, reasons=reasons), now=NOW
-    )
+    meant = unacknowledged_blocks(service, HistoryFilter(runners=runners, reasons=reasons), now=NOW)
 
     assert list(meant.derived_blocks) == made[:1]
     assert not meant.executions.exists()

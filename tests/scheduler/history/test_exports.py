@@ -15,7 +15,7 @@ from scheduler.history.filters import DERIVED, HistoryFilter, Sort
 from scheduler.history.pages import Row, history_page
 from scheduler.models import DerivedBlock, Execution, Service
 from tests.conftest import ROOT, T0, after
-from tests.scheduler.history.rows import INSTANTS, Maker, filter_of
+from tests.scheduler.history.rows import INSTANTS, Maker
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +106,7 @@ def expected(row: Row) -> dict[str, Any]:
 def test_an_export_is_all_pages_one_after_the_other(maker: Maker) -> None:
     random, seen = maker.random, 0
     for _ in range(FILTERS):
-        asked, sort = filter_of(random), random.choice(list(Sort))
+        asked, sort = maker.asked(), random.choice(list(Sort))
         services = random.sample(maker.services, random.randint(1, 3))
         with_derived = not sort.is_by_duration and random.random() < 0.5
         how = {"sort": sort, "with_derived": with_derived}

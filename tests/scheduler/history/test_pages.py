@@ -11,7 +11,7 @@ from scheduler.history.orders import Cursor, Place, WrongCursor, cursor_from
 from scheduler.history.pages import HistoryPage, Row, history_page
 from scheduler.models import DerivedBlock, Execution, Service
 from tests.conftest import T0
-from tests.scheduler.history.rows import INSTANTS, Maker, filter_of, in_order, is_meant
+from tests.scheduler.history.rows import INSTANTS, Maker, in_order, is_meant
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,7 @@ def test_pages_hold_what_a_look_at_every_row_finds(maker: Maker) -> None:
     random, rows = maker.random, stored()
     seen = 0
     for _ in range(FILTERS):
-        asked, sort = filter_of(random), random.choice(list(Sort))
+        asked, sort = maker.asked(), random.choice(list(Sort))
         services = random.sample(maker.services, random.randint(1, 3))
         with_derived = not sort.is_by_duration and random.random() < 0.5
         limit = random.randint(1, 40)

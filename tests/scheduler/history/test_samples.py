@@ -11,7 +11,7 @@ from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.pages import Row
 from scheduler.history.samples import Sample, sample
 from scheduler.models import DerivedBlock, Execution, Service
-from tests.scheduler.history.rows import Maker, filter_of, in_order, is_meant
+from tests.scheduler.history.rows import Maker, in_order, is_meant
 from tests.scheduler.history.test_pages import DERIVED_ROWS, NOW, ROWS, stored
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_a_sample_is_all_that_began_since_it(
     monkeypatch.setattr(streams, "RARE", 0)
     rows, capped = stored(), 0
     for _ in range(60):
-        asked = filter_of(maker.random)
+        asked = maker.asked()
         meant = in_order(
             [row for row in rows if isinstance(row, Execution) and is_meant(row, asked, NOW)],
             Sort.NEWEST,

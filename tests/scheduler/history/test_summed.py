@@ -104,7 +104,7 @@ def test_without_summaries_there_is_nothing(services: list[Service]) -> None:
     [
         (HistoryFilter(), True),
         (HistoryFilter(since=T0, until=T0, statuses=(Status.RUNNING,)), True),
-        (HistoryFilter(runner_ids=("a",)), False),
+        (HistoryFilter(runners=(Runner(pk=1),)), False),
         (HistoryFilter(reasons=("a",)), False),
         (HistoryFilter(origins=("claimed",)), False),
         (HistoryFilter(min_duration_seconds=1.0), False),
