@@ -37,8 +37,9 @@ from scheduler.models.lengths import (
     class_bound_us,
 )
 
-# Up to so many rows are found first and put in order then; more are walked in their order.
-RARE = 1_000
+# Up to so many rows are found first and put in order then; more are walked in their order. Among
+# millions, this is about where the one takes as long as the other.
+RARE = 2_000
 # Pairs of a runner and a reason in all services; with more, reasons are looked up on the way.
 PAIRS_AT_MOST = 400
 # Rows that reach into a range: of what runs one at a time, there is one.
