@@ -1,13 +1,21 @@
 """Error pages in the look of the house: what failed, and what to do next."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import get_template
 
+from dashboard.choices import WrongChoice
 from dashboard.chrome import Chrome, chrome_of
+from dashboard.requests import PageRequest
+from scheduler.services import UnknownService
+
+type View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +34,24 @@ def error_page(request: HttpRequest, status: int, what: str, then: str) -> HttpR
     return render(request, "error.html", {"page": page}, status=status)
 
 
-def unknown_service(request: HttpRequest, slug: str) -> HttpResponse:
-    return error_page(
-        request,
-        404,
-        f"No service is called “{slug}”",
-        "Check the address, or choose one from the services.",
-    )
+def explained(view: View) -> View:
+    """A view in which UnknownService and WrongChoice become pages that say what was wrong."""
+
+    @wraps(view)
+    def explaining(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except UnknownService:
+            return error_page(
+                request,
+                404,
+                f"No service is called “{kwargs['slug']}”",
+                "Check the address, or choose one from the services.",
+            )
+        except WrongChoice as wrong:
+            return error_page(request, 400, wrong.what, wrong.then)
+
+    return explaining
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

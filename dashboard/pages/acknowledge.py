@@ -26,7 +26,7 @@ from dashboard.acknowledging import (
 from dashboard.block_rows import DERIVED, EXECUTION
 from dashboard.blocked_query import blocked_query
 from dashboard.choices import WrongChoice
-from dashboard.errors import error_page, unknown_service
+from dashboard.errors import error_page, explained
 from dashboard.requests import PageRequest
 from dashboard.words import count
 from scheduler import acknowledgements, clock
@@ -38,7 +38,7 @@ from scheduler.acknowledgements import (
 )
 from scheduler.history.blocks import MeantBlocks, one_block, unacknowledged_blocks
 from scheduler.models import Service
-from scheduler.services import UnknownService, get_service
+from scheduler.services import get_service
 
 _BLOCK = re.compile(rf"({EXECUTION}|{DERIVED})-(\d{{1,18}})", re.ASCII)
 _KEY = re.compile(r"\d{1,18}", re.ASCII)
@@ -52,14 +52,15 @@ class SeeOther(HttpResponseRedirect):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@explained
 def acknowledge(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/blocked/acknowledge/: one block, or all that the address's filter matches."""
     if request.method != "POST":
         return _back(request, slug)
     _check_permission(request)
+    service = get_service(slug)
+    meant, seen = _meant(request, service)
     try:
-        service = get_service(slug)
-        meant, seen = _meant(request, service)
         action = acknowledgements.acknowledge(
             service,
             executions=meant.executions,
@@ -68,10 +69,6 @@ def acknowledge(request: PageRequest, slug: str) -> HttpResponse:
             by=request.user.get_username(),
             note=request.POST.get(NOTE, ""),
         )
-    except UnknownService:
-        return unknown_service(request, slug)
-    except WrongChoice as wrong:
-        return error_page(request, 400, wrong.what, wrong.then)
     except InvalidAcknowledgement as invalid:
         return error_page(
             request, 400, "Nothing was acknowledged", f"{invalid} Go back, and send it again."
@@ -85,21 +82,17 @@ def acknowledge(request: PageRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@explained
 def undo(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/blocked/undo/: takes an acknowledgement back."""
     if request.method != "POST":
         return _back(request, slug)
     _check_permission(request)
-    try:
-        service = get_service(slug)
-    except UnknownService:
-        return unknown_service(request, slug)
+    service = get_service(slug)
     key = request.POST.get(ACTION, "")
     action = acknowledgements.get_action(service, int(key)) if _KEY.fullmatch(key) else None
     if action is None:
-        return error_page(
-            request, 400, "No such acknowledgement", "Go back, reload the page and try again."
-        )
+        raise WrongChoice("No such acknowledgement", "Go back, reload the page and try again.")
     try:
         undone = acknowledgements.undo(action, by=request.user.get_username())
     except AlreadyUndone:

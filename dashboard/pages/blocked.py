@@ -34,10 +34,9 @@ from dashboard.blocked_words import (
     blocked_sentence,
 )
 from dashboard.charts.reasons import bar_cells, reasons_chart
-from dashboard.choices import WrongChoice
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.cycle_ranking import StreakWords, WorstRow, streak_words, worst_rows
-from dashboard.errors import error_page, unknown_service
+from dashboard.errors import explained
 from dashboard.export_links import BLOCKED, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, Preset, filter_bar
 from dashboard.heat_map import HeatMap, heat_map
@@ -50,11 +49,11 @@ from dashboard.words import TimeWords
 from scheduler import clock
 from scheduler.acknowledgements import LONGEST_NOTE, latest_acknowledgements, seen_now
 from scheduler.block_facts import block_facts
-from scheduler.blocked_audit import BlockedAudit, blocked_audit
+from scheduler.blocked_audit import BlockedAudit, BlockedRunner, blocked_audit
 from scheduler.history.blocks import only_blocks
 from scheduler.history.pages import history_page
-from scheduler.models import Service
-from scheduler.services import UnknownService, get_service, policy_book
+from scheduler.models import Runner, Service
+from scheduler.services import get_service, policy_book
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,17 +100,11 @@ class BlockedPage:
 
 @require_safe
 @never_cache
+@explained
 def blocked(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/blocked/: the blocked audit."""
-    try:
-        service = get_service(slug)
-    except UnknownService:
-        return unknown_service(request, slug)
-    now, zone = clock.now(), timezone.get_current_timezone()
-    try:
-        query = blocked_query(request.GET, service, now=now, zone=zone)
-    except WrongChoice as wrong:
-        return error_page(request, 400, wrong.what, wrong.then)
+    service, now = get_service(slug), clock.now()
+    query = blocked_query(request.GET, service, now=now, zone=timezone.get_current_timezone())
     shared = shared_address(query, request.GET)
     if as_written(request.GET) != shared:
         # What is shared means the same to everybody: no empty values, and times in UTC.
@@ -121,17 +114,11 @@ def blocked(request: PageRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @never_cache
+@explained
 def runners(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/blocked/runners/: runners that are called like ``q``."""
-    try:
-        service = get_service(slug)
-        query = blocked_query(
-            request.GET, service, now=clock.now(), zone=timezone.get_current_timezone()
-        )
-    except UnknownService:
-        return unknown_service(request, slug)
-    except WrongChoice as wrong:
-        return error_page(request, 400, wrong.what, wrong.then)
+    service, zone = get_service(slug), timezone.get_current_timezone()
+    query = blocked_query(request.GET, service, now=clock.now(), zone=zone)
     path = reverse("dashboard:blocked", args=(slug,))
     found = runner_options((service,), request.GET.get("q", ""), query, path)
     return render(request, "dashboard/_runner_options.html", {"found": found})
@@ -154,7 +141,8 @@ def _page(
         with_derived=True,
     )
     facts = block_facts(service, found.rows)
-    names = names_of(facts, {each.runner_id: (each.host, each.pid) for each in audit.runners})
+    runners: list[Runner | BlockedRunner] = [*query.asked.runners, *audit.runners]
+    names = names_of(facts, {each.runner_id: (each.host, each.pid) for each in runners})
     groups = reason_groups(audit.reasons, query)
     cells = bar_cells(audit.bars, groups, query)
     writer = BlockRows(service, facts, policy_book(service), names=names, words=words)

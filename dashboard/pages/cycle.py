@@ -27,7 +27,7 @@ from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.clock_words import warning_sentence
 from dashboard.cycle_status import CycleStatus, cycle_status, holders_in
 from dashboard.decisions import DecisionTable, decision_table
-from dashboard.errors import error_page, unknown_service
+from dashboard.errors import error_page, explained
 from dashboard.incident_rows import CycleIncidentList, cycle_incidents
 from dashboard.judgement import Judgement, judgement
 from dashboard.jump import JumpForm, jump_form
@@ -36,14 +36,13 @@ from dashboard.lane_choice import LaneChoice, lane_choice
 from dashboard.legend import LegendItem, legend_of
 from dashboard.log import CycleLog, cycle_log
 from dashboard.names import short_names
-from dashboard.pages.past import bad_range, strip_range
+from dashboard.pages.past import strip_range
 from dashboard.pages.pruned import pruned_cycle
 from dashboard.past import Past, past_of
 from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.replay import Replay, replay
 from dashboard.requests import PageRequest, zone_of_address
-from dashboard.strip import StripRange
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.instants import MICROSECOND
@@ -55,7 +54,7 @@ from scheduler.models import Service
 from scheduler.retention import is_pruned
 from scheduler.runner_clocks import clock_warnings
 from scheduler.runners import runner_addresses
-from scheduler.services import UnknownService, get_service
+from scheduler.services import get_service
 
 REPLAY_AT = "t"
 CLOCKS_SHOWN = 3
@@ -105,17 +104,11 @@ class CyclePage:
 
 @require_safe
 @never_cache
+@explained
 def live(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/: the present cycle."""
-    try:
-        service = get_service(slug)
-        choice = lane_choice(request.GET, zone_of_address(request))
-    except UnknownService:
-        return unknown_service(request, slug)
-    except WrongChoice as wrong:
-        return error_page(request, 400, wrong.what, wrong.then)
-    if strip_range(request) is None:
-        return bad_range(request)
+    service = get_service(slug)
+    choice = lane_choice(request.GET, zone_of_address(request))
     now = clock.now()
     if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
         return unchanged(now)
@@ -124,25 +117,17 @@ def live(request: PageRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @never_cache
+@explained
 def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
     """/s/<slug>/cycles/<cycle_start>/: one cycle, frozen as soon as it is over."""
-    try:
-        service = get_service(slug)
-        choice = lane_choice(request.GET, zone_of_address(request))
-    except UnknownService:
-        return unknown_service(request, slug)
-    except WrongChoice as wrong:
-        return error_page(request, 400, wrong.what, wrong.then)
+    service = get_service(slug)
+    choice = lane_choice(request.GET, zone_of_address(request))
     at = instant_of(cycle_start)
     if at is None:
-        return error_page(
-            request,
-            400,
+        raise WrongChoice(
             f"“{cycle_start}” is not a cycle's start",
             "Write it as 2026-11-24T03:00:00Z: date, T, time, and Z for UTC.",
         )
-    if strip_range(request) is None:
-        return bad_range(request)
     now = clock.now()
     if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
         return unchanged(now)
@@ -160,24 +145,27 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
         return (
             unchanged(now) if request.htmx else pruned_cycle(request, service, start, choice, now)
         )
-    replay_at = None
-    if REPLAY_AT in request.GET:
-        asked = request.GET[REPLAY_AT]
-        replay_at = instant_of(asked)
-        if replay_at is None or not timeline.cycle_start <= replay_at < timeline.cycle_end:
-            return _outside(request, asked, timeline)
+    replay_at = _replay_at(request, timeline)
     return _answer(request, service, timeline, choice, is_live=False, replay_at=replay_at)
 
 
-def _outside(request: PageRequest, asked: str, timeline: CycleTimeline) -> HttpResponse:
-    """The answer to an instant of a replay that is none of its cycle."""
-    first, end = cycle_address(timeline.cycle_start), cycle_address(timeline.cycle_end)
-    return error_page(
-        request,
-        400,
-        f"t=“{asked}” is not an instant of this cycle",
-        f"Write one from {first} on, before {end}: date, T, time, and Z for UTC.",
-    )
+def _replay_at(request: PageRequest, timeline: CycleTimeline) -> datetime | None:
+    """The instant of the replay that is asked for, if any.
+
+    Raises:
+        WrongChoice: it is none of the cycle.
+    """
+    if REPLAY_AT not in request.GET:
+        return None
+    asked = request.GET[REPLAY_AT]
+    at = instant_of(asked)
+    if at is None or not timeline.cycle_start <= at < timeline.cycle_end:
+        first, end = cycle_address(timeline.cycle_start), cycle_address(timeline.cycle_end)
+        raise WrongChoice(
+            f"t=“{asked}” is not an instant of this cycle",
+            f"Write one from {first} on, before {end}: date, T, time, and Z for UTC.",
+        )
+    return at
 
 
 def _query_of(request: PageRequest, choice: LaneChoice) -> str:
@@ -326,7 +314,7 @@ def _past(
     return past_of(
         service,
         now=timeline.now,
-        shown=strip_range(request) or StripRange.DAY,
+        shown=strip_range(request),
         selected=None if is_live else timeline.cycle_start,
     )
 

@@ -17,7 +17,7 @@ from dashboard.attempt_words import AttemptHead, attempt_head
 from dashboard.charts.attempt import attempt_chart
 from dashboard.charts.timeline import TimelineChart
 from dashboard.chrome import Chrome, chrome_of, time_words
-from dashboard.errors import error_page, unknown_service
+from dashboard.errors import error_page, explained
 from dashboard.legend import LegendItem, legend_of
 from dashboard.names import short_names, short_run
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
@@ -33,7 +33,7 @@ from scheduler.attempt_report import (
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Service
 from scheduler.runners import runner_addresses
-from scheduler.services import UnknownService, get_service
+from scheduler.services import get_service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +70,10 @@ class ExecutionPage:
 
 @require_safe
 @never_cache
+@explained
 def execution(request: PageRequest, slug: str, run_id: str) -> HttpResponse:
     """/s/<slug>/executions/<run_id>/: one attempt."""
-    try:
-        service = get_service(slug)
-    except UnknownService:
-        return unknown_service(request, slug)
+    service = get_service(slug)
     now = clock.now()
     if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
         return unchanged(now)

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from dashboard.choices import WrongChoice
-from dashboard.errors import error_page, unknown_service
+from dashboard.errors import explained
 from dashboard.export_formats import CONTENT_TYPES, ExportFormat, export_text
 from dashboard.export_links import BLOCKED, HISTORY
 from dashboard.history_query import (
@@ -32,7 +32,7 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.exports import Batch, export_batches
 from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.models import Service
-from scheduler.services import UnknownService, get_service, services_by_slug
+from scheduler.services import get_service, services_by_slug
 
 ALL_SERVICES = "all-services"
 GZIP = zlib.MAX_WBITS + 16  # zlib's way of saying that its own header is not meant
@@ -40,6 +40,7 @@ GZIP = zlib.MAX_WBITS + 16  # zlib's way of saying that its own header is not me
 
 @require_GET
 @never_cache
+@explained
 def history(request: PageRequest, form: ExportFormat, slug: str = "") -> HttpResponseBase:
     """/history/export.<form>, /s/<slug>/history/export.<form>: executions."""
     return _export(request, HISTORY, form, slug)
@@ -47,6 +48,7 @@ def history(request: PageRequest, form: ExportFormat, slug: str = "") -> HttpRes
 
 @require_GET
 @never_cache
+@explained
 def blocked(request: PageRequest, form: ExportFormat, slug: str) -> HttpResponseBase:
     """/s/<slug>/blocked/export.<form>: blocks, recorded and derived."""
     return _export(request, BLOCKED, form, slug)
@@ -54,13 +56,8 @@ def blocked(request: PageRequest, form: ExportFormat, slug: str) -> HttpResponse
 
 def _export(request: PageRequest, kind: str, form: ExportFormat, slug: str) -> HttpResponseBase:
     now = clock.now()
-    try:
-        services = [get_service(slug)] if slug else services_by_slug()
-        asked, sort = _asked(kind, request.GET, services, now)
-    except UnknownService:
-        return unknown_service(request, slug)
-    except WrongChoice as wrong:
-        return error_page(request, 400, wrong.what, wrong.then)
+    services = [get_service(slug)] if slug else services_by_slug()
+    asked, sort = _asked(kind, request.GET, services, now)
     batches = export_batches(services, asked, sort=sort, now=now, with_derived=kind == BLOCKED)
     name = f"{slug or ALL_SERVICES}_{kind}_{_range(asked)}exported-{_instant(now)}.{form}"
     return _download(request, batches, form, name)

@@ -8,6 +8,7 @@ from typing import Concatenate
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,9 +19,8 @@ from dashboard.addresses import cycle_address, executions_url, instant_of
 from dashboard.charts.buckets import Buckets, buckets_of
 from dashboard.charts.history import HistoryChart, history_chart
 from dashboard.charts.traces import TimeScale
-from dashboard.choices import WrongChoice
 from dashboard.chrome import Chrome, chrome_of, time_words
-from dashboard.errors import error_page, unknown_service
+from dashboard.errors import explained
 from dashboard.export_links import HISTORY, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, filter_bar
 from dashboard.history_query import (
@@ -47,7 +47,7 @@ from scheduler.history.samples import Sample, sample
 from scheduler.history.summed import Summed, can_be_summed, first_summed, summed
 from scheduler.models import Execution, Service
 from scheduler.runners import runner_addresses_in
-from scheduler.services import UnknownService, get_service, services_by_slug
+from scheduler.services import get_service, services_by_slug
 
 # The start of the last row that a page shows, where its rows are asked for again.
 THROUGH = "through"
@@ -126,22 +126,17 @@ class HistorySummary:
 type View = Callable[Concatenate[PageRequest, Asked, ...], HttpResponse]
 
 
-def _understood(view: View) -> Callable[..., HttpResponse]:
-    """A view of the history that gets what the address asks for; or the page of what is wrong."""
+def _understood(view: View) -> Callable[..., HttpResponseBase]:
+    """A view of the history that gets what the address asks for."""
 
     @require_safe
     @never_cache
+    @explained
     @wraps(view)
     def understanding(request: PageRequest, slug: str = "") -> HttpResponse:
-        try:
-            services = [get_service(slug)] if slug else services_by_slug()
-        except UnknownService:
-            return unknown_service(request, slug)
+        services = [get_service(slug)] if slug else services_by_slug()
         now, zone = clock.now(), timezone.get_current_timezone()
-        try:
-            query = history_query(request.GET, services, now=now, zone=zone, origins=RECORDED)
-        except WrongChoice as wrong:
-            return error_page(request, 400, wrong.what, wrong.then)
+        query = history_query(request.GET, services, now=now, zone=zone, origins=RECORDED)
         words = time_words(now)
         asked = Asked(services=services, slug=slug, query=query, now=now, words=words)
         return view(request, asked)

@@ -9,9 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.addresses import cycle_url
-from dashboard.choices import WrongChoice
 from dashboard.chrome import Chrome, chrome_of
-from dashboard.errors import error_page, unknown_service
+from dashboard.errors import explained
 from dashboard.jump import JumpForm, jump_form
 from dashboard.lane_choice import lane_choice
 from dashboard.pages.cycle import not_begun
@@ -19,7 +18,7 @@ from dashboard.requests import PageRequest, zone_of_address
 from dashboard.typed_times import FORMS, WrongTime, typed_time
 from scheduler import clock
 from scheduler.cycles import cycle_start_at
-from scheduler.services import UnknownService, get_service
+from scheduler.services import get_service
 
 AT = "at"
 
@@ -37,15 +36,11 @@ class JumpPage:
 
 @require_safe
 @never_cache
+@explained
 def jump(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/cycles/?at=: to the cycle at that time."""
-    try:
-        service = get_service(slug)
-        choice = lane_choice(request.GET, zone_of_address(request))
-    except UnknownService:
-        return unknown_service(request, slug)
-    except WrongChoice as wrong:
-        return error_page(request, 400, wrong.what, wrong.then)
+    service = get_service(slug)
+    choice = lane_choice(request.GET, zone_of_address(request))
     now, zone = clock.now(), timezone.get_current_timezone()
     typed = request.GET.get(AT)
     problem = ""

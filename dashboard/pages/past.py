@@ -7,26 +7,24 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.errors import error_page, unknown_service
+from dashboard.choices import WrongChoice
+from dashboard.errors import explained
 from dashboard.past import KNOWN_PAST, SELECTED, STRIP, past_of, past_state
 from dashboard.polling import is_current, stamped, unchanged
+from dashboard.requests import PageRequest
 from dashboard.strip import StripRange
 from dashboard.typed_times import YEARS
 from scheduler import clock
-from scheduler.services import UnknownService, get_service, policy_at
+from scheduler.services import get_service, policy_at
 
 
 @require_safe
 @never_cache
-def past(request: HttpRequest, slug: str) -> HttpResponse:
+@explained
+def past(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/past/: the strip and the incidents of the last day or week."""
-    try:
-        service = get_service(slug)
-    except UnknownService:
-        return unknown_service(request, slug)
+    service = get_service(slug)
     shown = strip_range(request)
-    if shown is None:
-        return bad_range(request)
     now = clock.now()
     state = past_state(service, policy_at(service, now), now)
     if is_current(request.GET.get(KNOWN_PAST, ""), state, now):
@@ -35,20 +33,19 @@ def past(request: HttpRequest, slug: str) -> HttpResponse:
     return stamped(render(request, "dashboard/_past.html", {"past": section}), now)
 
 
-def strip_range(request: HttpRequest) -> StripRange | None:
-    """What the address asks for: a day where it says nothing, None where it is neither."""
+def strip_range(request: HttpRequest) -> StripRange:
+    """What the address asks for: a day where it says nothing.
+
+    Raises:
+        WrongChoice: it is neither a day nor a week.
+    """
     asked = request.GET.get(STRIP, StripRange.DAY)
-    return StripRange(asked) if asked in set(StripRange) else None
-
-
-def bad_range(request: HttpRequest) -> HttpResponse:
-    """400: which value, and what would be right."""
-    return error_page(
-        request,
-        400,
-        f"“{request.GET[STRIP]}” is not a range of the strip",
-        "Write strip=24h for a day, or strip=7d for a week.",
-    )
+    if asked not in set(StripRange):
+        raise WrongChoice(
+            f"“{asked}” is not a range of the strip",
+            "Write strip=24h for a day, or strip=7d for a week.",
+        )
+    return StripRange(asked)
 
 
 def _selected(request: HttpRequest) -> datetime | None:

@@ -18,7 +18,6 @@ from dashboard.past import Past, past_of
 from dashboard.requests import PageRequest
 from dashboard.retention_words import RetentionWords, retention_words
 from dashboard.signals import Signal, blocked_signal
-from dashboard.strip import StripRange
 from dashboard.words import TimeWords
 from scheduler.core.instants import MICROSECOND
 from scheduler.cycles import cycle_start_at
@@ -89,9 +88,7 @@ def pruned_cycle(
         incidents=_incidents(service, kept, words),
         retention=retention_words(service, time_words(now)),
         jump=jump_form(service.slug, choice),
-        past=past_of(
-            service, now=now, shown=strip_range(request) or StripRange.DAY, selected=start
-        ),
+        past=past_of(service, now=now, shown=strip_range(request), selected=start),
     )
     return render(request, "dashboard/pruned_cycle.html", {"page": page})
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from dashboard.addresses import cycle_url, executions_url, runners_url
 from dashboard.charts.presence import PresenceChart, presence_chart
 from dashboard.chrome import Chrome, chrome_of, time_words
-from dashboard.errors import error_page, unknown_service
+from dashboard.errors import error_page, explained
 from dashboard.legend import LegendItem, legend_of
 from dashboard.log import LogRow, execution_row
 from dashboard.names import short_names
@@ -28,7 +28,7 @@ from scheduler.members import runner_heard_at
 from scheduler.models import Service
 from scheduler.runner_report import RunnerReport, UnknownRunner, get_runner, runner_report
 from scheduler.runners import runner_addresses
-from scheduler.services import UnknownService, get_service, policy_book
+from scheduler.services import get_service, policy_book
 
 ROWS_SHOWN = 50
 GAPS_SHOWN = 20
@@ -97,12 +97,10 @@ class RunnerPage:
 
 @require_safe
 @never_cache
+@explained
 def runner(request: PageRequest, slug: str, runner_id: str) -> HttpResponse:
     """/s/<slug>/runners/<runner_id>/: one runner."""
-    try:
-        service = get_service(slug)
-    except UnknownService:
-        return unknown_service(request, slug)
+    service = get_service(slug)
     try:
         row = get_runner(service, runner_id)
     except UnknownRunner:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from dashboard.addresses import blocked_url, runner_url, runners_url
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.clock_words import ClockWords, clock_words
-from dashboard.errors import unknown_service
+from dashboard.errors import explained
 from dashboard.names import short_names
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest
@@ -23,7 +23,7 @@ from scheduler.fleet import Fleet, fleet
 from scheduler.fleet_states import FleetRunner, RunnerState, silent_after
 from scheduler.members import heard_at
 from scheduler.models import Service
-from scheduler.services import UnknownService, get_service
+from scheduler.services import get_service
 
 SEARCH = "runner_id"
 SEARCH_LENGTH = 200
@@ -78,12 +78,10 @@ class RunnersPage:
 
 @require_safe
 @never_cache
+@explained
 def runners(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/runners/: the fleet."""
-    try:
-        service = get_service(slug)
-    except UnknownService:
-        return unknown_service(request, slug)
+    service = get_service(slug)
     now = clock.now()
     state = heard_state(service, heard_at(service, now=now))
     if request.htmx and is_current(request.GET.get(KNOWN, ""), state, now):
