@@ -23,7 +23,7 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import plan_at
 from scheduler.cycles import cycle_start_at, load_lanes, recorded
 from scheduler.models import Acknowledgement, Execution, Origin, Presence, Runner, Service, Watch
-from scheduler.runners import id_problem
+from scheduler.texts import id_problem
 
 LANES_SHOWN = 5
 

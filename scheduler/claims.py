@@ -18,6 +18,7 @@ from scheduler.heartbeats import Beat, check_beats, record_beats, require_coordi
 from scheduler.late_changes import note_change
 from scheduler.models import Execution, Origin, Presence, Service
 from scheduler.services import policy_at
+from scheduler.texts import id_problem, text_problem
 from scheduler.turns import turn
 
 PRIOR_RUNNING = "prior_running"
@@ -27,6 +28,10 @@ _ENDINGS = frozenset({Status.COMPLETED, Status.ABANDONED})
 
 class UnknownRun(LookupError):
     """No run of this service has this id."""
+
+
+class InvalidRunId(ValueError):
+    """A claim came with an id that can't be kept."""
 
 
 class RunIdTaken(ValueError):
@@ -76,12 +81,14 @@ def claim(
     a lost answer: a run of that id which this runner already holds is returned as started.
 
     Raises:
-        InvalidBeat: a time that the beat tells can't be; says what would be right.
-        InvalidRunnerId: the id has not 1 to 200 characters, or a control character.
+        InvalidBeat: what the beat tells can't be, or can't be kept; says what would be right.
+        InvalidRunId, InvalidRunnerId: the id has not 1 to 200 characters, or a control character.
         RunIdTaken: ``run_id`` names a run that has ended or that another runner holds.
         WrongServiceMode: the service is observed.
     """
     require_coordinated(service)
+    if run_id is not None and (problem := id_problem("A run id", run_id)):
+        raise InvalidRunId(f"{problem}.")
     asker = Beat(runner_id=runner) if isinstance(runner, str) else runner
     clocks = check_beats([asker], now)
     with turn(service, now) as (held, instant):
@@ -123,11 +130,16 @@ def finish(
 
     Raises:
         UnknownRun: this service has no such run.
-        InvalidFinish: ``status`` is no ending, or the attempt was blocked and never ran.
+        InvalidFinish: ``status`` is no ending, ``reason`` can't be kept, or the attempt was blocked
+            and never ran.
     """
     require_coordinated(service)
     if status not in _ENDINGS:
         raise InvalidFinish(f"A run ends as completed or abandoned, not as {status}.")
+    if problem := text_problem("The reason", reason):
+        raise InvalidFinish(f"{problem}.")
+    if id_problem("A run id", run_id):
+        raise UnknownRun(f"Service {service.slug!r} has no run {run_id!r}.")
     with turn(service, now) as (held, instant):
         execution = (
             Execution.objects.select_related("runner").filter(service=held, run_id=run_id).first()

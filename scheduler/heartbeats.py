@@ -17,6 +17,7 @@ from scheduler.models import Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.runners import check_runner_id, known_runners
 from scheduler.services import policy_at
+from scheduler.texts import host_problem
 from scheduler.turns import turn
 
 
@@ -25,7 +26,7 @@ class WrongServiceMode(ValueError):
 
 
 class InvalidBeat(ValueError):
-    """A beat tells a time that can't be; nothing was stored."""
+    """A beat tells what can't be, or can't be kept; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,8 @@ def beat(service: Service, *beats: Beat, now: datetime | None = None) -> None:
     """Record that these runners are alive at ``now`` (the database's clock when not given).
 
     Raises:
-        InvalidBeat: a ``runner_time`` or ``round_trip_seconds`` can't be; says what would be right.
+        InvalidBeat: a ``runner_time`` or ``round_trip_seconds`` can't be, or a ``host`` can't be
+            kept; says what would be right.
         InvalidRunnerId: an id has not 1 to 200 characters, or a control character.
         WrongServiceMode: the service is observed; its beats come with ``report()``.
     """
@@ -69,6 +71,8 @@ def check_beats(beats: Sequence[Beat], now: datetime | None) -> dict[str, ClockO
     """
     for one in beats:
         check_runner_id(one.runner_id)
+        if problem := host_problem(one.host):
+            raise InvalidBeat(f"Nothing was stored. Beat of {one.runner_id!r}: {problem}.")
     telling = [one for one in beats if (one.runner_time, one.round_trip_seconds) != (None, None)]
     if not telling:
         return {}

@@ -17,8 +17,9 @@ from scheduler.models import Service, Watch
 from scheduler.reported_beats import take_heartbeats
 from scheduler.reported_runs import take_executions
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
-from scheduler.runners import id_problem, known_runners
+from scheduler.runners import known_runners
 from scheduler.services import policy_book
+from scheduler.texts import host_problem, id_problem, text_problem
 from scheduler.turns import turn
 
 _EXAMPLE = "2026-01-31T14:05:09Z"
@@ -111,7 +112,7 @@ def _heartbeat_problems(reports: Sequence[HeartbeatReport]) -> Iterable[ReportPr
     for index, one in enumerate(reports):
         message = (
             id_problem("runner_id", one.runner_id)
-            or _text_problem(host=one.host)
+            or host_problem(one.host)
             or _naive_problem(at=one.at, creation_time=one.creation_time)
             or clock_problem(
                 runner_time=one.runner_time,
@@ -128,22 +129,12 @@ def _execution_problems(reports: Sequence[ExecutionReport]) -> Iterable[ReportPr
         message = (
             id_problem("runner_id", one.runner_id)
             or id_problem("run_id", one.run_id)
-            or _text_problem(reason=one.reason)
+            or text_problem("reason", one.reason)
             or _naive_problem(started_at=one.started_at, ended_at=one.ended_at)
             or _ending_problem(one)
         )
         if message:
             yield ReportProblem(kind="execution", index=index, message=message)
-
-
-def _text_problem(**texts: str) -> str:
-    for name, text in texts.items():
-        # No database keeps these. What can be printed has none of them.
-        if text.isprintable():
-            continue
-        if "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
-            return f"{name} {text[:50]!a} has a NUL or half of a surrogate pair"
-    return ""
 
 
 def _naive_problem(**instants: datetime | None) -> str:

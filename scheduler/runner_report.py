@@ -22,9 +22,9 @@ from scheduler.members import (
     members_of,
 )
 from scheduler.models import Execution, Presence, Runner, Service, Watch
-from scheduler.runners import id_problem
 from scheduler.services import policy_at
 from scheduler.slot_records import RunnerCycle, record_of, runner_cycles
+from scheduler.texts import id_problem
 
 EXECUTIONS_READ = 1_000
 SPANS_READ = 1_000

@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from unicodedata import category
 
 from django.db.models import Min, Q
 
 from scheduler.late_changes import note_change
 from scheduler.models import Presence, Runner, Service
-from scheduler.models.runner import RUNNER_ID_MAX_LENGTH
+from scheduler.texts import id_problem
 
 IDS_ASKED = 500
-# Control characters and halves of surrogates: neither every database nor an address takes them.
-_UNWRITABLE = frozenset({"Cc", "Cs"})
 
 
 class InvalidRunnerId(ValueError):
@@ -60,16 +57,6 @@ def check_runner_id(runner_id: str) -> None:
     """Raises InvalidRunnerId where the id can't be kept."""
     if problem := id_problem("A runner id", runner_id):
         raise InvalidRunnerId(f"{problem}.")
-
-
-def id_problem(what: str, text: str) -> str:
-    """What is wrong with an id, or nothing. ``what`` it is, for people."""
-    if not text or len(text) > RUNNER_ID_MAX_LENGTH:
-        return f"{what} must have 1 to {RUNNER_ID_MAX_LENGTH} characters, not {len(text)}"
-    # What can be printed has none of them; most ids can.
-    if not text.isprintable() and any(category(each) in _UNWRITABLE for each in text):
-        return f"{what} {text[:50]!a} must have no control characters"
-    return ""
 
 
 def runners_called(services: Sequence[Service], runner_ids: Sequence[str]) -> tuple[Runner, ...]:

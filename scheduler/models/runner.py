@@ -9,6 +9,7 @@ from scheduler.core.clock_offset import ClockOffset
 from scheduler.models.service import Service
 
 RUNNER_ID_MAX_LENGTH = 200
+HOST_MAX_LENGTH = 200
 CLOCK_FIELDS = ("clock_offset_seconds", "clock_uncertainty_seconds", "clock_measured_at")
 
 
@@ -21,7 +22,7 @@ class Runner(models.Model):
     # gap does not renew it; a report that knows of an earlier one moves it back.
     first_seen_at = models.DateTimeField()
     # Host and process, as the beat of ``identified_at`` told them (the latest that told any).
-    host = models.CharField(max_length=200, blank=True, default="")
+    host = models.CharField(max_length=HOST_MAX_LENGTH, blank=True, default="")
     pid = models.BigIntegerField(null=True, blank=True)
     identified_at = models.DateTimeField(null=True, blank=True)
     # The runner's clock minus ours, as one of its beats told: `clock` has the three together. A

@@ -4,6 +4,7 @@ import pytest
 
 from scheduler.claims import (
     InvalidFinish,
+    InvalidRunId,
     RunIdTaken,
     UnknownRun,
     claim,
@@ -13,7 +14,7 @@ from scheduler.claims import (
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import Beat, WrongServiceMode, beat
-from scheduler.models import Execution, Service
+from scheduler.models import Execution, Presence, Service
 from tests.conftest import T0, after
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,14 @@ def test_a_run_id_that_has_ended_is_refused(service):
         claim(service, "a", now=after(12), run_id="mine")
 
 
+@pytest.mark.parametrize("run_id", ["", "x" * 201, "a\0", "\ud83d"])
+def test_a_run_id_that_cannot_be_kept_is_refused_and_nothing_is_stored(service, run_id):
+    with pytest.raises(InvalidRunId, match=r"^A run id .*(1 to 200 char|no control characters)"):
+        claim(service, "a", now=after(10), run_id=run_id)
+
+    assert not Presence.objects.exists()
+
+
 def test_a_finished_run_makes_room_and_ids_rise(service):
     first = claim(service, "a", now=after(10)).execution
     finish(service, first.run_id, now=after(11))
@@ -148,6 +157,17 @@ def test_a_finish_before_the_start_by_a_clock_that_jumped_ends_at_the_start(serv
 def test_an_unknown_run_cannot_be_finished(service):
     with pytest.raises(UnknownRun, match="no run 'nope'"):
         finish(service, "nope")
+    with pytest.raises(UnknownRun, match=r"no run 'a\\x00'"):
+        finish(service, "a\0")
+
+
+def test_a_reason_that_cannot_be_kept_is_refused_and_the_run_goes_on(service):
+    run_id = claim(service, "a", now=after(10)).execution.run_id
+
+    with pytest.raises(InvalidFinish, match=r"^The reason 'odd\\x00' has a NUL"):
+        finish(service, run_id, reason="odd\0")
+
+    assert rows(service) == [("a", "running", "", 1)]
 
 
 def test_a_blocked_attempt_cannot_be_finished(make_service):

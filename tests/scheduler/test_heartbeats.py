@@ -1,6 +1,6 @@
 import pytest
 
-from scheduler.heartbeats import Beat, WrongServiceMode, beat
+from scheduler.heartbeats import Beat, InvalidBeat, WrongServiceMode, beat
 from scheduler.models import Presence, Runner, Service
 from scheduler.runners import InvalidRunnerId
 from tests.conftest import T0, after
@@ -129,6 +129,16 @@ def test_only_a_drawn_change_raises_the_revision(service):
 def test_an_id_that_cannot_be_kept_is_refused_and_nothing_is_stored(service, runner_id):
     with pytest.raises(InvalidRunnerId, match=r"1 to 200 characters|no control characters"):
         beat(service, Beat(runner_id="good"), Beat(runner_id=runner_id), now=after(0))
+
+    assert stretches(service) == []
+
+
+@pytest.mark.parametrize("host", ["a\0", "\ud83d", "x" * 201])
+def test_a_host_that_cannot_be_kept_is_refused_and_nothing_is_stored(service, host):
+    with pytest.raises(
+        InvalidBeat, match=r"^Nothing was stored. Beat of 'b': host .*(has a NUL|at most)"
+    ):
+        beat(service, Beat(runner_id="a"), Beat(runner_id="b", host=host), now=after(0))
 
     assert stretches(service) == []
 

@@ -197,6 +197,10 @@ def tell(service: Service, items) -> None:
         (heartbeat(0, "a\nb"), r"runner_id 'a\nb' must have no control characters"),
         (run("x\0", Status.RUNNING, 5, None), r"run_id 'x\x00' must have no control characters"),
         (HeartbeatReport(runner_id="a", at=after(0), host="\ud83d"), "half of a surrogate pair"),
+        (
+            HeartbeatReport(runner_id="a", at=after(0), host="x" * 201),
+            "host must have at most 200 characters, not 201",
+        ),
     ],
 )
 def test_a_wrong_item_is_named_and_nothing_of_its_batch_is_stored(observed, item, message):
