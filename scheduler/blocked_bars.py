@@ -3,20 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import accumulate
 
 from scheduler.history.blocks import Block
-
-BARS_AT_MOST = 60
-_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-LENGTHS = (
-    *(seconds * timedelta(seconds=1) for seconds in (1, 5, 15, 30)),
-    *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
-    *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
-    *(days * _DAY for days in (1, 2, 7, 14, 28, 91, 364)),
-)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from scheduler.round_steps import round_step, step_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +38,8 @@ def bars_of(rows: Sequence[Block], start: datetime, end: datetime, *, offset: ti
     Args:
         offset: that of the zone on whose clock bars begin at full minutes, hours and days.
     """
-    length = next((each for each in LENGTHS if _fits(start, end, each, offset)), LENGTHS[-1])
-    first = _floor(start, length, offset)
+    length = round_step(start, end, offset)
+    first = step_start(start, length, offset)
     last_step = max(0, -((first - end) // length) - 1)
     kinds: dict[tuple[str, bool], Counter[int]] = {}
     for row in rows:
@@ -63,14 +54,6 @@ def bars_of(rows: Sequence[Block], start: datetime, end: datetime, *, offset: ti
     found = sorted(_bars(kinds, first, length, last_step), key=_order)
     clipped = [_clipped(each, start, end) for each in found]
     return Bars(start=start, end=end, length=length, bars=tuple(clipped))
-
-
-def _fits(start: datetime, end: datetime, length: timedelta, offset: timedelta) -> bool:
-    return (end - _floor(start, length, offset)) / length <= BARS_AT_MOST
-
-
-def _floor(at: datetime, length: timedelta, offset: timedelta) -> datetime:
-    return at - (at - _EPOCH + offset) % length
 
 
 def _bars(

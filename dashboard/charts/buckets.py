@@ -4,16 +4,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from dashboard.charts.traces import TimeScale
+from scheduler.round_steps import round_step
 
-BUCKETS_AT_MOST = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_WIDTHS = (
-    *(timedelta(seconds=each) for each in (1, 2, 5, 10, 15, 30)),
-    *(timedelta(minutes=each) for each in (1, 2, 5, 10, 15, 30)),
-    *(timedelta(hours=each) for each in (1, 2, 3, 6, 12)),
-    *(timedelta(days=each) for each in (1, 2, 7, 14, 28, 91, 364)),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +40,5 @@ class Buckets:
 
 
 def buckets_of(scale: TimeScale) -> Buckets:
-    """The shortest stretches of which no more than BUCKETS_AT_MOST are needed."""
-    length = scale.end - scale.start
-    fitting = (width for width in _WIDTHS if length / width <= BUCKETS_AT_MOST)
-    return Buckets(scale=scale, width=next(fitting, _WIDTHS[-1]))
+    """The shortest stretches of which few are needed."""
+    return Buckets(scale=scale, width=round_step(scale.start, scale.end, scale.offset))

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.charts.buckets import BUCKETS_AT_MOST, Buckets, buckets_of
+from dashboard.charts.buckets import Buckets, buckets_of
 from dashboard.charts.history import DOTS_AT_MOST, LONGEST_DOTS, HistoryChart, history_chart
 from dashboard.charts.traces import TimeScale
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.samples import Sample, SampleRow
 from scheduler.history.summed import Summed
+from scheduler.round_steps import STEPS_AT_MOST
 from tests.conftest import T0, after
 
 HOUR = timedelta(hours=1)
@@ -160,7 +161,7 @@ def test_summaries_count_what_the_sample_does_not_reach() -> None:
 def test_stretches_are_few_and_of_a_round_length(seconds: int) -> None:
     buckets = buckets_of(TimeScale(start=T0, end=after(seconds), zone=UTC))
     is_longest = buckets.width == timedelta(days=364)
-    assert is_longest or timedelta(seconds=seconds) / buckets.width <= BUCKETS_AT_MOST
+    assert is_longest or timedelta(seconds=seconds) / buckets.width <= STEPS_AT_MOST
 
 
 def test_days_begin_at_midnight_in_the_zone_of_the_page() -> None:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduler.blocked_bars import LENGTHS, bars_of
+from scheduler.blocked_bars import bars_of
 from scheduler.history.blocks import Block
+from scheduler.round_steps import STEPS
 from tests.conftest import T0, after
 
 HOUR = timedelta(hours=1)
@@ -92,7 +93,7 @@ def test_there_are_as_many_bars_as_can_be_read(length: timedelta, bar: timedelta
 def test_a_range_that_no_length_fits_has_the_longest() -> None:
     start, end = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
 
-    assert bars_of([], start, end, offset=NO_OFFSET).length == LENGTHS[-1]
+    assert bars_of([], start, end, offset=NO_OFFSET).length == STEPS[-1]
 
 
 def test_bars_begin_on_the_clock_of_the_zone() -> None:
