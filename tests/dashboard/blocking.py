@@ -1,11 +1,13 @@
 """Blocks for the tests of the blocked audit."""
 
+import re
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from scheduler.models import DerivedBlock, Execution, Runner, Service
 from tests.conftest import T0, after
+from tests.dashboard.reading import text_of
 
 _numbers = count(1)
 
@@ -63,3 +65,9 @@ def derived(
 
 def window(at: float, seconds: float) -> dict[str, datetime]:
     return {"slot_start": after(at), "slot_end": after(at + seconds)}
+
+
+def rows_of(html: str) -> list[str]:
+    """The rows of the list, each as it is read."""
+    table = html.partition('class="log blocks"')[2].partition("</table>")[0]
+    return [text_of(row) for row in re.findall(r'<tr id="[^"]+">.*?</tr>', table, re.DOTALL)]

@@ -30,6 +30,13 @@ def viewer(db: None) -> Client:
 
 
 @pytest.fixture
+def operator(db: None) -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("kim"))
+    return client
+
+
+@pytest.fixture
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Stop the one clock at an instant."""
 
@@ -63,3 +70,9 @@ def story(make_service: Callable[..., Service], set_clock: Callable[[datetime], 
         claim(service, "b", now=after(seconds))
     set_clock(after(25))
     return Story(service=service, completed=first.run_id, running=second.run_id)
+
+
+@pytest.fixture
+def at_one(set_clock: Callable[[datetime], None]) -> None:
+    """An hour after T0."""
+    set_clock(after(3_600))

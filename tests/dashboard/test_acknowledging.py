@@ -26,13 +26,6 @@ def at_one(set_clock: Callable[[datetime], None]) -> None:
     set_clock(after(3_600))
 
 
-@pytest.fixture
-def operator(db: None) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.create_superuser("kim"))
-    return client
-
-
 def seen_on(client: Client, query: str = "") -> str:
     """What the form of the page says that was seen."""
     found = re.search(r'name="seen" value="([^"]+)"', get(client, PAGE + query))
