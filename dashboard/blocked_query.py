@@ -57,8 +57,8 @@ def blocked_query(
     for status in filter(None, map(str.strip, given.pop(STATUS, []))):
         if status != Status.BLOCKED:
             raise WrongChoice(
-                f"{STATUS}={status} is not on this page",
-                f"Leave {STATUS} out: what is listed here was blocked.",
+                f"{STATUS}={status} finds no blocks",
+                f"Leave {STATUS} out: everything here was blocked.",
             )
     for name in (MIN_DURATION, MAX_DURATION):
         if _is_given(given, name):

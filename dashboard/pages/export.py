@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 
@@ -13,22 +12,14 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dashboard.choices import WrongChoice
+from dashboard.blocked_query import blocked_query
 from dashboard.errors import explained
 from dashboard.export_formats import CONTENT_TYPES, ExportFormat, export_text
 from dashboard.export_links import BLOCKED, HISTORY
-from dashboard.history_query import (
-    CURSOR,
-    LIMIT,
-    ORIGINS,
-    RECORDED,
-    SORT,
-    STATUS,
-    history_query,
-)
+from dashboard.history_query import CURSOR, LIMIT, RECORDED, history_query
 from dashboard.requests import PageRequest
 from scheduler import clock
-from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.history.blocks import only_blocks
 from scheduler.history.exports import Batch, export_batches
 from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.models import Service
@@ -95,27 +86,13 @@ def _packed(parts: Iterator[bytes]) -> Iterator[bytes]:
 def _asked(
     kind: str, query: QueryDict, services: Sequence[Service], now: datetime
 ) -> tuple[HistoryFilter, Sort]:
-    """Which rows, in which order.
-
-    Raises:
-        WrongChoice: the page of this kind could not be asked for that.
-    """
-    zone = timezone.get_current_timezone()
-    origins = RECORDED if kind == HISTORY else ORIGINS
-    said = history_query(_whole(query), services, now=now, zone=zone, origins=origins)
+    """Which rows, in which order: those of the page of this kind, all pages of it."""
+    zone, whole = timezone.get_current_timezone(), _whole(query)
     if kind == HISTORY:
-        return said.asked, said.sort
-    if said.sort.is_by_duration:
-        raise WrongChoice(
-            f"Blocks can't be sorted by {SORT}={said.sort}",
-            f"They have no duration. Write {SORT}={Sort.NEWEST} or {SORT}={Sort.OLDEST}.",
-        )
-    only = (Status.BLOCKED,)
-    if said.asked.statuses not in ((), only):
-        raise WrongChoice(
-            f"Blocks have one {STATUS}", f"Leave it out, or export the history with {STATUS}=."
-        )
-    return replace(said.asked, statuses=only), said.sort
+        read = history_query(whole, services, now=now, zone=zone, origins=RECORDED)
+        return read.asked, read.sort
+    read = blocked_query(whole, services[0], now=now, zone=zone)
+    return only_blocks(read.asked), read.sort
 
 
 def _whole(query: QueryDict) -> QueryDict:

@@ -253,7 +253,7 @@ def test_an_address_is_shared_without_what_is_empty_and_in_utc(
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("?status=running", "status=running is not on this page"),
+        ("?status=running", "status=running finds no blocks"),
         ("?sort=-duration_seconds", "is no order of blocks"),
         ("?min_duration_seconds=1", "finds no blocks: they never ran"),
         ("?from=now-1h&from=", "contradict each other"),
