@@ -28,6 +28,7 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SHARED = ("base.html", "dashboard/_refresh.html", "dashboard/_standing.html")
 BLOCKED = ("dashboard/blocked.html", "dashboard/_blocks.html", "dashboard/_filters.html")
 STEPS = "dashboard/_steps.html"
+CHART = "dashboard/_chart.html"
 PRUNED = "dashboard/pruned_cycle.html"
 LANES = ("dashboard/_lane_search.html", "dashboard/_lane_choice.html", "dashboard/cycle.html")
 
@@ -48,7 +49,7 @@ def declared(context: Any) -> set[str]:
 @pytest.mark.parametrize(
     ("prefix", "context", "templates"),
     [
-        ("page", CyclePage, (*SHARED, STEPS, "dashboard/cycle.html")),
+        ("page", CyclePage, (*SHARED, STEPS, CHART, "dashboard/cycle.html")),
         ("page", PrunedCyclePage, ("base.html", STEPS, PRUNED)),
         ("each", SignalCount, ("dashboard/_signal_counts.html",)),
         ("page", ErrorPage, ("error.html",)),
@@ -87,7 +88,7 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
 @pytest.mark.parametrize(
     ("prefix", "context", "templates"),
     [
-        ("page", CyclePage, (*SHARED, STEPS, "dashboard/cycle.html")),
+        ("page", CyclePage, (*SHARED, STEPS, CHART, "dashboard/cycle.html")),
         ("page", PrunedCyclePage, ("base.html", STEPS, PRUNED)),
         ("each", SignalCount, ("dashboard/_signal_counts.html",)),
         ("page", ServicesPage, (*SHARED, "dashboard/services.html")),

@@ -23,7 +23,7 @@ from scheduler.reports import report, watched
 from tests.conftest import T0, after
 from tests.dashboard.conftest import HTMX, Story
 from tests.dashboard.reading import figure_of, get, known_of, text_of
-from tests.dashboard.test_contexts import SHARED, declared, named
+from tests.dashboard.test_contexts import CHART, SHARED, declared, named
 from tests.dashboard.tokens import colours
 
 pytestmark = pytest.mark.django_db
@@ -333,7 +333,7 @@ def test_its_tab_is_that_of_the_runners(viewer: Client, story: Story) -> None:
 
 
 def test_the_template_shows_what_is_declared_and_nothing_else() -> None:
-    shown = named("page", *SHARED, "dashboard/runner.html")
+    shown = named("page", *SHARED, CHART, "dashboard/runner.html")
 
     assert shown - declared(RunnerPage) == set()
     assert {name for name in RunnerPage.__slots__ if name not in shown} == set()

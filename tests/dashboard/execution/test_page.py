@@ -24,7 +24,7 @@ from tests.conftest import after
 from tests.dashboard.conftest import HTMX, Story
 from tests.dashboard.execution.reading import block_of, page_of, said
 from tests.dashboard.reading import figure_of, get, known_of, text_of
-from tests.dashboard.test_contexts import SHARED, declared, named
+from tests.dashboard.test_contexts import CHART, SHARED, declared, named
 
 pytestmark = pytest.mark.django_db
 
@@ -228,7 +228,7 @@ def test_times_are_in_the_zone_of_the_page(viewer: Client, story: Story) -> None
 
 
 def test_the_template_shows_what_is_declared_and_nothing_else() -> None:
-    shown = named("page", *SHARED, "dashboard/execution.html")
+    shown = named("page", *SHARED, CHART, "dashboard/execution.html")
 
     assert shown - declared(ExecutionPage) == set()
     assert {name for name in ExecutionPage.__slots__ if name not in shown} == set()
