@@ -87,6 +87,7 @@ class FilterBar:
     path: str
     runners_url: str
     has_cycles: bool
+    is_of_blocks: bool
     statuses: tuple[Option, ...]
     reasons: tuple[Option, ...]
     origins: tuple[Option, ...]
@@ -108,20 +109,21 @@ def filter_bar(
     words: TimeWords,
     origins: Sequence[str],
     has_cycles: bool,
-    has_statuses: bool = True,
+    is_of_blocks: bool = False,
 ) -> FilterBar:
     """The form of a page's filter.
 
     Args:
         names: what runners are called, by runner id.
         has_cycles: whether one cycle can be asked for: in one service.
-        has_statuses: whether the status is a question at all.
+        is_of_blocks: whether blocks alone are meant: no other status, and no duration.
     """
     reasons = dict.fromkeys((*map(str, BLOCKED), *query.values(REASON)))
     return FilterBar(
         path=path,
         runners_url=runners_url,
         has_cycles=has_cycles,
+        is_of_blocks=is_of_blocks,
         statuses=tuple(
             Option(
                 value=status.value,
@@ -130,7 +132,7 @@ def filter_bar(
                 signal=signal,
             )
             for status, signal in STATUSES.items()
-            if has_statuses
+            if not is_of_blocks
         ),
         reasons=_options(query, REASON, {each: blocked_reason(each) for each in reasons}),
         origins=_options(query, ORIGIN, {each: ORIGIN_WORDS[each] for each in origins}),

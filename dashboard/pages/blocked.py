@@ -202,7 +202,7 @@ def _filters(
         words=words,
         origins=ORIGINS,
         has_cycles=True,
-        has_statuses=False,
+        is_of_blocks=True,
     )
     presets = range_links(query)
     is_preset = any(each.is_current for each in presets)
