@@ -3,13 +3,12 @@
 A coordinated service has 1 million executions (`--executions` for fewer) that are too old. A
 process claims and finishes, one after the other with a short rest: first alone, then while
 `manage.py prune` removes the million. Compared are the slowest claim during it and the median
-without, measured in one run, on SQLite and then on a PostgreSQL of its own. Ends with status 1
-where the ratio is above 10, or where an old row is left.
+without, measured in one run, on each database. Ends with status 1 where the ratio is above 10, or
+where an old row is left.
 """
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from bench.server import own_data
+from bench import databases
 
 if TYPE_CHECKING:  # the models can be imported only once Django is set up
     from collections.abc import Iterator
@@ -35,6 +34,8 @@ ALONE_SECONDS = 20.0
 WARM_UP_SECONDS = 4.0
 REST_SECONDS = 0.01
 RATIO_AT_MOST = 10.0
+# The one argument of the process that claims.
+CLAIMS = "claims"
 
 _COLUMNS = (
     "service_id, runner_id, run_id, status, origin, reason, reason_detail, started_at, ended_at,"
@@ -131,39 +132,44 @@ def claims() -> None:
     print(json.dumps(taken))
 
 
-def measure(executions: int) -> bool:
-    """One database; whether the bound is held."""
-    with own_data():
-        from django.core.management import call_command
-        from django.db import connection
+def measure(arguments: argparse.Namespace) -> bool:
+    """Whether the bound held on this database."""
+    from django.core.management import call_command
 
-        from scheduler import clock
-        from scheduler.models import Execution
-
-        fill(executions)
-        print(f"database: {connection.vendor}")
-        claimer = subprocess.Popen(
-            [sys.executable, "-m", "bench.prune", "--claims"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        time.sleep(ALONE_SECONDS)
-        begun_at = time.time()
-        call_command("prune")
-        ended_at = time.time()
-        told, _ = claimer.communicate()
-        left = Execution.objects.filter(started_at__lt=clock.now() - timedelta(days=90)).count()
-        taken = json.loads(told)
+    fill(arguments.executions)
+    claimer = subprocess.Popen(
+        [sys.executable, "-m", "bench.prune", CLAIMS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(ALONE_SECONDS)
+    begun_at = time.time()
+    call_command("prune")
+    ended_at = time.time()
+    told, _ = claimer.communicate()
+    taken = json.loads(told)
     alone = [
         seconds
         for at, seconds in taken
         if begun_at - ALONE_SECONDS + WARM_UP_SECONDS < at < begun_at
     ]
     beside = [seconds for at, seconds in taken if begun_at <= at <= ended_at]
+    left = _old_executions()
+    print(f"pruned in {ended_at - begun_at:.0f} s; {left:,} old executions are left")
+    return _is_held(alone, beside) and not left
+
+
+def _old_executions() -> int:
+    from scheduler import clock
+    from scheduler.models import Execution
+
+    return Execution.objects.filter(started_at__lt=clock.now() - timedelta(days=90)).count()
+
+
+def _is_held(alone: list[float], beside: list[float]) -> bool:
     median, slowest = statistics.median(alone), max(beside)
     ratio = slowest / median
-    print(f"pruned in {ended_at - begun_at:.0f} s; {left:,} old executions are left")
     print(
         f"without: {len(alone):,} claims, median {1e3 * median:.2f} ms, "
         f"slowest {1e3 * max(alone):.2f} ms"
@@ -174,37 +180,16 @@ def measure(executions: int) -> bool:
         f"slowest {1e3 * slowest:.2f} ms"
     )
     print(f"slowest during / median without: {ratio:.1f} (at most {RATIO_AT_MOST:.0f})")
-    return ratio <= RATIO_AT_MOST and not left
+    return ratio <= RATIO_AT_MOST
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.prune", description=__doc__)
-    parser.add_argument("--executions", type=int, default=EXECUTIONS)
-    parser.add_argument("--here", action="store_true", help="only on the database of DATABASE_URL")
-    parser.add_argument("--claims", action="store_true", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.claims:
+    if sys.argv[1:] == [CLAIMS]:
         claims()
         return 0
-    if asked.here:
-        return 0 if measure(asked.executions) else 1
-    held = [_held_on("", asked.executions), _held_on(_postgresql_url(), asked.executions)]
-    print("held" if all(held) else "missed")
-    return 0 if all(held) else 1
-
-
-def _postgresql_url() -> str:
-    from tests.postgresql import url
-
-    return url()
-
-
-def _held_on(url: str, executions: int) -> bool:
-    command = [sys.executable, "-m", "bench.prune", "--here", "--executions", str(executions)]
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    if url:
-        environment["DATABASE_URL"] = url
-    return subprocess.run(command, env=environment, check=False).returncode == 0
+    parser = argparse.ArgumentParser(prog="python -m bench.prune", description=__doc__)
+    parser.add_argument("--executions", type=int, default=EXECUTIONS)
+    return databases.run("bench.prune", parser, measure)
 
 
 if __name__ == "__main__":
