@@ -41,6 +41,14 @@ _SHORTEST = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Median:
+    """The median length of the runs of one bucket that have ended."""
+
+    seconds: float
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryChart:
     """``figure`` for Plotly, and how many of the ``runs`` are ``dots`` on it."""
 
@@ -70,11 +78,11 @@ def history_chart(
     runs = [
         row for row in sample.rows if row.status != Status.BLOCKED and row.started_at >= scale.start
     ]
-    dots = _dots(runs, now)
+    dots, medians = _dots(runs, now), _medians(runs, buckets)
     drawn = [
-        *_bar_traces(_counts(sample, older, buckets), buckets, words),
+        *_bar_traces(_counts(sample, older, buckets), medians, buckets, words),
         *_dot_traces(dots, now, scale, words, places),
-        _median_trace(runs, buckets, words),
+        _median_trace(medians, buckets),
     ]
     traces = [trace for trace in drawn if trace["x"]]
     return HistoryChart(
@@ -101,15 +109,24 @@ def _counts(
 
 
 def _bar_traces(
-    counts: Mapping[Status, Mapping[int, int]], buckets: Buckets, words: TimeWords
+    counts: Mapping[Status, Mapping[int, int]],
+    medians: Mapping[int, Median],
+    buckets: Buckets,
+    words: TimeWords,
 ) -> list[Trace]:
     return [
-        _bar_trace(status, counts[status], buckets, words) for status in PATTERNS if counts[status]
+        _bar_trace(status, counts[status], medians, buckets, words)
+        for status in PATTERNS
+        if counts[status]
     ]
 
 
 def _bar_trace(
-    status: Status, counts: Mapping[int, int], buckets: Buckets, words: TimeWords
+    status: Status,
+    counts: Mapping[int, int],
+    medians: Mapping[int, Median],
+    buckets: Buckets,
+    words: TimeWords,
 ) -> Trace:
     signal = STATUSES[status]
     xs = sorted(x for x, number in counts.items() if number)
@@ -122,7 +139,9 @@ def _bar_trace(
         "width": buckets.width_ms,
         "marker": bar_marker(signal.colour, PATTERNS[status]),
         "customdata": [
-            f"{_stretch(buckets, x, words)}<br>{counts[x]:,} {signal.word.lower()}" for x in xs
+            f"{_stretch(buckets, x, words)}<br>{counts[x]:,} {signal.word.lower()}"
+            f"{_median_words(medians.get(x))}"
+            for x in xs
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
@@ -226,26 +245,32 @@ def _dot_hover(run: SampleRow, signal: Signal, now: datetime, words: TimeWords) 
     return f"{length}{so_far}, {signal.word.lower()}<br>{words.full(run.started_at)}"
 
 
-def _median_trace(runs: Iterable[SampleRow], buckets: Buckets, words: TimeWords) -> Trace:
+def _medians(runs: Iterable[SampleRow], buckets: Buckets) -> dict[int, Median]:
+    """By where a bucket begins on the axis, in the order of time; none where nothing has ended."""
     lengths: dict[int, list[int]] = defaultdict(list)
     for run in runs:
         if run.duration_us is not None:
             lengths[buckets.x(run.started_at)].append(run.duration_us)
-    medians = {x: median(each) / 1e6 for x, each in sorted(lengths.items())}
+    return {
+        x: Median(seconds=median(each) / 1e6, runs=len(each)) for x, each in sorted(lengths.items())
+    }
+
+
+def _median_words(of: Median | None) -> str:
+    return f"<br>median {duration(of.seconds)} of {count(of.runs, 'run')}" if of else ""
+
+
+def _median_trace(medians: Mapping[int, Median], buckets: Buckets) -> Trace:
+    """Where few ran, it goes right through the dots: they are what is pointed at."""
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(medians) == 1 else "lines",
         "name": "median",
         "yaxis": "y2",
         "x": [x + buckets.width_ms // 2 for x in medians],
-        "y": [max(each, _SHORTEST) for each in medians.values()],
+        "y": [max(each.seconds, _SHORTEST) for each in medians.values()],
         "line": {"color": "var(--text)", "width": 1.5},
-        "customdata": [
-            f"median {duration(each)} of {count(len(lengths[x]), 'run')}"
-            f"<br>{_stretch(buckets, x, words)}"
-            for x, each in medians.items()
-        ],
-        "hovertemplate": "%{customdata}<extra></extra>",
+        "hoverinfo": "skip",
     }
 
 

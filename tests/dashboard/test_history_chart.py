@@ -78,7 +78,9 @@ def test_bars_count_what_began_in_each_stretch() -> None:
     assert completed["x"] == [ms(0), ms(60)]
     assert completed["y"] == [2, 2]
     assert completed["width"] == 60_000
-    assert completed["customdata"][1] == "12:01:00 – 12:02:00 UTC (1 m)<br>2 completed"
+    assert completed["customdata"][1] == (
+        "12:01:00 – 12:02:00 UTC (1 m)<br>2 completed<br>median 2.5 s of 2 runs"
+    )
     assert trace(chart, "blocked-other")["x"] == [ms(60)]
     assert trace(chart, "running")["x"] == [ms(3_000)]
 
@@ -107,7 +109,8 @@ def test_the_line_is_the_median_of_each_stretch() -> None:
     # In the middle of their minutes: of 2 s; of 4 s and 1 s; of 30 s.
     assert median["x"] == [ms(30), ms(90), ms(150)]
     assert median["y"] == [2.0, 2.5, 30.0]
-    assert median["customdata"][1].startswith("median 2.5 s of 2 runs")
+    # A click on a dot that it goes through is one on the dot.
+    assert median["hoverinfo"] == "skip"
 
 
 def test_the_longest_are_among_the_dots_of_many() -> None:
