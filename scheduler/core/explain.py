@@ -176,10 +176,10 @@ def _late_start(facts: _Facts) -> str:
     passed = plain((facts.now - start).total_seconds())
     length = plain((end - start).total_seconds())
     late = facts.claim.reason is Reason.LATE_START
+    consumed = consumed_fraction(facts.now, start, end)
     return (
-        f"{passed} s of the window's {length} s have passed,"
-        f" {consumed_fraction(facts.now, start, end):.2%}:"
-        f" {'more' if late else 'not more'} than the {facts.allowed:.2%} allowed."
+        f"{passed} s of the window's {length} s have passed, {consumed * 100:.2f} %:"
+        f" {'more' if late else 'not more'} than the {facts.allowed * 100:.2f} % allowed."
     )
 
 

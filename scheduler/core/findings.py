@@ -143,7 +143,7 @@ def _missed_turns(policy: SchedulingPolicy, runner_count: int) -> str | None:
         return None
     startable = _seconds(capacity.startable_seconds)
     return (
-        f"A runner misses {1 - capacity.hit_chance:.0%} of its turns: it checks every"
+        f"A runner misses {(1 - capacity.hit_chance) * 100:.0f} % of its turns: it checks every"
         f" {_seconds(policy.check_interval_seconds)}, and of its slot only {startable} can be"
         f" started in. Check at least every {startable}, or lower the margin."
     )

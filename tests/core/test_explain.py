@@ -61,7 +61,7 @@ def seat(position: int | None = 0, count: int = 3, created: float = -400) -> Sea
             seat(1),
             130,
             "late_start",
-            "30 s of the window's 40 s have passed, 75.00%: more than the 50.00% allowed.",
+            "30 s of the window's 40 s have passed, 75.00 %: more than the 50.00 % allowed.",
         ),
     ],
 )
@@ -109,7 +109,7 @@ def test_an_assigned_runner_passed_every_check_for_a_reason() -> None:
         "300 s / 3 runners = 100 s a slot, less a margin of 60 s: a window of 40 s.",
         "The assigned runner host-3 has been known for 510 s, so its grace of 60 s is over.",
         "The window goes from 100 s to 140 s of the cycle, and it is at 110 s: inside it.",
-        "10 s of the window's 40 s have passed, 25.00%: not more than the 50.00% allowed.",
+        "10 s of the window's 40 s have passed, 25.00 %: not more than the 50.00 % allowed.",
     ]
 
 

@@ -192,7 +192,7 @@ def test_the_warnings_for_a_number_of_runners(
         (
             3,
             (
-                "A runner misses 33% of its turns: it checks every 30 s, and of its slot only 20 s"
+                "A runner misses 33 % of its turns: it checks every 30 s, and of its slot only 20 s"
                 " can be started in. Check at least every 20 s, or lower the margin."
             ),
         ),

@@ -65,7 +65,7 @@ def test_the_numbers_are_those_of_the_first_attempt() -> None:
         if each.name is CheckName.LATE_START
     )
 
-    assert late.sentence.startswith("30 s of the window's 40 s have passed, 75.00%: more than")
+    assert late.sentence.startswith("30 s of the window's 40 s have passed, 75.00 %: more than")
 
 
 def test_names_stand_for_ids_in_its_sentences() -> None:

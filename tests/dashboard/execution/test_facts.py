@@ -144,7 +144,7 @@ def test_after_a_failed_check_nothing_is_asked(viewer: Client, make_service: Mak
     claim(service, "a", now=after(48))
 
     assert checks(viewer, block_of().run_id)[-2:] == [
-        "Failed: 48 s of the window's 60 s have passed, 80.00%: more than the 50.00% allowed.",
+        "Failed: 48 s of the window's 60 s have passed, 80.00 %: more than the 50.00 % allowed.",
         "Not asked: Not asked: an earlier check has answered.",
     ]
 
