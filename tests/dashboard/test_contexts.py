@@ -33,6 +33,23 @@ PRUNED = "dashboard/pruned_cycle.html"
 LANES = ("dashboard/_lane_search.html", "dashboard/_lane_choice.html", "dashboard/cycle.html")
 
 
+# Counts that are words already: capped ones, and those that a row writes out.
+WRITTEN_OUT = {
+    "each.number",
+    "export.total",
+    "number",
+    "page.form.number",
+    "page.runner.blocks",
+    "page.streak.blocks",
+    "row.attempts",
+    "row.blocks",
+    "row.runners",
+    "tally.number",
+    "totals.attempts",
+    "totals.number",
+}
+
+
 def named(prefix: str, *templates: str) -> set[str]:
     """The first names after ``prefix.`` in the tags of these templates."""
     text = "".join((TEMPLATES / name).read_text() for name in templates)
@@ -109,3 +126,11 @@ def test_nothing_is_declared_that_no_template_shows(
     prefix: str, context: Any, templates: tuple[str, ...]
 ) -> None:
     assert {field.name for field in fields(context)} - named(prefix, *templates) == set()
+
+
+def test_counts_have_separators_of_thousands() -> None:
+    text = "".join(each.read_text() for each in TEMPLATES.rglob("*.html"))
+    counts = re.findall(r"{{ ([\w.]*(?:number|total|attempts|blocks|runners|count)) }}", text)
+
+    assert set(counts) - WRITTEN_OUT == set()
+    assert "{{ tally.number }}" not in (TEMPLATES / "dashboard/_past.html").read_text()
