@@ -43,10 +43,23 @@ def sampled(made: Sample) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize(("at_most", "walked"), [(10_000, 40_000), (30, 40_000), (10_000, 25)])
+@pytest.mark.parametrize(
+    ("at_most", "walked", "streams_bound"),
+    [
+        (10_000, 40_000, range(4, 51)),
+        (30, 40_000, range(4, 51)),
+        (30, 40_000, range(2, 51)),
+        (10_000, 25, range(4, 51)),
+    ],
+)
 def test_a_sample_is_all_that_began_since_it(
-    maker: Maker, monkeypatch: pytest.MonkeyPatch, at_most: int, walked: int
+    maker: Maker,
+    monkeypatch: pytest.MonkeyPatch,
+    at_most: int,
+    walked: int,
+    streams_bound: range,
 ) -> None:
+    monkeypatch.setattr(samples, "STREAMS_BOUND", streams_bound)
     monkeypatch.setattr(samples, "SAMPLE", at_most)
     monkeypatch.setattr(samples, "WALKED", walked)
     monkeypatch.setattr(streams, "RARE", 0)
@@ -63,6 +76,7 @@ def test_a_sample_is_all_that_began_since_it(
         expected = [row for row in meant if since is None or row.started_at >= since]
         assert sampled(made) == [facts(row) for row in expected]
         assert len(made.rows) <= at_most
+        assert walked < ROWS or made.found == min(len(meant), at_most)
         capped += not made.is_complete
     assert bool(capped) == (min(at_most, walked) < ROWS)
 
