@@ -1,6 +1,7 @@
 """What does not answer, or refuses: how long-lived processes say so, and when they try again."""
 
-LONGEST_BACKOFF_SECONDS = 30.0
+# What is back is noticed within five seconds: the try itself takes a moment, too.
+LONGEST_PAUSE_SECONDS = 4.0
 
 
 class Refused(Exception):
@@ -16,11 +17,18 @@ class Unavailable(Exception):
         self.why = why
 
 
-def pause_seconds(every_seconds: float, failures: int) -> float:
-    """The pause before the next try: doubled for each failure in a row, up to half a minute."""
+def pause_seconds(
+    every_seconds: float, failures: int, *, longest_seconds: float = LONGEST_PAUSE_SECONDS
+) -> float:
+    """The pause before the next try: doubled for each failure in a row, up to the longest.
+
+    Who looks less often than that while all is well looks more often until it is well again.
+    """
+    if failures == 0:
+        return every_seconds
     # The exponent is capped as well: an outage of days must not overflow it.
     doubled: int = 2 ** min(failures, 10)
-    return min(every_seconds * doubled, max(every_seconds, LONGEST_BACKOFF_SECONDS))
+    return min(every_seconds * doubled, longest_seconds)
 
 
 def one_line(error: BaseException) -> str:

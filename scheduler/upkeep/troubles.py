@@ -12,6 +12,8 @@ from scheduler.database import require_database
 from scheduler.outages import Unavailable, one_line, pause_seconds
 
 _FIRST_PAUSE_SECONDS = 1.0
+# The database is there: what failed in it may well fail again.
+_LONGEST_PAUSE_SECONDS = 30.0
 _logger = logging.getLogger(__name__)
 
 
@@ -67,7 +69,8 @@ class Troubles:
         self._known[name] = _Trouble(
             why=why,
             failures=failures,
-            again_at=self._monotonic() + pause_seconds(_FIRST_PAUSE_SECONDS, failures),
+            again_at=self._monotonic()
+            + pause_seconds(_FIRST_PAUSE_SECONDS, failures, longest_seconds=_LONGEST_PAUSE_SECONDS),
         )
         if before is not None and before.why == why:
             return False
