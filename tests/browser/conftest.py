@@ -31,8 +31,19 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WEEK_IN_MINUTES = 7 * 24 * 60.0
+WEEK_IN_MINUTES = 7 * 24 * 60
 TWO_WEEKS = timedelta(days=14)
+
+
+def long_interval_minutes() -> float:
+    """An interval of about a week whose present cycle neither began nor ends near today.
+
+    Cycles are counted from 1970, so the length of one decides how far into it we are: two fifths
+    of it, and a seventh more or less for rounding to whole minutes.
+    """
+    since_1970 = clock.now().timestamp() / 60
+    whole_cycles = since_1970 // WEEK_IN_MINUTES
+    return float(round(since_1970 / (whole_cycles + 0.4)))
 
 
 class Server:
@@ -131,9 +142,10 @@ def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]
 
 @pytest.fixture
 def fleet(server: Server, make_service: Callable[..., Service]) -> Service:
-    """Thirty runners whose cycle is a week: it does not end in the middle of a test."""
+    """Thirty runners whose cycle is about a week: it does not end in the middle of a test."""
     service = make_service(
-        service_interval_minutes=WEEK_IN_MINUTES, dead_after_seconds=TWO_WEEKS.total_seconds()
+        service_interval_minutes=long_interval_minutes(),
+        dead_after_seconds=TWO_WEEKS.total_seconds(),
     )
     runners = [Beat(runner_id=f"worker-{number:02}") for number in range(30)]
     beat(service, *runners, now=clock.now() - TWO_WEEKS / 2)

@@ -57,6 +57,20 @@ _SEEN = """(name) => {
     }),
   );
 }"""
+# Where the first point of a trace is on the screen, which is first moved to where it can be seen.
+_PLACE = """(name) => {
+  const chart = document.getElementById("timeline");
+  const { layout } = chart;
+  const trace = chart.data.find((each) => each.name === name);
+  const [from, to] = layout.xaxis.range;
+  const width = chart.clientWidth - layout.margin.l - layout.margin.r;
+  const { lanesTop, lanePx } = layout.meta;
+  const x = layout.margin.l + ((trace.x[0] - from) / (to - from)) * width;
+  const y = layout.margin.t + lanesTop + (trace.y[0] + 0.5) * lanePx;
+  scrollBy(0, chart.getBoundingClientRect().top + y - innerHeight / 2);
+  const box = chart.getBoundingClientRect();
+  return [box.left + x, box.top + y];
+}"""
 _PIXEL = """() => {
   const { clientWidth, layout } = document.getElementById("timeline");
   const [from, to] = layout.xaxis.range.map(Number);
@@ -100,3 +114,8 @@ def millisecond(at: datetime, *, ahead: timedelta = timedelta()) -> int:
     """The instant on the axis of a zone that is so far ahead of UTC, rounded."""
     since = at - datetime(1970, 1, 1, tzinfo=UTC) + ahead
     return (since + timedelta(microseconds=500)) // timedelta(milliseconds=1)
+
+
+def point_at(page: Page, name: str) -> None:
+    """Put the mouse on the first point of a trace, wherever on the page it is."""
+    page.mouse.move(*page.evaluate(_PLACE, name))

@@ -17,7 +17,7 @@ from scheduler.cycles import current_cycle, load_cycle
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import Service
 from scheduler.services import change_policy, policy_at
-from tests.browser.conftest import TWO_WEEKS, WEEK_IN_MINUTES, Server
+from tests.browser.conftest import TWO_WEEKS, Server, long_interval_minutes
 from tests.browser.figure import marks, millisecond, milliseconds_a_pixel, seen_bars, stretches
 from tests.conftest import T0, after
 
@@ -252,7 +252,7 @@ def test_changes_in_the_present_cycle_are_drawn_as_they_come(
     server: Server, make_service: Callable[..., Service], open_page: OpenPage
 ) -> None:
     service = make_service(
-        service_interval_minutes=WEEK_IN_MINUTES,
+        service_interval_minutes=long_interval_minutes(),
         spread_margin_minutes=60.0,
         max_start_slot_fraction=0.5,
         dead_after_seconds=TWO_WEEKS.total_seconds(),

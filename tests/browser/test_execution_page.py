@@ -9,22 +9,10 @@ from playwright.sync_api import Page, expect
 
 from scheduler.claims import claim, finish
 from scheduler.models import Execution, Service
+from tests.browser.figure import point_at
 
 OpenPage = Callable[..., Page]
 LIVE = "/s/service-1/"
-# Where the middle of a running run's invisible aim is on the screen.
-AIM = """() => {
-  const chart = document.getElementById("timeline");
-  const {layout, data} = chart;
-  const {x, y} = data.find((trace) => trace.name === "aim");
-  const [from, to] = layout.xaxis.range;
-  const box = chart.getBoundingClientRect();
-  const width = chart.clientWidth - layout.margin.l - layout.margin.r;
-  return [
-    box.left + layout.margin.l + ((x[0] - from) / (to - from)) * width,
-    box.top + layout.margin.t + layout.meta.lanesTop + (y[0] + 0.5) * layout.meta.lanePx,
-  ];
-}"""
 
 
 def address(run_id: str) -> str:
@@ -70,7 +58,7 @@ def test_a_click_on_the_chart_of_a_cycle_leads_to_the_run(
 ) -> None:
     run_id = owner_starts()
     page = open_page(LIVE)
-    page.mouse.move(*page.evaluate(AIM))
+    point_at(page, "aim")
     expect(page.locator("#timeline .hoverlayer .hovertext")).to_contain_text("Running · worker-")
     page.mouse.down()
     page.mouse.up()

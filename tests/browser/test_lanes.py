@@ -9,23 +9,10 @@ from playwright.sync_api import Page, Route, expect
 
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import Service
+from tests.browser.figure import point_at
 
 OpenPage = Callable[..., Page]
 LIVE = "/s/service-1/"
-# Where on the screen the first point of a trace is.
-PLACE = """(name) => {
-  const chart = document.getElementById("timeline");
-  const {layout} = chart;
-  const trace = chart.data.find((each) => each.name === name);
-  const [from, to] = layout.xaxis.range;
-  const box = chart.getBoundingClientRect();
-  const width = chart.clientWidth - layout.margin.l - layout.margin.r;
-  const {lanesTop, lanePx} = layout.meta;
-  return [
-    box.left + layout.margin.l + ((trace.x[0] - from) / (to - from)) * width,
-    box.top + layout.margin.t + lanesTop + (trace.y[0] + 0.5) * lanePx,
-  ];
-}"""
 
 
 def test_a_refresh_keeps_the_choice_and_what_is_being_typed(
@@ -90,7 +77,7 @@ def test_what_was_clicked_leads_to_its_runner_and_its_row(
 ) -> None:
     run_id = owner_starts()
     page = open_page(LIVE)
-    page.mouse.move(*page.evaluate(PLACE, "aim"))
+    point_at(page, "aim")
     expect(page.locator("#timeline .hoverlayer .hovertext")).to_contain_text("Running · worker-")
     page.mouse.down()
     page.mouse.up()
