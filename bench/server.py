@@ -86,8 +86,9 @@ def serving() -> Iterator[Visitor]:
 
 
 def _session() -> str:
-    from django.contrib.auth.models import User
     from django.test import Client
+
+    from accounts.models import User
 
     client = Client()
     client.force_login(User.objects.create_user("visitor"))

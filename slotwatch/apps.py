@@ -1,4 +1,4 @@
-"""What the project itself adds to Django's registry: settings checks and the first account."""
+"""What the project itself adds to Django's registry: checks of its settings."""
 
 from django.apps import AppConfig
 
@@ -8,7 +8,6 @@ class SlotwatchConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from slotwatch import checks, operator
+        from slotwatch import checks
 
         checks.register()
-        operator.connect()

@@ -37,6 +37,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "accounts",
     "scheduler",
     "dashboard",
     "slotwatch",
@@ -55,6 +58,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.OneTimePasswordMiddleware",
     "slotwatch.access.ClosedByDefaultMiddleware",
     "dashboard.middleware.TimeZoneMiddleware",
 ]
@@ -76,8 +81,18 @@ TEMPLATES = [
 # ── Data ──────────────────────────────────────────────────────────────────────────────────────
 DATABASES = {"default": database(_environment, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Attempts to sign in are counted here: by all processes together, on either database.
+CACHES = {
+    "default": {
+        "BACKEND": "accounts.shared_cache.SharedCache",
+        "LOCATION": "accounts_keptvalue",
+        # Above this many rows, those that have expired are deleted.
+        "OPTIONS": {"MAX_ENTRIES": 1_000},
+    }
+}
 
 # ── Who may look, who may change ──────────────────────────────────────────────────────────────
+AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
@@ -90,6 +105,18 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Allauth's: a name and a password, no sign-up, no mail. Attempts are limited by address ("ip", of
+# IPv6 its /64), by account ("key") and by who is signed in ("user").
+ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,10/5m/key",
+    "change_password": "5/m/user",
+}
 SLOTWATCH_PUBLIC_VIEW = _environment.switch("SLOTWATCH_PUBLIC_VIEW", default=False)
 SLOTWATCH_OPERATOR_USERNAME = _environment.text("SLOTWATCH_OPERATOR_USERNAME")
 SLOTWATCH_OPERATOR_PASSWORD = _environment.text("SLOTWATCH_OPERATOR_PASSWORD")
@@ -103,6 +130,9 @@ SLOTWATCH_COLLECTORS = collectors(_environment)
 _https = _environment.choice("SLOTWATCH_HTTPS", ("on", "proxy", "off"), default="on")
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https != "off"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https == "proxy" else None
+# Whose attempts are counted: behind a proxy, the last address in X-Forwarded-For is the one that
+# the proxy saw, and what stands before it is what the client says.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _https == "proxy" else 0
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes ask over plain HTTP
 SECURE_HSTS_SECONDS = 31_536_000 if _https != "off" else 0
 # HSTS speaks for this host alone: its subdomains and the browsers' preload list are its owner's

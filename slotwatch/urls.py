@@ -1,6 +1,5 @@
-"""Every address, by the part that answers it. The pages' own are in dashboard.urls."""
+"""Every address, by the part that answers it: those of people and of pages are their apps' own."""
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from slotwatch import health
@@ -8,12 +7,13 @@ from slotwatch import health
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", include("accounts.urls")),
     path("", include("dashboard.urls")),
 ]
 
 handler400 = "dashboard.errors.bad_request"
 handler403 = "dashboard.errors.permission_denied"
 handler404 = "dashboard.errors.not_found"
+# Allauth finds it by this name.
+handler429 = "accounts.pages.too_many_attempts"
 handler500 = "dashboard.errors.server_error"

@@ -57,7 +57,7 @@ def test_a_poll_with_nothing_new_costs_one_query_beside_the_session(
 
     tables = [
         "session" if "django_session" in each["sql"] else
-        "user" if "auth_user" in each["sql"] else
+        "user" if "accounts_user" in each["sql"] else
         "service"
         for each in queries
     ]  # fmt: skip

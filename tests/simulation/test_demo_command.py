@@ -154,7 +154,7 @@ def test_its_operator_can_sign_in_with_the_password_that_it_prints(start):
 
     user, password = demo.found(r"user (\w+),"), demo.found(r"password (\S+)")
 
-    ((stored, is_active),) = demo.read("SELECT password, is_active FROM auth_user")
+    ((stored, is_active),) = demo.read("SELECT password, is_active FROM accounts_user")
     assert (user, is_active) == ("operator", 1)
     assert PBKDF2PasswordHasher().verify(password, str(stored))
 

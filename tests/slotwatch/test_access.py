@@ -2,10 +2,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
+
+from accounts.models import User
 
 pytestmark = pytest.mark.urls("tests.slotwatch.pages")
 

@@ -1,10 +1,10 @@
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import User
 from django.db.models.signals import post_migrate
 from pytest_django import Settings
 
-from slotwatch.operator import ensure_operator
+from accounts.first_account import ensure_operator
+from accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
