@@ -64,7 +64,7 @@ def attempt_head(
         signal=_signal(report),
         name=names[execution.runner_id],
         since=execution.started_at if is_counted else None,
-        sentence=_sentence(report, names, words, words_today),
+        sentence=_sentence(report, names, words_today),
         slot=_slot(report, words),
         is_slot_derived=report.claim is not None and report.claim.is_derived,
         runs=tuple(_run_lines(report, slug, names, words)),
@@ -86,23 +86,19 @@ def _signal(report: AttemptReport) -> Signal:
     return SILENT if report.is_silent else execution_signal(execution.status, execution.reason)
 
 
-def _sentence(
-    report: AttemptReport, names: Mapping[str, str], words: TimeWords, words_today: TimeWords
-) -> str:
+def _sentence(report: AttemptReport, names: Mapping[str, str], words_today: TimeWords) -> str:
     execution = report.execution
     if execution.status == Status.BLOCKED:
-        return _blocked(execution, names, words, words_today)
-    started = words_today.seconds(execution.started_at)
+        return _blocked(execution, names, words_today)
+    started = words_today.full_seconds(execution.started_at)
     if execution.ended_at is None:
         if not report.is_watched:
-            return (
-                f"started at {started} {words.label}. Its fleet is not watched now: it may be over."
-            )
+            return f"started at {started}. Its fleet is not watched now: it may be over."
         if report.is_silent:
-            return f"since {started} {words.label}, and is no longer heard: nobody else can start."
-        return f"so far, since {started} {words.label}."
+            return f"since {started}, and is no longer heard: nobody else can start."
+        return f"so far, since {started}."
     length = about(execution.ended_at - execution.started_at)
-    stretch = f"from {started} to {words.seconds(execution.ended_at)} {words.label}"
+    stretch = "from {} to {}".format(*_ends(execution.started_at, execution.ended_at, words_today))
     if execution.status == Status.COMPLETED:
         return f"ran for {length}, {stretch}."
     if execution.reason == RUNNER_DEAD:
@@ -118,19 +114,19 @@ def _sentence(
 def _blocked(
     execution: RecordedExecution,
     names: Mapping[str, str],
-    words: TimeWords,
     words_today: TimeWords,
 ) -> str:
     why = _refusal(execution, names)
-    first = words_today.seconds(execution.first_attempt_at)
-    last = words.seconds(execution.last_attempt_at)
     if execution.attempts == 1:
-        return f"asked at {first} {words.label}{': ' + why if why else ''}."
+        first = words_today.full_seconds(execution.first_attempt_at)
+        return f"asked at {first}{': ' + why if why else ''}."
     tried = count(execution.attempts, "attempt")
-    return (
-        f"asked to start{': ' + why if why else ''}. "
-        f"{tried} from {first} until {last} {words.label}."
-    )
+    first, last = _ends(execution.first_attempt_at, execution.last_attempt_at, words_today)
+    return f"asked to start{': ' + why if why else ''}. {tried} from {first} until {last}."
+
+
+def _ends(start: datetime, end: datetime, words_today: TimeWords) -> tuple[str, str]:
+    return words_today.ends(start.replace(microsecond=0), end.replace(microsecond=0))
 
 
 def _refusal(execution: RecordedExecution, names: Mapping[str, str]) -> str:
@@ -205,7 +201,7 @@ def _run_lines(
 def _until(run: RecordedExecution, words: TimeWords) -> str:
     if run.ended_at is None:
         return "and has not ended yet"
-    return f"until {words.seconds(run.ended_at)} {words.label}"
+    return f"until {words.full_seconds(run.ended_at)}"
 
 
 def _holder_line(
@@ -219,7 +215,7 @@ def _holder_line(
         of = f" of {names.get(prior.runner_id, prior.runner_id)}" if prior.runner_id else ""
         said = f"Run {short_run(prior.run_id)}{of} still held the service; it is not kept here."
         return RunLine(before=said, text="", url="", title=prior.run_id, after="")
-    held = f"since {words.seconds(holder.started_at)} {_until(holder, words)}"
+    held = f"since {words.full_seconds(holder.started_at)} {_until(holder, words)}"
     how = f" ({ENDINGS.get(holder.reason, holder.status.value)})" if holder.ended_at else ""
     after = f" of {_name(holder, names)} still held the service: {held}{how}."
     return _line("Run ", holder, after, slug)

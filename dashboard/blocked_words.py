@@ -91,7 +91,7 @@ def range_words(query: HistoryQuery, words: TimeWords) -> str:
     if since in LASTS and not until:
         parts.append(f"in the last {LASTS[since]}")
     elif asked.since is not None and asked.until is not None:
-        parts.append(f"from {words.full(asked.since)} to {words.full(asked.until)}")
+        parts.append("from {} to {}".format(*words.ends(asked.since, asked.until)))
     elif asked.since is not None:
         parts.append(f"since {words.full(asked.since)}")
     elif asked.until is not None:

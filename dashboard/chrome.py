@@ -78,9 +78,9 @@ def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
     )
 
 
-def time_words(now: datetime) -> TimeWords:
-    """Times in the zone of the page."""
-    return TimeWords(zone=timezone.get_current_timezone(), now=now)
+def time_words(now: datetime, beside: datetime | None = None) -> TimeWords:
+    """Times in the zone of the page, beside the offset of now or of another instant."""
+    return TimeWords(zone=timezone.get_current_timezone(), now=now, beside=beside)
 
 
 # The pages of a service, in the order of their tabs: word, name of the address, with pages below.

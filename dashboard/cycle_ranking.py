@@ -7,7 +7,7 @@ from dashboard.addresses import cycle_address, cycle_url
 from dashboard.blocked_query import narrowed, within
 from dashboard.history_query import CYCLE, HistoryQuery
 from dashboard.signals import Signal, blocked_reason, blocked_signal
-from dashboard.words import TimeWords, count, span
+from dashboard.words import TimeWords, count
 from scheduler.blocked_audit import BlockedAudit
 from scheduler.blocked_cycles import BlockedCycle
 
@@ -68,8 +68,7 @@ def streak_words(audit: BlockedAudit, query: HistoryQuery, words: TimeWords) -> 
         return None
     return StreakWords(
         length=count(streak.cycles, "cycle"),
-        when=f"{words.seconds(streak.start)} – {words.full(streak.end)}"
-        f" ({span(streak.end - streak.start)})",
+        when=words.range(streak.start, streak.end),
         blocks=count(streak.blocks, "block"),
         href=narrowed(query, **within(query, streak.start, streak.end)),
         goes_on=audit.goes_on,

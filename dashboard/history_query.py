@@ -105,6 +105,12 @@ class HistoryQuery:
         return written(pair for pair in self.given if pair[0] not in FILTERS)
 
 
+def shown_until(query: HistoryQuery, now: datetime) -> datetime:
+    """The end of the time that is asked for, as far as it is past: whose offset a page names."""
+    asked = query.asked
+    return min(now, asked.began_until or asked.until or now)
+
+
 def written(pairs: Iterable[tuple[str, str]]) -> str:
     said = urlencode(list(pairs), safe=":")
     return f"?{said}" if said else ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from dashboard.addresses import cycle_address, service_url
@@ -59,7 +60,7 @@ def past_of(
 ) -> Past:
     """The section, for the page of the cycle that begins at ``selected`` (None: the live one)."""
     policy = policy_at(service, now)
-    words = time_words(now)
+    zone = timezone.get_current_timezone()
     present = policy.cycle_start(now)
     end = policy.cycle_end(present)
     until = _until(selected, end, _LENGTHS[shown])
@@ -67,8 +68,9 @@ def past_of(
         shown,
         until=until,
         interval=timedelta(seconds=policy.interval_seconds),
-        zone=words.zone,
+        zone=zone,
     )
+    words = time_words(now, beside=min(now, until))
     cycles = strip_cycles(service, layout.since, until)
     if until == end:
         cycles.append(_going_on(present, end))
@@ -107,7 +109,7 @@ def _title(layout: StripLayout, until: datetime, words: TimeWords, *, is_latest:
     length = "24 h" if layout.shown is StripRange.DAY else "7 days"
     if is_latest:
         return f"Last {length}"
-    return f"{words.bare(layout.since)} – {words.full(until)}"
+    return words.stretch(layout.since, until)
 
 
 def _behind(service: Service, policy: SchedulingPolicy, now: datetime) -> datetime | None:

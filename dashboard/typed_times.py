@@ -7,12 +7,15 @@ twice is refused, and the refusal says what would be right.
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
+from dashboard.words import zone_label
+
 # Each with what it means, for whoever types.
 FORMS = (
     ("14:05", "the latest that is past"),
     ("14:05 yesterday", "or today"),
     ("2026-11-24 03:00", "in the zone of the page"),
     ("2026-11-24T03:00:00Z", "with a zone of its own, or an offset: +01:00"),
+    ("14:00 – 15:00 UTC", "as the pages write a stretch of time: its beginning"),
     ("now-6h", "so long ago, in s, m, h and d: now-1d12h"),
 )
 # Around the ends of the calendar there is no room for a cycle.
@@ -24,10 +27,13 @@ _AGO = re.compile(r"now(?:-((?:\d{1,6}[smhd])+))?", re.IGNORECASE | re.ASCII)
 _TIME = re.compile(
     rf"(?:(?P<before>{_DAY})(?: |(?<=\d)T))?"
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d{1,6}))?)?"
-    r"(?: ?(?P<zone>Z|UTC|(?:UTC)?(?P<sign>[+−-])(?P<hours>\d\d):?(?P<minutes>\d\d)))?"
+    r"(?: ?(?P<zone>Z|UTC|(?:UTC)?(?P<sign>[+−-])(?P<hours>\d\d):?(?P<minutes>\d\d)"
+    r"(?::(?P<seconds>\d\d))?))?"
     rf"(?: (?P<after>{_DAY}))?",
     re.IGNORECASE | re.ASCII,
 )
+# As the pages write it: the offset once, at the end, where it is that of the beginning too.
+_STRETCH = re.compile(r"(?P<start>.+?)(?: ?[–—] ?| - )(?P<end>.+?)(?: \([^)]*\))?")
 _DAY_ALONE = re.compile(_DAY, re.IGNORECASE | re.ASCII)
 
 
@@ -48,10 +54,10 @@ def typed_time(typed: str, *, now: datetime, zone: tzinfo) -> datetime:
     ago = _AGO.fullmatch(text)
     if ago is not None:
         return _ago(ago[1] or "", now)
-    parts = _TIME.fullmatch(text)
-    if parts is None or (parts["before"] and parts["after"]):
-        raise WrongTime(_not_understood(text))
-    own_zone = _zone(parts) or zone
+    stretch = _STRETCH.fullmatch(text)
+    parts = _parts(stretch["start"] if stretch else text, text)
+    end = _parts(stretch["end"], text) if stretch else parts
+    own_zone = _zone(parts) or _zone(end) or zone
     clock = _clock(parts)
     day = (parts["before"] or parts["after"] or "").lower()
     if not day:
@@ -60,6 +66,13 @@ def typed_time(typed: str, *, now: datetime, zone: tzinfo) -> datetime:
     # Written in UTC it must be one of these years, too: so it stands in addresses.
     _check_year(at.date())
     return at
+
+
+def _parts(text: str, whole: str) -> re.Match[str]:
+    parts = _TIME.fullmatch(text)
+    if parts is None or (parts["before"] and parts["after"]):
+        raise WrongTime(_not_understood(whole))
+    return parts
 
 
 def _not_understood(text: str) -> str:
@@ -87,10 +100,10 @@ def _zone(parts: re.Match[str]) -> tzinfo | None:
         return None
     if not parts["sign"]:
         return UTC
-    hours, minutes = int(parts["hours"]), int(parts["minutes"])
-    if hours > 23 or minutes > 59:
+    hours, minutes, seconds = (int(parts[name] or 0) for name in ("hours", "minutes", "seconds"))
+    if hours > 23 or minutes > 59 or seconds > 59:
         raise WrongTime(f"There is no offset of {parts['zone']}.")
-    offset = timedelta(hours=hours, minutes=minutes)
+    offset = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     return timezone(offset if parts["sign"] == "+" else -offset)
 
 
@@ -137,7 +150,7 @@ def _only(local: datetime, zone: tzinfo) -> datetime:
             f"There was no {clock} on {day} in {zone}: the clocks were put forward over it."
         )
     if len(found) > 1:
-        forms = " or ".join(at.astimezone(zone).isoformat(" ") for at in found)
+        forms = " or ".join(f"{day} {clock} {zone_label(zone, at)}" for at in found)
         raise WrongTime(f"{clock} came twice on {day} in {zone}: write {forms}.")
     return found[0]
 

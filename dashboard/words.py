@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 
 def duration(seconds: float) -> str:
-    """``850 ms``, ``7.5 s``, ``1 m 20 s``, ``3 h 05 m``, ``2 d 04 h``; below zero as zero."""
+    """``850 ms``, ``7.5 s``, ``1 m 20 s``, ``3 h 05 m``, ``1 d 0 h 04 m``; below zero as zero."""
     milliseconds = round(max(seconds, 0.0) * 1000)
     if milliseconds == 0:
         return "0 s"
@@ -25,7 +25,9 @@ def duration(seconds: float) -> str:
     if hours < 24:
         return f"{hours} h {minutes:02} m" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
-    return f"{days} d {hours:02} h" if hours else f"{days} d"
+    if minutes:
+        return f"{days} d {hours} h {minutes:02} m"
+    return f"{days} d {hours} h" if hours else f"{days} d"
 
 
 def span(length: timedelta) -> str:
@@ -52,12 +54,18 @@ def zone_label(zone: tzinfo, at: datetime) -> str:
     return _offset_label(at.astimezone(zone).utcoffset())
 
 
+def zone_labels(zone: tzinfo, start: datetime, end: datetime) -> str:
+    """The offsets that hold at both ends: ``UTC−04:00``, ``UTC−04:00, then UTC−05:00``."""
+    first, last = zone_label(zone, start), zone_label(zone, end)
+    return first if first == last else f"{first}, then {last}"
+
+
 def _offset_label(offset: timedelta | None) -> str:
     if not offset:
         return "UTC"
-    minutes = round(offset.total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{'+' if minutes > 0 else '−'}{hours:02}:{rest:02}"
+    minutes, seconds = divmod(round(abs(offset).total_seconds()), 60)
+    label = f"UTC{'+' if offset > timedelta() else '−'}{minutes // 60:02}:{minutes % 60:02}"
+    return f"{label}:{seconds:02}" if seconds else label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,30 +73,40 @@ class TimeWords:
     """Instants in words, in one zone, as seen from ``now``.
 
     The date is told where it is not that of ``day`` (of ``now`` when not given): on the page of a
-    past cycle the day is told once, and not in every line.
+    past cycle the day is told once, and not in every line. So is the offset: ``label`` has the one
+    of ``beside`` (of ``day`` when not given), and an instant whose own is another tells it, as one
+    does whose time of day comes twice, because clocks are set back over it.
     """
 
     zone: tzinfo
     now: datetime
     day: datetime | None = None
+    beside: datetime | None = None
     # Kept: a chart of a thousand lanes writes some thousands of instants.
     today: date = field(init=False)
+    offset: timedelta | None = field(init=False)
 
     def __post_init__(self) -> None:
         day = self.day or self.now
+        beside = self.beside or day
         object.__setattr__(self, "today", day.astimezone(self.zone).date())
+        object.__setattr__(self, "offset", beside.astimezone(self.zone).utcoffset())
 
     @property
     def label(self) -> str:
-        """The zone's label at ``now``."""
-        return zone_label(self.zone, self.now)
+        """The offset of the instants that do not tell their own, for the head of a table."""
+        return _offset_label(self.offset)
 
     def bare(self, at: datetime) -> str:
-        """``14:05:09`` for places that name the zone themselves; milliseconds if there are any."""
-        return self._written(at.astimezone(self.zone))
+        """``14:05:09`` beside `label`; milliseconds if there are any, the offset where needed."""
+        local = at.astimezone(self.zone)
+        offset = local.utcoffset()
+        if offset == self.offset and local.replace(fold=1 - local.fold).utcoffset() == offset:
+            return self._dated(local)
+        return f"{self._dated(local)} {_offset_label(offset)}"
 
-    def _written(self, local: datetime) -> str:
-        text = local.isoformat(" ", "milliseconds")[: 23 if local.microsecond > 999 else 19]
+    def _dated(self, local: datetime) -> str:
+        text = _written(local)
         return text[11:] if local.date() == self.today else text
 
     def seconds(self, at: datetime) -> str:
@@ -98,8 +116,35 @@ class TimeWords:
     def full(self, at: datetime) -> str:
         """``14:05:09 UTC``, with the offset of that very instant."""
         local = at.astimezone(self.zone)
-        return f"{self._written(local)} {_offset_label(local.utcoffset())}"
+        return f"{self._dated(local)} {_offset_label(local.utcoffset())}"
+
+    def full_seconds(self, at: datetime) -> str:
+        """`full` without milliseconds."""
+        return self.full(at.replace(microsecond=0))
+
+    def ends(self, start: datetime, end: datetime, *, is_exact: bool = False) -> tuple[str, str]:
+        """``14:05:09`` and ``14:06:29 UTC``: the offset at both where they have two, and the date
+        at the end where it is another than at the start. Exact ones tell microseconds, too."""
+        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
+        at_start, at_end = (_written(each, is_exact=is_exact) for each in (first, last))
+        if last.date() == first.date():
+            at_end = at_end[11:]
+        if first.date() == self.today:
+            at_start = at_start[11:]
+        if first.utcoffset() != last.utcoffset():
+            at_start += f" {_offset_label(first.utcoffset())}"
+        return at_start, f"{at_end} {_offset_label(last.utcoffset())}"
+
+    def stretch(self, start: datetime, end: datetime) -> str:
+        """``14:05:09 – 14:06:29 UTC``."""
+        return " – ".join(self.ends(start, end))
 
     def range(self, start: datetime, end: datetime) -> str:
         """``14:05:09 – 14:06:29 UTC (1 m 20 s)``."""
-        return f"{self.bare(start)} – {self.full(end)} ({span(end - start)})"
+        return f"{self.stretch(start, end)} ({span(end - start)})"
+
+
+def _written(local: datetime, *, is_exact: bool = False) -> str:
+    if is_exact and local.microsecond % 1_000:
+        return local.isoformat(" ", "microseconds")[:26]
+    return local.isoformat(" ", "milliseconds")[: 23 if local.microsecond > 999 else 19]

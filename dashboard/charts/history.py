@@ -15,7 +15,7 @@ from dashboard.charts.buckets import Buckets
 from dashboard.charts.layout import COMMON
 from dashboard.charts.traces import TimeScale, Trace
 from dashboard.signals import STATUSES, Signal
-from dashboard.words import TimeWords, count, duration, zone_label
+from dashboard.words import TimeWords, count, duration, zone_labels
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.samples import Sample, SampleRow
 from scheduler.history.summed import Summed
@@ -320,7 +320,7 @@ def _layout(
         "annotations": titles,
         "shapes": [shape for each in left_out for shape in each],
         "meta": {
-            "zone": zone_label(scale.zone, scale.start),
+            "zone": zone_labels(scale.zone, scale.start, scale.end),
             "offset": round(scale.offset.total_seconds() * 1000),
             "executions": list(bases),
         },

@@ -16,7 +16,7 @@ from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_ho
 from dashboard.charts.slots import slot_traces
 from dashboard.charts.traces import Bars, Called, Points, Stretch, TimeScale, Trace, hatch
 from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
-from dashboard.words import TimeWords, zone_label
+from dashboard.words import TimeWords, zone_labels
 from scheduler.core.timeline import PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.runner_report import RunnerReport
@@ -261,7 +261,7 @@ def _layout(
             "zeroline": False,
         },
         "meta": {
-            "zone": zone_label(scale.zone, scale.start),
+            "zone": zone_labels(scale.zone, scale.start, scale.end),
             "runners": [report.runner.runner_id] * len(LANES),
             "labels": LANES,
             "end": right,

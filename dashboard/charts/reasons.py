@@ -15,7 +15,7 @@ from dashboard.charts.layout import COMMON
 from dashboard.charts.traces import TimeScale, Trace
 from dashboard.history_query import ORIGIN, REASON, RECORDED, HistoryQuery
 from dashboard.reason_groups import ReasonGroup
-from dashboard.words import TimeWords, count, zone_label
+from dashboard.words import TimeWords, count, zone_labels
 from scheduler.blocked_bars import Bars
 from scheduler.history.filters import DERIVED
 
@@ -175,5 +175,5 @@ def _layout(scale: TimeScale, length: timedelta) -> dict[str, Any]:
             ],
         },
         "yaxis": axis | {"rangemode": "tozero", "nticks": 5, "tickformat": ",d"},
-        "meta": {"zone": zone_label(scale.zone, scale.start)},
+        "meta": {"zone": zone_labels(scale.zone, scale.start, scale.end)},
     }

@@ -16,7 +16,7 @@ from dashboard.charts.ribbon import ribbon_traces, unwatched_traces
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_traces, run_traces
 from dashboard.charts.traces import TimeScale, Trace
 from dashboard.charts.verdicts import verdict_traces
-from dashboard.words import TimeWords, zone_label
+from dashboard.words import TimeWords, zone_labels
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import SlotVerdict
@@ -205,7 +205,7 @@ def _meta(
         if run.status == Status.RUNNING and run.ended_at is None
     ]
     return {
-        "zone": zone_label(scale.zone, scale.start),
+        "zone": zone_labels(scale.zone, scale.start, scale.end),
         "runners": [lane.runner_id for lane in timeline.lanes],
         "labels": labels,
         "end": scale.x(scale.end),

@@ -40,7 +40,15 @@ from dashboard.errors import explained
 from dashboard.export_links import BLOCKED, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, Preset, filter_bar
 from dashboard.heat_map import HeatMap, heat_map
-from dashboard.history_query import ACKNOWLEDGED, FROM, ORIGINS, TO, HistoryQuery, as_written
+from dashboard.history_query import (
+    ACKNOWLEDGED,
+    FROM,
+    ORIGINS,
+    TO,
+    HistoryQuery,
+    as_written,
+    shown_until,
+)
 from dashboard.reason_groups import ReasonGroup, reason_groups
 from dashboard.reason_table import ReasonTable, reason_table
 from dashboard.requests import PageRequest
@@ -129,7 +137,8 @@ def _page(
 ) -> BlockedPage:
     # Before any row is read: what comes after this is not acknowledged with what is shown.
     moment = Moment(at=now, seen=seen_now(service))
-    words, zone = time_words(now), timezone.get_current_timezone()
+    words = time_words(now, beside=shown_until(query, now))
+    zone = timezone.get_current_timezone()
     audit = blocked_audit(service, query.asked, now=now, zone=zone)
     found = history_page(
         (service,),

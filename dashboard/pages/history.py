@@ -30,6 +30,7 @@ from dashboard.history_query import (
     HistoryQuery,
     as_written,
     history_query,
+    shown_until,
 )
 from dashboard.history_rows import UNREAD, HistoryRow, history_rows
 from dashboard.history_totals import Totals, totals_of
@@ -137,7 +138,7 @@ def _understood(view: View) -> Callable[..., HttpResponseBase]:
         services = [get_service(slug)] if slug else services_by_slug()
         now, zone = clock.now(), timezone.get_current_timezone()
         query = history_query(request.GET, services, now=now, zone=zone, origins=RECORDED)
-        words = time_words(now)
+        words = time_words(now, beside=shown_until(query, now))
         asked = Asked(services=services, slug=slug, query=query, now=now, words=words)
         return view(request, asked)
 

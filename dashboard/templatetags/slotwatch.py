@@ -68,6 +68,23 @@ def instant(at: datetime, page_words: TimeWords) -> SafeString:
 
 
 @register.simple_tag
+def full_instant(at: datetime, page_words: TimeWords) -> SafeString:
+    """``14:05:09 UTC``: where no head of a table says the zone."""
+    return _time(at, page_words.full_seconds(at))
+
+
+@register.simple_tag
+def stretch(start: datetime, end: datetime, page_words: TimeWords) -> SafeString:
+    """``14:05:00 – 14:06:00 UTC``, to the last digit: typed in, it leads back to that cycle."""
+    at_start, at_end = page_words.ends(start, end, is_exact=True)
+    return format_html("{} – {}", _time(start, at_start), _time(end, at_end))
+
+
+def _time(at: datetime, text: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', cycle_address(at), text)
+
+
+@register.simple_tag
 def since(at: datetime, page_words: TimeWords) -> SafeString:
     """How long it is since ``at``: ``1 m 20 s``, counting up."""
     return _counter("since", at, page_words.now - at, page_words)

@@ -121,7 +121,7 @@ def test_cycles_that_are_not_summed_up_are_said(viewer, make_service, set_clock)
     keep_summaries(service, now=after(61))
     set_clock(after(600))
 
-    assert "Cycles since 12:01:00 are not summed up yet" in text_of(get(viewer, PAST))
+    assert "Cycles since 12:01:00 UTC are not summed up yet" in text_of(get(viewer, PAST))
 
 
 def test_an_old_cycle_has_the_strip_of_its_own_time(viewer, overrun, set_clock):

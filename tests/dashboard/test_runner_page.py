@@ -144,7 +144,7 @@ def test_a_runner_gone_for_long_keeps_its_page(
 
     page = text_of(get(viewer, A))
 
-    assert "Gone: last heard 39 d 23 h ago." in page
+    assert "Gone: last heard 39 d 23 h 59 m ago." in page
     assert "2026-03-14 12:00:02 Completed after 4 s" in page
 
 

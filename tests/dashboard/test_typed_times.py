@@ -32,6 +32,10 @@ NOW = datetime(2026, 3, 14, 12, 0, 30, tzinfo=UTC)
         ("2026-11-24T03:00:00-0130", "2026-11-24T04:30:00"),
         ("2026-11-24 03:00:00 UTC", "2026-11-24T03:00:00"),
         ("2026-11-24 03:00:00 UTC−02:00", "2026-11-24T05:00:00"),  # as the pages write it
+        ("2026-11-24 03:00:00 – 04:00:00 UTC−04:00", "2026-11-24T07:00:00"),  # so, too
+        ("2026-11-01 01:00:00 UTC−04:00 – 01:00:00 UTC−05:00", "2026-11-01T05:00:00"),
+        ("11:00:00 - 11:05:00 UTC (5 m)", "2026-03-14T11:00:00"),
+        ("1970-06-01 10:00 UTC−00:44:30", "1970-06-01T10:44:30"),  # Liberia's until 1972
         ("14:05 UTC+02:00 yesterday", "2026-03-13T12:05:00"),
         ("now", "2026-03-14T12:00:30"),
         ("now-6h", "2026-03-14T06:00:30"),
@@ -82,7 +86,10 @@ def test_half_past_two_is_the_latest_there_was(now: str, meant: str) -> None:
     [
         ("2026-03-29 02:30", "There was no 02:30:00 on 2026-03-29 in Europe/Berlin"),
         ("2025-10-26 02:30", "02:30:00 came twice on 2025-10-26 in Europe/Berlin: write"),
-        ("2025-10-26 02:30", "write 2025-10-26 02:30:00+02:00 or 2025-10-26 02:30:00+01:00."),
+        (
+            "2025-10-26 02:30",
+            "write 2025-10-26 02:30:00 UTC+02:00 or 2025-10-26 02:30:00 UTC+01:00.",
+        ),
         ("25:00", "There is no 25:00: hours go from 0 to 23"),
         ("12:60", "There is no 12:60"),
         ("12:00:60", "There is no 12:00:60"),
@@ -109,6 +116,8 @@ def test_half_past_two_is_the_latest_there_was(now: str, meant: str) -> None:
         ("03/04/2026 10:00", "not understood"),
         ("yesterday 10:00 yesterday", "not understood"),
         ("yesterdayT10:00", "not understood"),
+        ("10:00 – ", "not understood"),
+        ("10:00 – 11:00 – 12:00", "not understood"),
         ("now-6", "not understood"),
         ("now+6h", "not understood"),
         ("1774000000", "not understood"),

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.words import TimeWords, count, duration, percent, zone_label
+from dashboard.words import TimeWords, count, duration, percent, zone_label, zone_labels
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -25,7 +25,9 @@ NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
         (3_600, "1 h"),
         (11_100, "3 h 05 m"),
         (86_400, "1 d"),
-        (187_200, "2 d 04 h"),
+        (86_658.661, "1 d 0 h 04 m"),
+        (187_200, "2 d 4 h"),
+        (2_592_060, "30 d 0 h 01 m"),
     ],
 )
 def test_a_duration(seconds: float, text: str) -> None:
@@ -60,6 +62,14 @@ def test_a_zone_is_labelled_by_its_offset(zone: timezone | ZoneInfo, text: str) 
     assert zone_label(zone, NOON) == text
 
 
+def test_both_offsets_of_a_stretch_are_labelled() -> None:
+    zone, change = ZoneInfo("America/New_York"), datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
+    hour = timedelta(hours=1)
+
+    assert zone_labels(zone, change - hour, change + hour) == "UTC−04:00, then UTC−05:00"
+    assert zone_labels(zone, change, change + hour) == "UTC−05:00"
+
+
 def test_an_instant_of_today_needs_no_date() -> None:
     words = TimeWords(zone=UTC, now=NOON)
 
@@ -84,6 +94,37 @@ def test_a_range_names_its_zone_and_length() -> None:
     text = words.range(NOON, NOON + timedelta(seconds=80))
 
     assert text == "13:00:00 – 13:01:20 UTC+01:00 (1 m 20 s)"
+
+
+def test_the_end_of_a_range_has_a_date_where_it_is_another_day() -> None:
+    words = TimeWords(zone=UTC, now=NOON)
+    night = NOON - timedelta(hours=12)
+
+    assert words.stretch(night - timedelta(hours=36), night - timedelta(hours=26)) == (
+        "2026-03-12 12:00:00 – 22:00:00 UTC"
+    )
+    assert words.stretch(night - timedelta(hours=1), night) == (
+        "2026-03-13 23:00:00 – 2026-03-14 00:00:00 UTC"
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        ("2026-11-01T04:30", "00:30:00 UTC−04:00"),
+        ("2026-11-01T05:30", "01:30:00 UTC−04:00"),
+        ("2026-11-01T06:30", "01:30:00 UTC−05:00"),  # of the head's, but it came twice
+        ("2026-11-01T07:30", "02:30:00"),
+    ],
+)
+def test_an_offset_is_told_where_the_head_of_the_table_does_not_settle_it(
+    at: str, text: str
+) -> None:
+    day = datetime(2026, 11, 1, 17, tzinfo=UTC)
+    words = TimeWords(zone=ZoneInfo("America/New_York"), now=NOON, day=day)
+
+    assert words.label == "UTC−05:00"
+    assert words.bare(datetime.fromisoformat(f"{at}+00:00")) == text
 
 
 def test_the_day_of_a_past_cycle_is_not_repeated() -> None:

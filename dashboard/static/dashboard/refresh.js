@@ -6,7 +6,8 @@
 
 import { learn, now } from "./now.js";
 import { tick } from "./tick.js";
-import { clockTime, duration } from "./words.js";
+import { clockTime } from "./time_words.js";
+import { duration } from "./words.js";
 
 const asker = document.getElementById("refresh");
 const freshness = document.getElementById("freshness");

@@ -10,7 +10,7 @@ import { player } from "./replay_player.js";
 import { reading, step } from "./replay_reading.js";
 import { standingLine } from "./replay_standing.js";
 import { decisions } from "./replay_table.js";
-import { timeWords } from "./replay_words.js";
+import { timeWords } from "./time_words.js";
 import { themed } from "./theme.js";
 import { ownFigure, place, react, standInFor } from "./timeline.js";
 

@@ -2,7 +2,7 @@
 // and blocked attempts from their first one on.
 
 import { bars, only } from "./replay_traces.js";
-import { length } from "./replay_words.js";
+import { length } from "./words.js";
 
 // What nobody wrote down is told of the finished cycle only.
 const DERIVED = " derived";

@@ -1,8 +1,7 @@
 // The service's standing at an instant, in a sentence: who holds it, who is scheduled, who is next.
 
-import { duration } from "./words.js";
 import { mark } from "./replay_marks.js";
-import { count, length } from "./replay_words.js";
+import { count, duration, length } from "./words.js";
 
 export function standingLine(line, read) {
   return function show(t) {

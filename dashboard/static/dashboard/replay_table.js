@@ -1,9 +1,8 @@
 // The decision table of an instant: its rows are those of the live page, and so are its words.
 
-import { duration } from "./words.js";
 import { badge } from "./replay_marks.js";
 import { step } from "./replay_reading.js";
-import { count, filled, roundHalfEven } from "./replay_words.js";
+import { count, duration, filled, roundHalfEven } from "./words.js";
 
 export function decisions(section, read, words) {
   const body = section.querySelector("tbody");

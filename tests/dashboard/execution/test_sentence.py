@@ -106,7 +106,7 @@ def test_a_block_by_a_prior_run_names_it(viewer: Client, story: Story) -> None:
         "12:00:24 UTC." in page
     )
     assert (
-        f"Run {story.running[:8]} of b still held the service: since 12:00:21 and has not ended"
+        f"Run {story.running[:8]} of b still held the service: since 12:00:21 UTC and has not ended"
         in page
     )
     assert f'href="{page_of(story.running)}"' in get(viewer, page_of(block_of().run_id))
