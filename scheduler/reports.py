@@ -22,6 +22,8 @@ from scheduler.services import policy_book
 from scheduler.texts import host_problem, id_problem, text_problem
 from scheduler.turns import turn
 
+# Of its pause, a collector that looks alone finds that at least so much has passed.
+_ALONE = 0.75
 _EXAMPLE = "2026-01-31T14:05:09Z"
 
 
@@ -85,8 +87,16 @@ def report(
     return ReportResult(heartbeats=beats.stored, executions=runs.stored)
 
 
-def watched(service: Service, collector: str, *, at: datetime, good_for_seconds: float) -> None:
-    """Record that ``collector`` looked at ``at``; a look speaks for ``good_for_seconds``."""
+def watched(
+    service: Service,
+    collector: str,
+    *,
+    at: datetime,
+    good_for_seconds: float,
+    every_seconds: float | None = None,
+) -> None:
+    """Record that ``collector`` looked at ``at``, as it does every ``every_seconds``; a look speaks
+    for ``good_for_seconds``."""
     expires_at = at + timedelta(seconds=good_for_seconds)
     with turn(service, at) as (held, _):
         current = (
@@ -101,11 +111,26 @@ def watched(service: Service, collector: str, *, at: datetime, good_for_seconds:
                 started_at=at,
                 last_seen_at=at,
                 expires_at=expires_at,
+                every_seconds=every_seconds,
             )
             held.touch()
         elif current.last_seen_at < at:
+            pause = _pause_between(current, every_seconds, at)
+            if pause != current.every_seconds:
+                current.every_seconds = pause
+                held.touch()
             current.last_seen_at, current.expires_at = at, expires_at
-            current.save(update_fields=("last_seen_at", "expires_at"))
+            current.save(update_fields=("last_seen_at", "expires_at", "every_seconds"))
+
+
+def _pause_between(current: Watch, every_seconds: float | None, at: datetime) -> float | None:
+    """The collector's own pause, unless another one looked meanwhile, and does so more often."""
+    since_last = (at - current.last_seen_at).total_seconds()
+    if every_seconds is None or current.every_seconds is None:
+        return every_seconds
+    if since_last < _ALONE * every_seconds:
+        return min(current.every_seconds, every_seconds)
+    return every_seconds
 
 
 def _heartbeat_problems(reports: Sequence[HeartbeatReport]) -> Iterable[ReportProblem]:

@@ -1,11 +1,12 @@
 """What a collector says while it watches: each thing once, when it begins, changes or ends.
 
-Lines for people; the facts in them are the polls' (`pynenc.Sight`).
+Lines for people; the facts in them are the polls' (`sight.Sight`).
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
-from scheduler.collectors.pynenc import Sight
+from scheduler.collectors.sight import Sight
 from scheduler.core.findings import plain
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.outages import Unavailable
@@ -52,11 +53,8 @@ class Announcer:
         self._say(f"Stopped.{last}")
 
     def _back(self, sight: Sight) -> None:
-        gap = (
-            f" Not watched from {_clock(self._last)} to {_clock(sight)}; what the app still holds "
-            "of that time is read."
-        )
-        self._say(f"{self._away} answers again.{gap if self._last else ''}")
+        gap = f" {_gap_line(self._last.at, sight.at)}" if self._last else ""
+        self._say(f"{self._away} answers again.{gap}")
         self._away = ""
 
     def _first(self, sight: Sight) -> None:
@@ -64,6 +62,12 @@ class Announcer:
             f"Watching {sight.service.name} as service {sight.service.slug} every "
             f"{plain(self._every_seconds)} s. Ctrl-C stops."
         )
+        if sight.source is not None:
+            self._say(f"It reads {sight.source}.")
+        if sight.replaced is not None:
+            self._say(f"Until now the service was of {sight.replaced}; what was recorded stays.")
+        if sight.gap is not None:
+            self._say(_gap_line(*sight.gap))
         self._say(f"Policy: {policy_line(sight.policy)}")
         self._say(f"Runners: {_runners_line(sight)}")
         self._say(f"Executions: {sight.read:,} held by the app, {sight.stored:,} new here.")
@@ -95,6 +99,27 @@ class Announcer:
             if message not in self._refused:
                 self._refused.add(message)
                 self._say(f"Left out, because it can't be kept: {message}.")
+
+
+def _gap_line(last: datetime, at: datetime) -> str:
+    """What a first look says of the time before it. The day is told where it is another one."""
+    whole = f"{last:%H:%M:%S}" if last.date() == at.date() else f"{last:%Y-%m-%d %H:%M:%S}"
+    return (
+        f"Not watched from {whole} UTC to {at:%H:%M:%S} UTC ({_span(at - last)}); what the app "
+        "still holds of that time is read."
+    )
+
+
+def _span(length: timedelta) -> str:
+    """A length in whole seconds, such as ``1 m 15 s``."""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days:,} d {hours} h {minutes:02} m"
+    if hours:
+        return f"{hours} h {minutes:02} m"
+    return f"{minutes} m {seconds:02} s" if minutes else f"{seconds} s"
 
 
 def policy_line(policy: SchedulingPolicy) -> str:

@@ -21,10 +21,16 @@ def open_runs(service: Service) -> list[ExecutionReport]:
     ]
 
 
-def last_look(service: Service, collector: str) -> datetime | None:
-    """When ``collector`` last saw the whole of this service, whichever process it was."""
+def last_watch(service: Service, collector: str) -> Watch | None:
+    """The stretch in which ``collector`` last saw the whole of this service, whichever process it
+    was."""
     watches = Watch.objects.filter(service=service, collector=collector)
-    last = watches.order_by("-last_seen_at").first()
+    return watches.order_by("-last_seen_at").first()
+
+
+def last_look(service: Service, collector: str) -> datetime | None:
+    """When that was."""
+    last = last_watch(service, collector)
     return None if last is None else last.last_seen_at
 
 

@@ -5,26 +5,29 @@ It owns what must be remembered from one poll to the next. Loop, signals and wor
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import django.db
-from django.core.exceptions import ValidationError
 
 from scheduler import clock
 from scheduler.collectors import pynenc_reads as reads
-from scheduler.collectors.open_runs import last_look, open_runs, vanished
+from scheduler.collectors.observed import hold_to, observed_service
+from scheduler.collectors.open_runs import last_look, last_watch, open_runs, vanished
 from scheduler.collectors.outbox import Outbox
 from scheduler.collectors.pynenc_app import PynencApp, policy_of
+from scheduler.collectors.pynenc_store import Store, store_of
+from scheduler.collectors.sight import Sight
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.database import NAME, hang_up
-from scheduler.models import Service, ServiceMode
+from scheduler.models import Service
 from scheduler.outages import Refused, Unavailable, one_line
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import watched
-from scheduler.services import UnknownService, change_policy, create_service, get_service
+from scheduler.services import change_policy
+from scheduler.sources import SourceAddress
 
+KIND = "pynenc"
 COLLECTOR = "watch_pynenc"
 # Runners stamp their rows with their own clocks and then wait for their store: a row can turn up
 # that ended a while before the last look. Also the room for clocks that are ahead of ours.
@@ -32,25 +35,6 @@ OVERLAP = timedelta(minutes=5)
 AHEAD = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """What one poll saw and did.
-
-    ``read`` counts the executions that were looked at, ``stored`` the rows that were made or
-    changed; ``vanished`` are the runs whose end nobody will ever tell, ``refused`` says what of the
-    app's rows could not be kept.
-    """
-
-    at: datetime
-    service: Service
-    policy: SchedulingPolicy
-    runners: tuple[ActiveRunnerInfo, ...]
-    read: int
-    stored: int
-    vanished: tuple[str, ...]
-    refused: tuple[str, ...]
 
 
 class PynencCollector:
@@ -61,10 +45,21 @@ class PynencCollector:
     and that is neither is looked up by itself, so it can be of any age.
     """
 
-    def __init__(self, app: PynencApp, *, slug: str, good_for_seconds: float) -> None:
+    def __init__(
+        self,
+        app: PynencApp,
+        *,
+        slug: str,
+        good_for_seconds: float,
+        every_seconds: float | None = None,
+        replace: bool = False,
+    ) -> None:
         self._app = app
         self._slug = slug
         self._good_for_seconds = good_for_seconds
+        self._every_seconds = every_seconds
+        self._replace = replace
+        self._store: Store | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -97,9 +92,15 @@ class PynencCollector:
             raise Refused(f"Service {self._slug!r} was deleted while it was watched.") from error
 
     def _look(self) -> Sight:
+        store = self._expected_store()
         at = clock.now()
         policy = policy_of(self._app)
         service = self._observed_service(policy)
+        source = SourceAddress(kind=KIND, app_id=self._app.app_id, store=store.address)
+        replaced = hold_to(service, source, at=at, replace=self._replace)
+        self._replace = False
+        self._keep_policy(service, policy)
+        gap = self._gap(service, at)
         held = open_runs(service)
         runners = reads.active_runners(self._app)
         # The running ones first: whatever ends after this line is in a page below.
@@ -113,7 +114,13 @@ class PynencCollector:
             outbox.tell(page)
         found, gone = self._look_up(service, held, seen)
         outbox.tell([*found, *gone])
-        watched(service, COLLECTOR, at=at, good_for_seconds=self._good_for_seconds)
+        watched(
+            service,
+            COLLECTOR,
+            at=at,
+            good_for_seconds=self._good_for_seconds,
+            every_seconds=self._every_seconds,
+        )
         self._told = seen
         self._beats = {one.runner_id: one for one in runners}
         self._read_until = at
@@ -126,43 +133,37 @@ class PynencCollector:
             stored=outbox.stored,
             vanished=tuple(one.run_id for one in gone),
             refused=tuple(outbox.refused),
+            source=source,
+            gap=gap,
+            replaced=replaced,
         )
+
+    def _expected_store(self) -> Store:
+        """The app's store, which is there: the package would make a new one."""
+        if self._store is not None:
+            self._store.expect()
+            return self._store
+        store = store_of(self._app)
+        store.require(self._app.app_id)
+        self._store = store
+        return store
 
     def _observed_service(self, policy: SchedulingPolicy) -> Service:
         if self._service is None:
-            self._service = self._attach(policy)
-        elif policy != self._policy:
-            change_policy(self._service, policy, changed_by=COLLECTOR)
-        self._policy = policy
+            self._service = observed_service(
+                self._slug, name=self._app.app_id, policy=policy, changed_by=COLLECTOR
+            )
         return self._service
 
-    def _attach(self, policy: SchedulingPolicy) -> Service:
-        try:
-            service = get_service(self._slug)
-        except UnknownService:
-            return self._create(policy)
-        if service.is_coordinated:
-            raise Refused(
-                f"Service {self._slug!r} is coordinated: its runners ask Slotwatch for every "
-                "start, so it can't be watched as well. Name another one with --service."
-            )
-        change_policy(service, policy, changed_by=COLLECTOR)
-        return service
+    def _keep_policy(self, service: Service, policy: SchedulingPolicy) -> None:
+        if policy != self._policy:
+            change_policy(service, policy, changed_by=COLLECTOR)
+        self._policy = policy
 
-    def _create(self, policy: SchedulingPolicy) -> Service:
-        try:
-            return create_service(
-                self._slug,
-                name=self._app.app_id,
-                mode=ServiceMode.OBSERVED,
-                policy=policy,
-                changed_by=COLLECTOR,
-            )
-        except ValidationError as error:
-            raise Refused(
-                f"Service {self._slug!r} can't be made: {' '.join(error.messages)} "
-                "Name another one with --service."
-            ) from error
+    def _gap(self, service: Service, at: datetime) -> tuple[datetime, datetime] | None:
+        """What nobody watched before the first look; of later ones, the loop knows by itself."""
+        last = last_watch(service, COLLECTOR) if self._read_until is None else None
+        return None if last is None or last.expires_at >= at else (last.last_seen_at, at)
 
     def _since(self) -> datetime:
         return _EPOCH if self._read_until is None else self._read_until - OVERLAP

@@ -17,8 +17,9 @@ from django.db import connections
 from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.configured import ConfiguredCollector
 from scheduler.collectors.loop import good_for_seconds, keep_polling
-from scheduler.collectors.pynenc import PynencCollector, Sight
+from scheduler.collectors.pynenc import PynencCollector
 from scheduler.collectors.pynenc_app import load_app
+from scheduler.collectors.sight import Sight
 from scheduler.outages import Refused, Unavailable, one_line, pause_seconds
 
 EVERY_SECONDS = 2.0
@@ -183,7 +184,10 @@ def _watcher(
     def prepare() -> ReadyCollector:
         announcer = Announcer(say_of, every_seconds=every_seconds)
         collector = PynencCollector(
-            load_app(configured.app), slug=slug, good_for_seconds=good_for_seconds(every_seconds)
+            load_app(configured.app),
+            slug=slug,
+            good_for_seconds=good_for_seconds(every_seconds),
+            every_seconds=every_seconds,
         )
         return ReadyCollector(poll=collector.poll, on_sight=announcer.sight, on_lost=announcer.lost)
 

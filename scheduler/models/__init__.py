@@ -10,6 +10,7 @@ from scheduler.models.policy import Policy
 from scheduler.models.presence import Presence
 from scheduler.models.runner import Runner
 from scheduler.models.service import Service, ServiceMode
+from scheduler.models.source import Source
 from scheduler.models.watch import Watch
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "Runner",
     "Service",
     "ServiceMode",
+    "Source",
     "Watch",
 ]

@@ -12,7 +12,8 @@ class Watch(models.Model):
     """One unbroken stretch in which a collector watched an observed service.
 
     ``expires_at`` is as far as the last look speaks for: the next look came before it, or the
-    stretch ends there.
+    stretch ends there. ``every_seconds`` is the pause between two looks, if it was told: of
+    several collectors at once that of the one that looks most often.
     """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="watches")
@@ -20,6 +21,7 @@ class Watch(models.Model):
     started_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    every_seconds = models.FloatField(null=True)
 
     objects: ClassVar[models.Manager["Watch"]] = models.Manager()
 

@@ -71,6 +71,8 @@ class Shop:
             )
             .build()
         )
+        # A fleet has been here: the package makes its tables when they are asked for.
+        assert self.app.orchestrator
 
     def beat(self, *runner_ids: str, eligible: bool = True) -> None:
         self.app.orchestrator.register_runner_heartbeats(
@@ -209,6 +211,7 @@ def fleet(
     The collectors come first: a busy machine takes its time to start them, and of a runner that was
     there for longer than a heartbeat is good for it would not be known since when.
     """
+    assert app.orchestrator  # makes the store: a collector only reads one that is there
     watchers, logs = [], []
     for number, url in enumerate(database_urls):
         environment = process_settings | {"DATABASE_URL": url}

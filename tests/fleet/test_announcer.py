@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scheduler.collectors.announcer import Announcer, policy_line
-from scheduler.collectors.pynenc import Sight
+from scheduler.collectors.sight import Sight
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.models import Service
@@ -148,8 +148,8 @@ def test_an_outage_is_said_once_when_it_begins_and_once_when_it_is_over(
             "Nothing was seen since 12:00:00 UTC. Trying again until it does."
         ),
         (
-            "The app's store answers again. Not watched from 12:00:00 UTC to 12:01:30 UTC; "
-            "what the app still holds of that time is read."
+            "The app's store answers again. Not watched from 12:00:00 UTC to 12:01:30 UTC "
+            "(1 m 30 s); what the app still holds of that time is read."
         ),
     ]
 

@@ -324,7 +324,7 @@ def test_a_store_that_went_away_and_came_back_is_read_whole(
     away = shop.directory.with_name("away")
     shop.directory.rename(away)
 
-    with pytest.raises(Unavailable, match=r"The app's store: OperationalError: unable to open"):
+    with pytest.raises(Unavailable, match="The app's store: there is no file"):
         collector.poll()
     assert status_of(run.atomic_service_run_id) == "running"
 

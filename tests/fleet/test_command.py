@@ -1,3 +1,5 @@
+import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable
@@ -7,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from scheduler.models import Execution, Service
+from scheduler.models import Watch as WatchRow
 from scheduler.services import create_service
 from tests.fleet.conftest import BUFFERED, Shop, Start, ago, manage
 from tests.fleet.watched import wait_for
@@ -48,10 +51,10 @@ class Watch:
 @pytest.fixture
 def watch(
     process_environment: dict[str, str], start_process: Start, tmp_path: Path
-) -> Callable[[], Watch]:
-    def start() -> Watch:
+) -> Callable[..., Watch]:
+    def start(*options: str) -> Watch:
         log = tmp_path / "watch.log"
-        command = manage("watch_pynenc", "stall.app", "--every", "0.1")
+        command = manage("watch_pynenc", "stall.app", "--every", "0.1", *options)
         return Watch(
             start_process(command, log=log, cwd=tmp_path, env=process_environment | BUFFERED), log
         )
@@ -70,6 +73,24 @@ def test_a_path_that_cannot_be_imported_ends_it_with_one_line(tmp_path: Path) ->
     assert "There is no module 'nowhere' here" in done.stderr
 
 
+def test_in_the_wrong_directory_it_makes_nothing_and_says_where_it_looked(tmp_path: Path) -> None:
+    (tmp_path / "stall.py").write_text(APP.format(path="shop.sqlite3"))
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+
+    done = subprocess.run(
+        manage("watch_pynenc", "stall.app"),
+        cwd=wrong,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"There is no file {wrong / 'shop.sqlite3'}" in done.stderr
+    assert list(wrong.iterdir()) == []
+
+
 @pytest.mark.parametrize("every", ["0", "-1", "nan", "inf", "often"])
 def test_a_pause_that_is_none_is_refused(every: str) -> None:
     with pytest.raises(CommandError, match="is no number of seconds above 0"):
@@ -78,7 +99,7 @@ def test_a_pause_that_is_none_is_refused(every: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_slug_of_a_coordinated_service_ends_it_with_one_line(
-    shop: Shop, watch: Callable[[], Watch]
+    shop: Shop, watch: Callable[..., Watch]
 ) -> None:
     create_service("shop")
 
@@ -92,7 +113,7 @@ def test_the_slug_of_a_coordinated_service_ends_it_with_one_line(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_a_signal_stops_it_cleanly(
-    shop: Shop, watch: Callable[[], Watch], number: signal.Signals
+    shop: Shop, watch: Callable[..., Watch], number: signal.Signals
 ) -> None:
     started = watch()
     started.wait_for("Executions: 0 held by the app")
@@ -102,8 +123,49 @@ def test_a_signal_stops_it_cleanly(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_it_says_what_it_reads_and_refuses_a_second_app(
+    shop: Shop, watch: Callable[..., Watch], tmp_path: Path
+) -> None:
+    store = tmp_path / "shop" / "shop.sqlite3"
+    started = watch()
+    started.wait_for(f"It reads the pynenc app 'shop' in {store}.")
+    started.stop()
+    other = Shop(tmp_path / "other").directory / "shop.sqlite3"
+    (tmp_path / "stall.py").write_text(APP.format(path=str(other)))
+
+    refused = watch()
+
+    assert refused.process.wait(timeout=30) == 1
+    (line,) = refused.lines
+    assert str(store) in line
+    assert "--replace" in line
+    replacing = watch("--replace")
+    replacing.wait_for(f"Until now the service was of the pynenc app 'shop' in {store}")
+    replacing.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_restart_it_says_which_gap_it_closed(
+    shop: Shop, watch: Callable[..., Watch]
+) -> None:
+    started = watch()
+    started.wait_for("Executions: 0 held by the app")
+    assert not any("Not watched" in line for line in started.lines)
+    started.stop()
+    last = ago(75)
+    WatchRow.objects.update(started_at=last, last_seen_at=last, expires_at=last)
+
+    again = watch()
+
+    again.wait_for(f"Not watched from {last:%H:%M:%S} UTC to ")
+    again.stop()
+    (line,) = (line for line in again.lines if "Not watched" in line)
+    assert re.search(r"UTC \(1 m (1[5-9]|[2-5]\d) s\); what the app still holds", line)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_outage_of_the_store_is_two_lines_and_nothing_is_missed(
-    shop: Shop, watch: Callable[[], Watch]
+    shop: Shop, watch: Callable[..., Watch]
 ) -> None:
     run = shop.start("a", ago(60))
     started = watch()

@@ -41,8 +41,21 @@ class Command(BaseCommand):
             help="seconds between two looks (default: %(default)s)",
         )
 
+        parser.add_argument(
+            "--replace",
+            action="store_true",
+            help="give the service over to this app, although it was watched from another app or "
+            "store; what was recorded stays",
+        )
+
     def handle(
-        self, *args: Any, app: str, service: str | None, every: float, **options: Any
+        self,
+        *args: Any,
+        app: str,
+        service: str | None,
+        every: float,
+        replace: bool,
+        **options: Any,
     ) -> None:
         announcer = Announcer(self._say, every_seconds=every)
         try:
@@ -51,6 +64,8 @@ class Command(BaseCommand):
                 found,
                 slug=service or default_slug(found),
                 good_for_seconds=good_for_seconds(every),
+                every_seconds=every,
+                replace=replace,
             )
             quiet_libraries()
             with stop_signals() as wait:

@@ -1,0 +1,83 @@
+"""Which app a service is watched from: remembered at the first look, and held to from then on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.models import Service, Source
+from scheduler.turns import turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceAddress:
+    """One app of one kind of fleet; ``store`` is where it keeps its state, without passwords."""
+
+    kind: str
+    app_id: str
+    store: str
+
+    def __str__(self) -> str:
+        return f"the {self.kind} app {self.app_id!r} in {self.store}"
+
+
+class AnotherSource(ValueError):
+    """The service is watched from another app; what was recorded would be of two fleets."""
+
+    def __init__(self, slug: str, known: SourceAddress, other: SourceAddress) -> None:
+        super().__init__(f"Service {slug!r} is of {known}, and this is {other}.")
+        self.known = known
+
+
+def source_of(service: Service) -> SourceAddress | None:
+    """What the service is watched from; None where no collector ever watched it."""
+    row = Source.objects.filter(service=service).first()
+    return None if row is None else _address(row)
+
+
+def require_source(service: Service, address: SourceAddress, *, at: datetime) -> None:
+    """Remember what the service is watched from, if nothing is remembered yet.
+
+    Raises:
+        AnotherSource: it is watched from something else.
+    """
+    known = source_of(service)
+    if known is None:
+        # Two collectors may have found nothing at the same time: in turn, one of them is second.
+        with turn(service, at) as (held, instant):
+            row, _ = Source.objects.get_or_create(
+                service=held, defaults={**_facts(address), "since": instant}
+            )
+        known = _address(row)
+    if known != address:
+        raise AnotherSource(service.slug, known, address)
+
+
+def replace_source(service: Service, address: SourceAddress, *, at: datetime) -> SourceAddress:
+    """Watch the service from this app from now on; returns what it was watched from before."""
+    with turn(service, at) as (held, instant):
+        before = source_of(held)
+        if before != address:
+            Source.objects.update_or_create(
+                service=held, defaults={**_facts(address), "since": instant, "notices": []}
+            )
+            held.touch()
+    return before or address
+
+
+def tell_notices(service: Service, notices: Sequence[str], *, at: datetime) -> None:
+    """Have the pages say what the collector has to say now, and nothing that it said before."""
+    said = list(notices)
+    row = Source.objects.filter(service=service).first()
+    if row is None or row.notices == said:
+        return
+    with turn(service, at) as (held, _):
+        Source.objects.filter(service=held).update(notices=said)
+        held.touch()
+
+
+def _address(row: Source) -> SourceAddress:
+    return SourceAddress(kind=row.kind, app_id=row.app_id, store=row.store)
+
+
+def _facts(address: SourceAddress) -> dict[str, str]:
+    return {"kind": address.kind, "app_id": address.app_id, "store": address.store}
