@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export
+.PHONY: help demo test test-calendar lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export
 
 python := .venv/bin/python
 
@@ -11,8 +11,12 @@ demo: install ## three simulated services, living in real time (ARGS="…" is pa
 	@$(python) manage.py demo $(ARGS)
 
 test: install-dev ## every test (ARGS="…" goes to pytest)
-	@sh scripts/chromium.sh
+	@sh scripts/programs.sh chromium
 	@$(python) -m pytest $(ARGS)
+
+test-calendar: install-dev ## the tests on other days, in other zones (about 40 minutes)
+	@sh scripts/programs.sh chromium build-essential
+	@$(python) -m tests.calendar $(ARGS)
 
 lint: install-dev ## every linter
 	@sh scripts/lint.sh

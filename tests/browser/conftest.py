@@ -86,7 +86,7 @@ class Server:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert path is not None, "No Chromium on PATH: scripts/chromium.sh says how to get one."
+    assert path is not None, "No Chromium on PATH: scripts/programs.sh says how to get one."
     with sync_playwright() as playwright:
         # Playwright runs an event loop in this thread, in which Django refuses its database.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

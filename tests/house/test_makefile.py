@@ -11,6 +11,7 @@ TARGETS = [
     "help",
     "demo",
     "test",
+    "test-calendar",
     "lint",
     "install",
     "install-dev",

@@ -61,14 +61,14 @@ def test_npm_is_used_as_soon_as_it_is_there(
 def test_a_chromium_that_is_there_is_left_alone(name: str, run: Run, tools: Path) -> None:
     executable(tools / name)
 
-    result = run("chromium.sh")
+    result = run("programs.sh", "chromium")
 
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_without_chromium_one_line_says_what_to_install(run: Run) -> None:
-    result = run("chromium.sh")
+    result = run("programs.sh", "chromium")
 
     assert result.returncode == 1
-    assert result.stderr.startswith("The browser tests need Chromium on PATH.")
+    assert result.stderr.startswith("The tests need programs that are not on PATH: chromium.")
     assert result.stderr.count("\n") == 1

@@ -1,0 +1,87 @@
+"""Pytest's part of a moved clock: moves the browser's, and notes which tests read a clock.
+
+Loaded through PYTEST_PLUGINS by `tests.calendar` alone.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, BrowserType
+
+from scheduler import clock
+from tests.calendar.shift import NOTED_IN, shift_seconds, unmoved
+
+# `Date` as pages use it, ahead of the real one.
+_AHEAD = """(() => {
+  const Real = Date;
+  const now = () => Real.now() + %d;
+  globalThis.Date = new Proxy(Real, {
+    apply: () => new Real(now()).toString(),
+    construct: (_, given, made) =>
+      Reflect.construct(Real, given.length ? given : [now()], made),
+    get: (real, name) => (name === "now" ? now : Reflect.get(real, name)),
+  });
+})();"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def browsers_ahead() -> Iterator[None]:
+    """Every browser of the run starts under the real clock, and its pages see the moved one."""
+    launch, new_context = BrowserType.launch, Browser.new_context
+
+    def start(self: BrowserType, **options: Any) -> Browser:
+        return launch(self, env=unmoved(os.environ), **options)
+
+    def open_context(self: Browser, **options: Any) -> BrowserContext:
+        context = new_context(self, **options)
+        context.add_init_script(_AHEAD % (shift_seconds() * 1_000))
+        return context
+
+    with (
+        mock.patch.object(BrowserType, "launch", start),
+        mock.patch.object(Browser, "new_context", open_context),
+    ):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Note the test, and how long it took, if it or a fixture of it read a clock."""
+    readings: list[bool] = []
+    begun = time.monotonic()
+    with _noting(readings):
+        result = yield
+    if readings and NOTED_IN in os.environ:
+        # A line is one write: several workers append.
+        with Path(os.environ[NOTED_IN]).open("a") as noted:
+            noted.write(f"{time.monotonic() - begun:.3f} {item.nodeid}\n")
+    return result
+
+
+@contextmanager
+def _noting(readings: list[bool]) -> Iterator[None]:
+    """Appends to `readings` where a clock is read, or a process started that has its own."""
+
+    def noted(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def read(*args: Any, **options: Any) -> Any:
+            readings.append(True)
+            return function(*args, **options)
+
+        return read
+
+    with (
+        mock.patch.object(clock, "now", noted(clock.now)),
+        mock.patch.object(timezone, "now", noted(timezone.now)),
+        mock.patch.object(subprocess.Popen, "__init__", noted(subprocess.Popen.__init__)),
+    ):
+        yield
