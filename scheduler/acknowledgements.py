@@ -15,8 +15,11 @@ from datetime import datetime
 from django.db.models import Count, Max, QuerySet
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.intake import door
+from scheduler.intake.door import Unacceptable
 from scheduler.models import Acknowledgement, DerivedBlock, Execution, Service
 from scheduler.turns import turn
+from scheduler.words.characters import shows_something
 
 LONGEST_NOTE = 2_000
 LONGEST_NAME = 200
@@ -30,7 +33,7 @@ _LOOKED_BACK = 10_000
 type _Rows = QuerySet[Execution] | QuerySet[DerivedBlock]
 
 
-class InvalidAcknowledgement(ValueError):
+class InvalidAcknowledgement(Unacceptable):
     """It does not say who or why, or not in a form that can be kept; says what would be right."""
 
 
@@ -234,15 +237,11 @@ def _newest(rows: _Rows, service: Service) -> int:
     return latest.values_list("pk", flat=True).first() or newest - _LOOKED_BACK
 
 
-def _said(what: str, text: str, longest: int) -> str:
-    said = text.strip()
-    # No database keeps these.
-    if "\0" in said or any("\ud800" <= each <= "\udfff" for each in said):
-        raise InvalidAcknowledgement(f"The {what} has a NUL or half of a surrogate pair.")
-    if not said:
+def _said(what: str, told: object, longest: int) -> str:
+    try:
+        said = door.text(f"The {what}", told, at_most=longest)
+    except Unacceptable as wrong:
+        raise InvalidAcknowledgement(f"{wrong}.") from None
+    if not shows_something(said):
         raise InvalidAcknowledgement(f"An acknowledgement needs a {what}.")
-    if len(said) > longest:
-        raise InvalidAcknowledgement(
-            f"The {what} has {len(said):,} characters: write at most {longest:,}."
-        )
     return said

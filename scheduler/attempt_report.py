@@ -22,8 +22,8 @@ from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import plan_at
 from scheduler.cycles import cycle_start_at, load_lanes, recorded
+from scheduler.intake.door import can_be_an_id
 from scheduler.models import Acknowledgement, Execution, Origin, Presence, Runner, Service, Watch
-from scheduler.texts import id_problem
 
 LANES_SHOWN = 5
 
@@ -83,7 +83,7 @@ def get_execution(service: Service, run_id: str) -> Execution:
     """
     row = None
     # PostgreSQL refuses the very question for an id that no run can have.
-    if not id_problem("A run id", run_id):
+    if can_be_an_id(run_id):
         rows = Execution.objects.select_related("runner", "acknowledgement")
         row = rows.filter(service=service, run_id=run_id).first()
     if row is None:

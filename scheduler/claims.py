@@ -14,11 +14,12 @@ from scheduler.attempts import attempted
 from scheduler.core.claim import decide_seat_claim
 from scheduler.core.types import AtomicServiceClaim, AtomicServiceRun
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat, check_beats, record_beats, require_coordinated
+from scheduler.heartbeats import Beat, kept_beats, record_beats, require_coordinated
+from scheduler.intake import door
+from scheduler.intake.door import Unacceptable
 from scheduler.late_changes import note_change
 from scheduler.models import Execution, Origin, Presence, Service
 from scheduler.services import policy_at
-from scheduler.texts import id_problem, text_problem
 from scheduler.turns import turn
 
 PRIOR_RUNNING = "prior_running"
@@ -30,7 +31,7 @@ class UnknownRun(LookupError):
     """No run of this service has this id."""
 
 
-class InvalidRunId(ValueError):
+class InvalidRunId(Unacceptable):
     """A claim came with an id that can't be kept."""
 
 
@@ -38,7 +39,7 @@ class RunIdTaken(ValueError):
     """A claim came with the id of a run that has ended, or that another runner holds."""
 
 
-class InvalidFinish(ValueError):
+class InvalidFinish(Unacceptable):
     """The run can't be finished like that."""
 
 
@@ -82,15 +83,14 @@ def claim(
 
     Raises:
         InvalidBeat: what the beat tells can't be, or can't be kept; says what would be right.
-        InvalidRunId, InvalidRunnerId: the id has not 1 to 200 characters, or a control character.
+        InvalidRunId, InvalidRunnerId: the id can't be kept, or no page could be found by it.
         RunIdTaken: ``run_id`` names a run that has ended or that another runner holds.
         WrongServiceMode: the service is observed.
     """
     require_coordinated(service)
-    if run_id is not None and (problem := id_problem("A run id", run_id)):
-        raise InvalidRunId(f"{problem}.")
-    asker = Beat(runner_id=runner) if isinstance(runner, str) else runner
-    clocks = check_beats([asker], now)
+    run_id = None if run_id is None else _kept_run_id(run_id)
+    told = runner if isinstance(runner, Beat) else Beat(runner_id=runner)
+    (asker,), clocks = kept_beats([told], now)
     with turn(service, now) as (held, instant):
         policy = policy_at(held, instant)
         presence = record_beats(held, policy, [asker], clocks, instant)[asker.runner_id]
@@ -134,12 +134,11 @@ def finish(
             and never ran.
     """
     require_coordinated(service)
-    if status not in _ENDINGS:
-        raise InvalidFinish(f"A run ends as completed or abandoned, not as {status}.")
-    if problem := text_problem("The reason", reason):
-        raise InvalidFinish(f"{problem}.")
-    if id_problem("A run id", run_id):
-        raise UnknownRun(f"Service {service.slug!r} has no run {run_id!r}.")
+    status, reason = _kept_ending(status, reason)
+    try:
+        run_id = door.identifier("A run id", run_id)
+    except Unacceptable:
+        raise UnknownRun(f"Service {service.slug!r} has no run {door.quoted(run_id)}.") from None
     with turn(service, now) as (held, instant):
         execution = (
             Execution.objects.select_related("runner").filter(service=held, run_id=run_id).first()
@@ -162,10 +161,22 @@ def end_dead_holder(service: Service, *, now: datetime | None = None) -> Executi
         return _end_if_dead(held, _holder(held), instant)
 
 
-def split_reason(text: str) -> tuple[str, str]:
-    """A free reason as (code, detail), split at its first colon; codes are at most 200 long."""
-    code, _, detail = text.partition(":")
-    return (code, detail) if len(code) <= 200 else (code[:200], text)
+def _kept_run_id(run_id: object) -> str:
+    try:
+        return door.identifier("A run id", run_id)
+    except Unacceptable as wrong:
+        raise InvalidRunId(f"{wrong}.") from None
+
+
+def _kept_ending(status: object, reason: object) -> tuple[Status, str]:
+    try:
+        ending = door.choice("status", status, Status)
+        reason = door.text("The reason", reason)
+    except Unacceptable as wrong:
+        raise InvalidFinish(f"{wrong}.") from None
+    if ending not in _ENDINGS:
+        raise InvalidFinish(f"A run ends as completed or abandoned, not as {ending}.")
+    return ending, reason
 
 
 def _repeated(service: Service, presence: Presence, run_id: str | None) -> Execution | None:
@@ -220,7 +231,7 @@ def _end(
 ) -> None:
     execution.status = status.value
     execution.ended_at = max(now, execution.started_at)
-    execution.reason, execution.reason_detail = split_reason(reason)
+    execution.reason, execution.reason_detail = door.split_reason(reason)
     execution.save(update_fields=("status", "ended_at", "reason", "reason_detail"))
     note_longest_run(service, execution.ended_at - execution.started_at)
     service.touch()

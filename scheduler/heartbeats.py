@@ -1,23 +1,24 @@
 """Heartbeats of a coordinated service: a beat arrives, a presence grows or opens."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from scheduler import clock, seats
 from scheduler.core.clock_offset import (
     ClockOffset,
-    clock_problem,
     estimate_offset,
     kept_offset,
 )
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.intake import door
+from scheduler.intake.door import ITEMS_AT_MOST, Unacceptable
+from scheduler.intake.items import kept_clock
 from scheduler.models import Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
-from scheduler.runners import check_runner_id, known_runners
+from scheduler.runners import kept_runner_id, known_runners
 from scheduler.services import policy_at
-from scheduler.texts import host_problem
 from scheduler.turns import turn
 
 
@@ -25,7 +26,7 @@ class WrongServiceMode(ValueError):
     """A coordinated service was told reports, or an observed one was asked for a claim."""
 
 
-class InvalidBeat(ValueError):
+class InvalidBeat(Unacceptable):
     """A beat tells what can't be, or can't be kept; nothing was stored."""
 
 
@@ -50,35 +51,51 @@ def beat(service: Service, *beats: Beat, now: datetime | None = None) -> None:
     """Record that these runners are alive at ``now`` (the database's clock when not given).
 
     Raises:
-        InvalidBeat: a ``runner_time`` or ``round_trip_seconds`` can't be, or a ``host`` can't be
-            kept; says what would be right.
-        InvalidRunnerId: an id has not 1 to 200 characters, or a control character.
+        InvalidBeat: a ``runner_time`` or ``round_trip_seconds`` can't be, a ``host`` or ``pid``
+            can't be kept, or there are more than 5,000; says what would be right.
+        InvalidRunnerId: an id can't be kept, or no page could be found by it; says why.
         WrongServiceMode: the service is observed; its beats come with ``report()``.
     """
     require_coordinated(service)
-    clocks = check_beats(beats, now)
+    kept, clocks = kept_beats(beats, now)
     with turn(service, now) as (held, instant):
-        record_beats(held, policy_at(held, instant), beats, clocks, instant)
+        record_beats(held, policy_at(held, instant), kept, clocks, instant)
 
 
-def check_beats(beats: Sequence[Beat], now: datetime | None) -> dict[str, ClockOffset]:
-    """What the beats tell of their runners' clocks, by id.
+def kept_beats(
+    told: Sequence[Beat], now: datetime | None
+) -> tuple[list[Beat], dict[str, ClockOffset]]:
+    """The beats as they are kept, and what they tell of their runners' clocks, by id.
 
     To be called before the wait for a turn, which would look like a runner that is behind.
 
     Raises:
         InvalidBeat, InvalidRunnerId: as `beat`.
     """
-    for one in beats:
-        check_runner_id(one.runner_id)
-        if problem := host_problem(one.host):
-            raise InvalidBeat(f"Nothing was stored. Beat of {one.runner_id!r}: {problem}.")
+    if len(told) > ITEMS_AT_MOST:
+        raise InvalidBeat(
+            f"Nothing was stored. A call has at most {ITEMS_AT_MOST:,} beats, not {len(told):,}: "
+            "send them in several."
+        )
+    beats = [_kept_beat(one) for one in told]
     telling = [one for one in beats if (one.runner_time, one.round_trip_seconds) != (None, None)]
     if not telling:
-        return {}
-    received_at = clock.now() if now is None else now
+        return beats, {}
+    received_at = clock.now() if now is None else door.planned("now", now)
     measured = ((one.runner_id, measured_clock(one, received_at)) for one in telling)
-    return {runner_id: offset for runner_id, offset in measured if offset is not None}
+    return beats, {runner_id: offset for runner_id, offset in measured if offset is not None}
+
+
+def _kept_beat(told: Beat) -> Beat:
+    if not isinstance(told, Beat):
+        raise InvalidBeat(f"Nothing was stored. A beat is a Beat, not {door.quoted(told)}.")
+    runner_id = kept_runner_id(told.runner_id)
+    try:
+        eligible = door.flag("eligible", told.eligible)
+        host, pid = door.host(told.host), door.process_id(told.pid)
+    except Unacceptable as wrong:
+        raise _wrong_beat(runner_id, wrong) from None
+    return replace(told, runner_id=runner_id, eligible=eligible, host=host, pid=pid)
 
 
 def measured_clock(beat: Beat, received_at: datetime) -> ClockOffset | None:
@@ -87,20 +104,17 @@ def measured_clock(beat: Beat, received_at: datetime) -> ClockOffset | None:
     Raises:
         InvalidBeat: as `beat`.
     """
-    problem = clock_problem(
-        runner_time=beat.runner_time,
-        received_at=received_at,
-        round_trip_seconds=beat.round_trip_seconds,
-    )
-    if problem:
-        raise InvalidBeat(f"Nothing was stored. Beat of {beat.runner_id!r}: {problem}")
-    if beat.runner_time is None:
+    try:
+        at, trip = kept_clock(beat.runner_time, beat.round_trip_seconds, received_at)
+    except Unacceptable as wrong:
+        raise _wrong_beat(beat.runner_id, wrong) from None
+    if at is None:
         return None
-    return estimate_offset(
-        runner_time=beat.runner_time,
-        received_at=received_at,
-        round_trip_seconds=beat.round_trip_seconds,
-    )
+    return estimate_offset(runner_time=at, received_at=received_at, round_trip_seconds=trip)
+
+
+def _wrong_beat(runner_id: str, wrong: Unacceptable) -> InvalidBeat:
+    return InvalidBeat(f"Nothing was stored. Beat of {runner_id!r}: {wrong}.")
 
 
 def record_beats(

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from scheduler import bulk
-from scheduler.claims import note_longest_run, split_reason
+from scheduler.claims import note_longest_run
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.intake.door import split_reason
 from scheduler.models import Execution, Origin, Runner, Service
 from scheduler.reported_types import OUTCOME_UNKNOWN, ConflictingRun, ExecutionReport
 

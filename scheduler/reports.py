@@ -4,14 +4,15 @@ A report's rows are facts, and facts merge: the same set of reports ends in the 
 it was cut into batches, shuffled or repeated.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.claims import split_reason
-from scheduler.core.clock_offset import clock_problem
-from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler import clock
 from scheduler.heartbeats import WrongServiceMode
+from scheduler.intake import door
+from scheduler.intake.door import ITEMS_AT_MOST, Unacceptable
+from scheduler.intake.items import kept_execution, kept_heartbeat
 from scheduler.late_changes import note_changes
 from scheduler.models import Service, Watch
 from scheduler.reported_beats import take_heartbeats
@@ -19,12 +20,12 @@ from scheduler.reported_runs import take_executions
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.runners import known_runners
 from scheduler.services import policy_book
-from scheduler.texts import host_problem, id_problem, text_problem
 from scheduler.turns import turn
 
 # Of its pause, a collector that looks alone finds that at least so much has passed.
 _ALONE = 0.75
-_EXAMPLE = "2026-01-31T14:05:09Z"
+# A look that speaks for longer would say of the future that it was watched.
+_LOOK_AT_MOST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class ReportProblem:
     message: str
 
 
-class InvalidReport(ValueError):
+class InvalidReport(Unacceptable):
     """Items of a batch are wrong; nothing of the batch was stored."""
 
     def __init__(self, problems: Sequence[ReportProblem]) -> None:
@@ -44,6 +45,20 @@ class InvalidReport(ValueError):
         shown = "; ".join(f"{one.kind} {one.index}: {one.message}" for one in self.problems[:5])
         more = f"; and {len(self.problems) - 5} more" if len(self.problems) > 5 else ""
         super().__init__(f"Nothing was stored. {shown}{more}")
+
+
+class ReportTooLarge(Unacceptable):
+    """A batch has more items than are taken at once; nothing of it was stored."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"Nothing was stored. A report has at most {ITEMS_AT_MOST:,} items, heartbeats and "
+            f"executions together, not {number:,}: send them in several."
+        )
+
+
+class InvalidWatch(Unacceptable):
+    """A look can't have been like that; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +81,21 @@ def report(
     Raises:
         ConflictingRun: a run id is already known as another runner's.
         InvalidReport: an item is wrong; says which and why.
+        ReportTooLarge: it has more than 5,000 items.
         WrongServiceMode: the service is coordinated: it is asked with ``claim()``.
     """
     if service.is_coordinated:
         raise WrongServiceMode(
             f"Service {service.slug!r} is coordinated: its runners ask with claim()."
         )
-    problems = [*_heartbeat_problems(heartbeats), *_execution_problems(executions)]
+    _check_lists(heartbeat=heartbeats, execution=executions)
+    number = len(heartbeats) + len(executions)
+    if number > ITEMS_AT_MOST:
+        raise ReportTooLarge(number)
+    latest = clock.now() if now is None else door.planned("now", now)
+    problems: list[ReportProblem] = []
+    heartbeats = _kept_heartbeats(heartbeats, latest, problems)
+    executions = _kept_executions(executions, latest, problems)
     if problems:
         raise InvalidReport(problems)
     with turn(service, now) as (held, instant):
@@ -96,7 +119,19 @@ def watched(
     every_seconds: float | None = None,
 ) -> None:
     """Record that ``collector`` looked at ``at``, as it does every ``every_seconds``; a look speaks
-    for ``good_for_seconds``."""
+    for ``good_for_seconds``.
+
+    Raises:
+        InvalidWatch: one of them can't be, or can't be kept; says what would be right.
+    """
+    try:
+        collector = door.name("collector", collector)
+        at = door.happened("at", at, clock.now())
+        good_for_seconds = _length_of_look("good_for_seconds", good_for_seconds)
+        if every_seconds is not None:
+            every_seconds = _length_of_look("every_seconds", every_seconds)
+    except Unacceptable as wrong:
+        raise InvalidWatch(f"Nothing was stored: {wrong}.") from None
     expires_at = at + timedelta(seconds=good_for_seconds)
     with turn(service, at) as (held, _):
         current = (
@@ -133,52 +168,40 @@ def _pause_between(current: Watch, every_seconds: float | None, at: datetime) ->
     return every_seconds
 
 
-def _heartbeat_problems(reports: Sequence[HeartbeatReport]) -> Iterable[ReportProblem]:
-    for index, one in enumerate(reports):
-        message = (
-            id_problem("runner_id", one.runner_id)
-            or host_problem(one.host)
-            or _naive_problem(at=one.at, creation_time=one.creation_time)
-            or clock_problem(
-                runner_time=one.runner_time,
-                received_at=one.at,
-                round_trip_seconds=one.round_trip_seconds,
-            )
-        )
-        if message:
-            yield ReportProblem(kind="heartbeat", index=index, message=message)
+def _check_lists(**given: object) -> None:
+    for kind, told in given.items():
+        if not isinstance(told, Sequence) or isinstance(told, str):
+            wrong = f"{kind}s must be a list, not {door.quoted(told)}"
+            raise InvalidReport([ReportProblem(kind=kind, index=0, message=wrong)])
 
 
-def _execution_problems(reports: Sequence[ExecutionReport]) -> Iterable[ReportProblem]:
-    for index, one in enumerate(reports):
-        message = (
-            id_problem("runner_id", one.runner_id)
-            or id_problem("run_id", one.run_id)
-            or text_problem("reason", one.reason)
-            or _naive_problem(started_at=one.started_at, ended_at=one.ended_at)
-            or _ending_problem(one)
-        )
-        if message:
-            yield ReportProblem(kind="execution", index=index, message=message)
+def _kept_heartbeats(
+    told: Sequence[HeartbeatReport], now: datetime, problems: list[ReportProblem]
+) -> list[HeartbeatReport]:
+    kept = []
+    for index, one in enumerate(told):
+        try:
+            kept.append(kept_heartbeat(one, now))
+        except Unacceptable as wrong:
+            problems.append(ReportProblem(kind="heartbeat", index=index, message=str(wrong)))
+    return kept
 
 
-def _naive_problem(**instants: datetime | None) -> str:
-    for name, instant in instants.items():
-        if instant is not None and instant.tzinfo is None:
-            return f"{name} {instant.isoformat()} has no time zone; send UTC, such as {_EXAMPLE}"
-    return ""
+def _kept_executions(
+    told: Sequence[ExecutionReport], now: datetime, problems: list[ReportProblem]
+) -> list[ExecutionReport]:
+    kept = []
+    for index, one in enumerate(told):
+        try:
+            kept.append(kept_execution(one, now))
+        except Unacceptable as wrong:
+            problems.append(ReportProblem(kind="execution", index=index, message=str(wrong)))
+    return kept
 
 
-def _ending_problem(one: ExecutionReport) -> str:
-    if one.status == Status.RUNNING:
-        return "a running execution has no ended_at" if one.ended_at else ""
-    if one.ended_at is None:
-        return f"a {one.status} execution needs ended_at"
-    if one.ended_at < one.started_at:
-        return "ended_at is before started_at"
-    if one.status == Status.BLOCKED and not split_reason(one.reason)[0]:
-        return "a blocked execution needs a reason, such as prior_running:<run id>"
-    return ""
+def _length_of_look(what: str, seconds: object) -> float:
+    most = _LOOK_AT_MOST.total_seconds()
+    return door.number(what, seconds, least=0, most=most, example="30")
 
 
 def _first_sights(

@@ -3,10 +3,11 @@ instant. What is over is removed by `scheduler.pruning`."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
 from typing import Self
 
 from scheduler.core.instants import MICROSECOND, seconds_before
+from scheduler.intake import door
+from scheduler.intake.door import Unacceptable
 from scheduler.models import Execution, Service
 from scheduler.turns import turn
 
@@ -15,7 +16,7 @@ EXECUTIONS_AT_MOST = 10**15
 _DAY_SECONDS = 86_400.0
 
 
-class InvalidRetention(ValueError):
+class InvalidRetention(Unacceptable):
     """These can't be kept together; the message says what can."""
 
 
@@ -41,16 +42,20 @@ class Retention:
     def problem(self) -> str:
         """What is wrong with it and what would be right; empty where nothing is."""
         for word, days in (("executions", self.days), ("summaries", self.summary_days)):
-            if days is not None and not (isfinite(days) and 0 < days <= DAYS_AT_MOST):
+            if days is not None and not _can_be_days(days):
+                said = f"{days:g}" if isinstance(days, float) else door.quoted(days)
                 return (
-                    f"{word.capitalize()} can't be kept for {days:g} days: "
+                    f"{word.capitalize()} can't be kept for {said} days: "
                     f"say more than 0 and at most {DAYS_AT_MOST:,}, or all."
                 )
-        if self.executions is not None and not 1 <= self.executions <= EXECUTIONS_AT_MOST:
-            return (
-                f"{self.executions:,} executions can't be kept: "
-                f"say 1 to {EXECUTIONS_AT_MOST:,}, or all."
-            )
+        if self.executions is not None:
+            try:
+                door.whole("executions", self.executions, least=1, most=EXECUTIONS_AT_MOST)
+            except Unacceptable:
+                return (
+                    f"{door.quoted(self.executions)} executions can't be kept: "
+                    f"say 1 to {EXECUTIONS_AT_MOST:,}, or all."
+                )
         return self._shorter_summaries()
 
     def _shorter_summaries(self) -> str:
@@ -84,6 +89,8 @@ def change_retention(service: Service, retention: Retention) -> bool:
     Raises:
         InvalidRetention: that can't be kept; nothing is changed.
     """
+    if not isinstance(retention, Retention):
+        raise InvalidRetention(f"retention must be a Retention, not {door.quoted(retention)}.")
     if retention.problem:
         raise InvalidRetention(retention.problem)
     with turn(service, None) as (held, _):
@@ -140,6 +147,13 @@ def is_pruned(service: Service, cycle_start: datetime) -> bool:
 def reaches_past(pruned_until: datetime | None, last: datetime) -> bool:
     """Whether what is known until ``last`` says anything of cycles that are not pruned."""
     return pruned_until is None or last >= pruned_until - MICROSECOND
+
+
+def _can_be_days(days: object) -> bool:
+    try:
+        return door.number("days", days, least=0, most=DAYS_AT_MOST, example="90") > 0
+    except Unacceptable:
+        return False
 
 
 def _days_before(now: datetime, days: float | None) -> datetime | None:

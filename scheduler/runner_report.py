@@ -12,6 +12,7 @@ from scheduler.core.timeline import PresenceSpan, RecordedExecution
 from scheduler.cycles import recorded
 from scheduler.fleet import Roll
 from scheduler.fleet_states import FleetRunner
+from scheduler.intake.door import can_be_an_id
 from scheduler.members import (
     RECENT,
     Member,
@@ -24,7 +25,6 @@ from scheduler.members import (
 from scheduler.models import Execution, Presence, Runner, Service, Watch
 from scheduler.services import policy_at
 from scheduler.slot_records import RunnerCycle, record_of, runner_cycles
-from scheduler.texts import id_problem
 
 EXECUTIONS_READ = 1_000
 SPANS_READ = 1_000
@@ -71,7 +71,7 @@ def get_runner(service: Service, runner_id: str) -> Runner:
     """
     runner = None
     # PostgreSQL refuses the very question for an id that no runner can have.
-    if not id_problem("A runner id", runner_id):
+    if can_be_an_id(runner_id):
         runner = Runner.objects.filter(service=service, runner_id=runner_id).first()
     if runner is None:
         raise UnknownRunner(f"Service {service.slug!r} never had a runner {runner_id!r}.")

@@ -6,14 +6,15 @@ from datetime import datetime
 
 from django.db.models import Min, Q
 
+from scheduler.intake import door
+from scheduler.intake.door import Unacceptable
 from scheduler.late_changes import note_change
 from scheduler.models import Presence, Runner, Service
-from scheduler.texts import id_problem
 
 IDS_ASKED = 500
 
 
-class InvalidRunnerId(ValueError):
+class InvalidRunnerId(Unacceptable):
     """A runner id that can't be kept."""
 
 
@@ -53,10 +54,16 @@ def _member_since(service: Service, runners: Sequence[Runner]) -> datetime | Non
     return since
 
 
-def check_runner_id(runner_id: str) -> None:
-    """Raises InvalidRunnerId where the id can't be kept."""
-    if problem := id_problem("A runner id", runner_id):
-        raise InvalidRunnerId(f"{problem}.")
+def kept_runner_id(runner_id: object) -> str:
+    """The id as it is kept, without white space at its edges.
+
+    Raises:
+        InvalidRunnerId: it can't be kept; says what would be right.
+    """
+    try:
+        return door.identifier("A runner id", runner_id)
+    except Unacceptable as wrong:
+        raise InvalidRunnerId(f"{wrong}.") from None
 
 
 def runners_called(services: Sequence[Service], runner_ids: Sequence[str]) -> tuple[Runner, ...]:
@@ -80,8 +87,8 @@ def find_runners(services: Sequence[Service], typed: str, *, at_most: int) -> li
 
     One that is in several services is one.
     """
-    if "\0" in typed:
-        return []  # no database takes it, so that nobody is called so
+    if not door.can_be_looked_up(typed):
+        return []  # nobody is called so
     host, _, pid = typed.rpartition(":")
     called = Q(runner_id__icontains=typed) | Q(host__icontains=typed)
     if host and pid.isdecimal() and pid.isascii():

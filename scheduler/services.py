@@ -5,12 +5,24 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F
 
 from scheduler import clock
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.intake import door
+from scheduler.intake.door import Unacceptable
 from scheduler.models import CycleSummary, LateChange, Policy, Service, ServiceMode
 from scheduler.turns import turn
+
+
+class PolicyInForce(ValueError):
+    """At that instant another policy has come into force already; it stays as it is."""
+
+
+class InvalidChange(Unacceptable):
+    """A policy can't be put in force like that; says what would be right."""
 
 
 class UnknownService(LookupError):
@@ -41,13 +53,26 @@ def create_service(
     """A new service with its first policy (the package's defaults when none is given).
 
     Raises:
-        django.core.exceptions.ValidationError: the slug is taken or is no slug.
+        django.core.exceptions.ValidationError: the slug is taken, or one of these can't be kept;
+            says what would be right.
     """
-    instant = effective_from or clock.now()
-    service = Service(slug=slug, name=name or slug, mode=mode.value, created_at=instant)
+    try:
+        slug = door.slug(slug)
+        service = Service(
+            slug=slug,
+            name=door.name("name", name) if name else slug,
+            mode=door.choice("mode", mode, ServiceMode).value,
+            created_at=_instant(effective_from) or clock.now(),
+        )
+        policy = SchedulingPolicy() if policy is None else policy
+        policy = door.instance("policy", policy, SchedulingPolicy)
+        changed_by = _who(changed_by)
+    except Unacceptable as wrong:
+        raise ValidationError(f"{wrong}.") from None
     service.full_clean()
-    service.save()
-    _store(service, policy or SchedulingPolicy(), instant, changed_by)
+    with transaction.atomic():
+        service.save()
+        _store(service, policy, service.created_at, changed_by)
     return service
 
 
@@ -61,11 +86,26 @@ def change_policy(
     """Put ``policy`` in force from ``effective_from`` (now when not given).
 
     Returns False, and stores nothing, where the policy in force at that instant is the same.
+
+    Raises:
+        InvalidChange: one of these can't be kept; says what would be right.
+        PolicyInForce: another one is in force from that very instant on. It stays: what was
+            decided under it is drawn under it.
     """
-    with turn(service, effective_from) as (held, instant):
+    try:
+        policy = door.instance("policy", policy, SchedulingPolicy)
+        changed_by, since = _who(changed_by), _instant(effective_from)
+    except Unacceptable as wrong:
+        raise InvalidChange(f"Nothing was changed: {wrong}.") from None
+    with turn(service, since) as (held, instant):
         before = policy_at(held, instant)
         if before == policy:
             return False
+        if Policy.objects.filter(service=held, effective_from=instant).exists():
+            raise PolicyInForce(
+                f"Nothing was changed: another policy of service {held.slug!r} is in force from "
+                f"{instant.isoformat()} on. Choose a later instant."
+            )
         _store(held, policy, instant, changed_by)
         _note_change_of_policy(held, before, policy, instant)
         held.touch()
@@ -115,6 +155,14 @@ def _note_change_of_policy(
     Service.objects.filter(pk=service.pk).update(
         summarised_until=until, summary_revision=F("summary_revision") + 1
     )
+
+
+def _instant(effective_from: object) -> datetime | None:
+    return None if effective_from is None else door.planned("effective_from", effective_from)
+
+
+def _who(changed_by: object) -> str:
+    return door.name("changed_by", changed_by) if changed_by != "" else ""
 
 
 def _store(

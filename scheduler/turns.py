@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from scheduler import clock
+from scheduler.intake import door
 from scheduler.models import Service
 
 
@@ -19,7 +20,12 @@ def turn(service: Service, now: datetime | None) -> Iterator[tuple[Service, date
     Every write about a service goes through here, so what a writer reads stays true until it
     commits. On SQLite the immediate transaction is the lock, for all services at once. The clock is
     read after the lock is held: two turns never see time run backwards because of waiting.
+
+    Raises:
+        Unacceptable: ``now`` is no instant with a zone.
     """
+    if now is not None:
+        now = door.planned("now", now)
     with _queue(), transaction.atomic():
         fresh = Service.objects.select_for_update().get(pk=service.pk)
         yield fresh, clock.now() if now is None else now

@@ -1,7 +1,9 @@
 """What a collector has to tell, told once: items that went out before are left out."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import batched
 
+from scheduler.intake.door import ITEMS_AT_MOST
 from scheduler.models import Service
 from scheduler.reported_types import ConflictingRun, ExecutionReport, HeartbeatReport
 from scheduler.reports import InvalidReport, report
@@ -26,8 +28,14 @@ class Outbox:
     ) -> None:
         """Report the executions that are new or have changed, and the heartbeats."""
         new = [one for one in executions if self._told.get(one.run_id) != one]
-        if new or heartbeats:
+        if 0 < len(new) + len(heartbeats) <= ITEMS_AT_MOST:
             self._send(new, heartbeats)
+            return
+        # A large fleet has more to tell than one report takes.
+        for beats in batched(heartbeats, ITEMS_AT_MOST):
+            self._send((), beats)
+        for runs in batched(new, ITEMS_AT_MOST):
+            self._send(runs, ())
 
     def _send(
         self, executions: Sequence[ExecutionReport], heartbeats: Sequence[HeartbeatReport]

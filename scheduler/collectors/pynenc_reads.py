@@ -11,6 +11,7 @@ from typing import Any
 from scheduler.collectors.pynenc_app import PynencApp
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.intake.door import TEXT_AT_MOST, shortened, split_reason
 from scheduler.outages import Unavailable, one_line
 from scheduler.reported_types import ExecutionReport
 
@@ -24,7 +25,7 @@ def active_runners(app: PynencApp) -> tuple[ActiveRunnerInfo, ...]:
     with _asking():
         return tuple(
             ActiveRunnerInfo(
-                runner_id=one.runner_id,
+                runner_id=one.runner_id.strip(),
                 creation_time=_utc(one.creation_time),
                 last_heartbeat=_utc(one.last_heartbeat),
                 allow_to_run_atomic_service=bool(one.allow_to_run_atomic_service),
@@ -82,19 +83,21 @@ def _told(execution: Any) -> ExecutionReport:
 
     The package can hold what can't have been, and a row that we refused would stay RUNNING for
     ever: an end before its start (a clock that was set back) or a missing one becomes the start,
-    a blocked row without a reason gets one that says so.
+    a blocked row without a reason gets one that says so, and a reason too long to be kept loses its
+    end.
     """
     status = Status(str(execution.status))
     started_at = _utc(execution.start_time)
     ended_at = None
     if status != Status.RUNNING:
         ended_at = max(_utc(execution.end_time or execution.start_time), started_at)
-    reason = (execution.reason or "").replace("\0", "")
-    if status == Status.BLOCKED and not reason.partition(":")[0]:
-        reason = f"{NOT_TOLD}:{reason.lstrip(':')}"
+    reason = shortened(execution.reason or "", at_most=TEXT_AT_MOST - len(NOT_TOLD) - 1)
+    if status == Status.BLOCKED and not split_reason(reason)[0]:
+        reason = f"{NOT_TOLD}:{reason.strip().lstrip(':')}"
     return ExecutionReport(
-        run_id=execution.atomic_service_run_id,
-        runner_id=execution.runner_id,
+        # As they are kept: what is held is looked for by them.
+        run_id=execution.atomic_service_run_id.strip(),
+        runner_id=execution.runner_id.strip(),
         status=status,
         started_at=started_at,
         ended_at=ended_at,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
 from scheduler.attempts import attempted
-from scheduler.claims import PRIOR_RUNNING, RUNNER_DEAD, split_reason
+from scheduler.claims import PRIOR_RUNNING, RUNNER_DEAD
 from scheduler.core.claim import Seat, assigned_position, decide_seat_claim
 from scheduler.core.clock_offset import kept_offset
 from scheduler.core.instants import MICROSECOND
@@ -17,6 +17,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import Beat, measured_clock
+from scheduler.intake.door import split_reason
 from scheduler.models import Execution, Presence, Runner
 from scheduler.simulation.store import Answer
 

@@ -1,6 +1,7 @@
 import pytest
 
 from scheduler.heartbeats import Beat, InvalidBeat, WrongServiceMode, beat
+from scheduler.intake.door import Unacceptable
 from scheduler.models import Presence, Runner, Service
 from scheduler.runners import InvalidRunnerId
 from tests.conftest import T0, after
@@ -125,9 +126,11 @@ def test_only_a_drawn_change_raises_the_revision(service):
     assert Service.objects.get(pk=service.pk).revision > second
 
 
-@pytest.mark.parametrize("runner_id", ["", "x" * 201, "a\nb", "a\0", "\ud83d"])
+@pytest.mark.parametrize(
+    "runner_id", ["", "x" * 201, "a\nb", "a\0", "\ud83d", " ", "\u200b", "x/../y", None, 812]
+)
 def test_an_id_that_cannot_be_kept_is_refused_and_nothing_is_stored(service, runner_id):
-    with pytest.raises(InvalidRunnerId, match=r"1 to 200 characters|no control characters"):
+    with pytest.raises(InvalidRunnerId, match=r"^A runner id .*\.$"):
         beat(service, Beat(runner_id="good"), Beat(runner_id=runner_id), now=after(0))
 
     assert stretches(service) == []
@@ -141,6 +144,44 @@ def test_a_host_that_cannot_be_kept_is_refused_and_nothing_is_stored(service, ho
         beat(service, Beat(runner_id="a"), Beat(runner_id="b", host=host), now=after(0))
 
     assert stretches(service) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"pid": 2**63}, "pid must be a whole number from 0 to 4,294,967,295"),
+        ({"pid": -1}, "pid must be"),
+        ({"pid": True}, "pid must be"),
+        ({"eligible": 1}, "eligible must be True or False, not 1"),
+        ({"host": None}, "host must be a text, not None"),
+        ({"host": "a\nb"}, "host .* must have no control characters"),
+        ({"runner_time": "noon"}, "runner_time must be a datetime"),
+        ({"round_trip_seconds": float("nan")}, "round_trip_seconds must be from 0 to 86400"),
+        ({"round_trip_seconds": True}, "round_trip_seconds must be a number, such as"),
+    ],
+)
+def test_a_beat_that_cannot_be_kept_is_refused_in_words(service, told, words):
+    with pytest.raises(InvalidBeat, match=f"^Nothing was stored. Beat of 'b': {words}"):
+        beat(service, Beat(runner_id="a"), Beat(runner_id="b", **told), now=after(0))
+
+    assert stretches(service) == []
+
+
+def test_more_beats_than_one_call_takes_are_refused(service):
+    with pytest.raises(InvalidBeat, match="at most 5,000 beats, not 5,001"):
+        beat(service, *[Beat(runner_id=f"r{number}") for number in range(5_001)], now=after(0))
+
+
+def test_white_space_at_the_edges_of_ids_and_hosts_is_not_kept(service):
+    beat(service, Beat(runner_id=" a\u00a0", host="\th1 "), now=after(0))
+    beat(service, Beat(runner_id="a", host=" "), now=after(1))
+
+    assert [(each.runner_id, each.host) for each in Runner.objects.all()] == [("a", "h1")]
+
+
+def test_a_clock_without_a_zone_is_refused(service):
+    with pytest.raises(Unacceptable, match=r"now .* has no time zone"):
+        beat(service, Beat(runner_id="a"), now=after(0).replace(tzinfo=None))
 
 
 def test_an_observed_service_takes_no_direct_beats(observed):

@@ -1,5 +1,7 @@
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import batched
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,11 +11,13 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import WrongServiceMode
 from scheduler.models import Execution, Presence, Runner, Service, ServiceMode, Watch
 from scheduler.reported_types import ConflictingRun, ExecutionReport, HeartbeatReport
-from scheduler.reports import InvalidReport, report, watched
+from scheduler.reports import InvalidReport, InvalidWatch, ReportTooLarge, report, watched
 from scheduler.services import create_service
 from tests.conftest import T0, after
 
 pytestmark = pytest.mark.django_db
+YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
+DONE: Any = "done"
 
 
 def heartbeat(
@@ -201,6 +205,20 @@ def tell(service: Service, items) -> None:
             HeartbeatReport(runner_id="a", at=after(0), host="x" * 201),
             "host must have at most 200 characters, not 201",
         ),
+        (HeartbeatReport(runner_id="a", at=after(0), pid=2**63), "pid must be a whole number"),
+        (HeartbeatReport(runner_id="a", at=YEAR_ONE), "at 0001-01-01T00:00:00+00:00 is before"),
+        (
+            HeartbeatReport(runner_id="a", at=after(0), creation_time=YEAR_ONE),
+            "creation_time 0001-01-01T00:00:00+00:00 is before 1970-01-01",
+        ),
+        (HeartbeatReport(runner_id="a", at=after(2e9)), "is more than a day after now"),
+        (replace(run("x", Status.RUNNING, 5, None), started_at=YEAR_ONE), "is before 1970-01-01"),
+        (run("x", Status.RUNNING, 2e9, None), "started_at 2089-07-29T15:33:20+00:00 is more"),
+        (run("x", Status.COMPLETED, 5, 2e9), "ended_at 2089-07-29T15:33:20+00:00 is more"),
+        (run("x", Status.COMPLETED, 5, 6, "x" * 10_001), "at most 10,000 characters, not 10,001"),
+        (run(" . ", Status.COMPLETED, 5, 6), "run_id '.' has '.' between its slashes"),
+        (run("x", DONE, 5, 6), "status must be running, completed, abandoned or blocked"),
+        (run("x", Status.BLOCKED, 5, 5, " : x"), "a blocked execution needs a reason"),
     ],
 )
 def test_a_wrong_item_is_named_and_nothing_of_its_batch_is_stored(observed, item, message):
@@ -210,6 +228,58 @@ def test_a_wrong_item_is_named_and_nothing_of_its_batch_is_stored(observed, item
     assert [problem.index for problem in error.value.problems] == [1]
     assert message in str(error.value)
     assert contents(observed) == []
+
+
+def test_more_items_than_one_report_takes_are_refused(observed):
+    runs = [run(f"r{number}", Status.COMPLETED, 1, 2) for number in range(5_000)]
+
+    with pytest.raises(ReportTooLarge, match=r"at most 5,000 items, .* not 5,001: send them in"):
+        tell(observed, [heartbeat(0), *runs])
+
+    assert report(observed, executions=runs).executions == 5_000
+
+
+@pytest.mark.parametrize("given", [None, 3, "text", {1}])
+def test_a_report_is_made_of_lists(observed, given):
+    with pytest.raises(InvalidReport, match="executions must be a list"):
+        report(observed, executions=given)
+
+
+@pytest.mark.parametrize("item", [None, "text", {"run_id": "x"}])
+def test_an_item_of_another_kind_is_named(observed, item):
+    with pytest.raises(InvalidReport, match="execution 0: an execution must be a ExecutionReport"):
+        report(observed, executions=[item])
+
+
+def test_white_space_at_the_edges_is_not_kept(observed):
+    tell(observed, [run(" x\n", Status.RUNNING, 5, None, runner="\u00a0a")])
+    tell(observed, [run("x", Status.BLOCKED, 5, 9, " disk  full : /dev/sda1 ")])
+
+    row = Execution.objects.get(service=observed)
+    assert (row.run_id, row.runner.runner_id) == ("x", "a")
+    assert (row.reason, row.reason_detail) == ("disk full", "/dev/sda1")
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"good_for_seconds": -1}, "good_for_seconds must be a number from 0 to"),
+        ({"good_for_seconds": float("nan")}, "good_for_seconds must be a number"),
+        ({"good_for_seconds": float("inf")}, "good_for_seconds must be a number"),
+        ({"good_for_seconds": True}, "good_for_seconds must be a number"),
+        ({"at": YEAR_ONE}, "at 0001-01-01T00:00:00.00:00 is before 1970-01-01"),
+        ({"at": datetime(9999, 1, 1, tzinfo=UTC)}, "is more than a day after now"),
+        ({"collector": ""}, "collector must have 1 to 200 characters"),
+        ({"collector": "a\0"}, "collector .* has a NUL"),
+    ],
+)
+def test_a_look_that_cannot_have_been_is_refused(observed, told, words):
+    given = {"collector": "c", "at": after(0), "good_for_seconds": 30} | told
+
+    with pytest.raises(InvalidWatch, match=f"^Nothing was stored: .*{words}"):
+        watched(observed, given.pop("collector"), **given)
+
+    assert not Watch.objects.exists()
 
 
 def test_one_run_id_for_two_runners_is_refused(observed):

@@ -35,6 +35,11 @@ DAY = timedelta(days=1)
         (90.0, 10**18, 400.0, "1,000,000,000,000,000,000 executions can't be kept"),
         (90.0, None, 89.0, "for 89 days and executions for longer (90 days)"),
         (None, 100, 400.0, "for 400 days and executions for longer (all)"),
+        (True, None, 400.0, "Executions can't be kept for True days"),
+        ("90", None, 400.0, "Executions can't be kept for '90' days"),
+        (90.0, True, 400.0, "True executions can't be kept"),
+        (90.0, 1.5, 400.0, "1.5 executions can't be kept"),
+        (90.0, 10**4_000, 400.0, "a number of 13,288 bits executions can't be kept"),
     ],
 )
 def test_what_can_be_kept(days, executions, summary_days, told):

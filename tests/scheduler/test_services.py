@@ -1,11 +1,14 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 
+from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Policy, Service
 from scheduler.services import (
+    InvalidChange,
+    PolicyInForce,
     UnknownService,
     change_policy,
     create_service,
@@ -29,6 +32,63 @@ def test_a_slug_that_is_taken_or_none_is_refused(service, slug):
         create_service(slug)
 
     assert Service.objects.count() == Policy.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"name": "a\0b"}, "name .* has a NUL"),
+        ({"name": "x" * 201}, "name must have at most 200 characters, not 201"),
+        ({"name": "\u200b"}, "nothing that one can see"),
+        ({"name": 7}, "name must be a text, not 7"),
+        ({"mode": "watched"}, "mode must be coordinated or observed, not 'watched'"),
+        ({"policy": {}}, "policy must be a SchedulingPolicy, not a dict"),
+        ({"changed_by": "x" * 201}, "changed_by must have at most 200 characters"),
+        ({"effective_from": datetime(9999, 12, 31, tzinfo=UTC)}, "not between 1970-01-01 and"),
+        ({"effective_from": T0.replace(tzinfo=None)}, "effective_from .* has no time zone"),
+    ],
+)
+def test_a_service_that_cannot_be_kept_is_refused_in_words(told, words):
+    with pytest.raises(ValidationError, match=words):
+        create_service("new", **told)
+
+    assert not Service.objects.exists()
+
+
+def test_white_space_at_the_edges_of_a_name_is_not_kept():
+    service = create_service(" new ", name="\tThe new one\u00a0")
+
+    assert (service.slug, service.name) == ("new", "The new one")
+
+
+def test_a_second_policy_for_one_instant_replaces_nothing_and_says_so(service):
+    before = policy_at(service, T0)
+    first, second = (replace(before, service_interval_minutes=each) for each in (2.0, 3.0))
+    change_policy(service, first, changed_by="ann", effective_from=T0)
+
+    with pytest.raises(PolicyInForce, match=r"in force from 2026-03-14T12:00:00.00:00 on"):
+        change_policy(service, second, changed_by="bob", effective_from=T0)
+
+    assert policy_at(service, T0) == first
+    assert not change_policy(service, first, changed_by="bob", effective_from=T0)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"effective_from": datetime(1, 1, 1, tzinfo=UTC)}, "not between 1970-01-01 and"),
+        ({"effective_from": "tomorrow"}, "effective_from must be a datetime"),
+        ({"changed_by": "\ud800"}, "changed_by .* surrogate"),
+        ({"policy": None}, "policy must be a SchedulingPolicy"),
+    ],
+)
+def test_a_change_that_cannot_be_kept_is_refused_in_words(service, told, words):
+    given = {"policy": SchedulingPolicy(), "changed_by": "ann"} | told
+
+    with pytest.raises(InvalidChange, match=f"^Nothing was changed: .*{words}"):
+        change_policy(service, given.pop("policy"), **given)
+
+    assert Policy.objects.count() == 1
 
 
 def test_an_unknown_slug_is_named():

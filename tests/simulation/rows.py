@@ -6,7 +6,6 @@ from datetime import datetime
 from operator import attrgetter
 from random import Random
 
-from scheduler.claims import split_reason
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, lay_stretches
@@ -21,6 +20,7 @@ from scheduler.core.timeline import (
     reconstruct,
 )
 from scheduler.cycles import presence_span, reaches, recorded
+from scheduler.intake.door import split_reason
 from scheduler.models import Execution, Origin, Runner
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.simulation.memory import MemoryStore

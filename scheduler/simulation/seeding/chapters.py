@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import NamedTuple
 
-from scheduler.claims import split_reason
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, Stretch, lay_stretches
+from scheduler.intake.door import split_reason
 from scheduler.models import Execution, Origin, Presence, ServiceMode
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.simulation.fleet import Fleet

@@ -1,0 +1,1 @@
+"""What comes in, and the door that every value of it passes."""

@@ -1,0 +1,1 @@
+"""Sentences, numbers and names made from facts, for pages, commands and alerts alike."""

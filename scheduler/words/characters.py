@@ -1,0 +1,49 @@
+"""What of a stranger's text one can see: the rest is written out, so that nothing hides in it.
+
+A text may turn what stands beside it around (U+202E), show nothing at all (U+200B) or be as long as
+a book; on a page, in a drawing, in a terminal it is to look like itself and nothing else.
+"""
+
+import re
+
+# How much of a text a list shows; the page of its row has all.
+SHOWN_AT_MOST = 200
+MORE = "…"
+# Unicode's Default_Ignorable_Code_Point, its format characters (Cf) and the blank of Braille, as
+# ranges of a pattern: what is drawn as nothing, or as something that moves its neighbours.
+_UNSEEN = (
+    "\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
+    "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\uffff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+# White space other than a space that a line may hold; the other controls never belong into one.
+_CONTROLS = "\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff"
+# After a letter of a joining script or an emoji, these choose between two ways to draw it.
+_JOINERS = "\u200c\u200d\ufe0e\ufe0f"
+_HIDDEN = re.compile(
+    rf"(?![{_JOINERS}])[{_UNSEEN}{_CONTROLS}]|(?<![\u0600-\U0010ffff])[{_JOINERS}]"
+)
+_SOMETHING = re.compile(rf"[^\s{_UNSEEN}{_CONTROLS}]")
+_BREAKS = re.compile(r"\s*[\n\r\t\v\f]\s*")
+
+
+def shows_something(text: str) -> bool:
+    """Whether anything of it can be seen."""
+    return _SOMETHING.search(text) is not None
+
+
+def visible(text: str) -> str:
+    """The text with what can't be seen written out: ``⟨U+202E⟩gnp.exe``."""
+    return text if text.isprintable() else _HIDDEN.sub(_written_out, text)
+
+
+def beginning(text: str, at_most: int = SHOWN_AT_MOST) -> str:
+    """The first so many characters in one line, as `visible`, and whether there is more."""
+    # What is written out and what is white space both change how long it is.
+    first = visible(_BREAKS.sub(" ", text[: at_most + 1].strip()))
+    return first if len(text) <= at_most else first[: at_most - 1] + MORE
+
+
+def _written_out(hidden: re.Match[str]) -> str:
+    return f"⟨U+{ord(hidden[0]):04X}⟩"
