@@ -1,37 +1,55 @@
 """What runners are called on the pages: short enough for a lane's label, and never two the same;
 and how a run is called beside its link."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise, takewhile
 
 Address = tuple[str, int | None]
 
 LONGEST = 16
 SHORT = 8
+# A beginning that is longer than this says less than an end that tells the same runner apart.
+LONGEST_BEGINNING = 12
+LEAST_END = 4
+ELLIPSIS = "…"
+_SEPARATORS = frozenset("-_.:/@# ")
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F-]+")
 
 
 def short_names(
     runner_ids: Iterable[str], addresses: Mapping[str, Address] | None = None
 ) -> dict[str, str]:
-    """A name for each runner id: ``host:pid`` where known, the id itself where it is short, else
-    its first eight characters; where two would be called the same, both show as much as tells them
-    apart.
+    """A name for each runner id, all different: ``host:pid`` where known, the id itself where it is
+    short, else its first eight characters.
+
+    Where several would be called the same, each shows as much of its id as tells it apart: its
+    beginning (``host:1 first-ru``), or its end (``worker:1 …-2``) or its middle (``…-b-…``) where
+    that is shorter.
     """
     known = addresses or {}
     ids = list(dict.fromkeys(runner_ids))
     names = {runner_id: _name(runner_id, known.get(runner_id)) for runner_id in ids}
-    seen = Counter(names.values())
-    if len(seen) == len(ids):
-        return names
-    return {
-        runner_id: name if seen[name] == 1 else _longer(runner_id, name, ids)
-        for runner_id, name in names.items()
-    }
+    for name, alike in _alike(names).items():
+        for runner_id, part in _parts(alike).items():
+            has_address = not runner_id.startswith(name)
+            names[runner_id] = f"{name} {part}" if has_address else part
+    # An id may be written like another runner's host and process, or like its name: whoever still
+    # has the name of another is called by the whole id, of which there are no two.
+    while groups := _alike(names):
+        names |= {runner_id: runner_id for group in groups.values() for runner_id in group}
+    return names
 
 
 def short_run(run_id: str) -> str:
-    """The first eight characters; the whole id is in a hover, or a click away."""
-    return run_id[:SHORT]
+    """A run id as a link's text: the first eight characters of a random one, the whole of a short
+    one, else its beginning and its end, where most ids that are made up differ."""
+    if _HEXADECIMAL.fullmatch(run_id):
+        return run_id[:SHORT]
+    if len(run_id) <= LONGEST:
+        return run_id
+    return f"{run_id[: SHORT - 1]}{ELLIPSIS}{run_id[-SHORT:]}"
 
 
 def _name(runner_id: str, address: Address | None) -> str:
@@ -41,10 +59,72 @@ def _name(runner_id: str, address: Address | None) -> str:
     return runner_id if len(runner_id) <= LONGEST else runner_id[:SHORT]
 
 
-def _longer(runner_id: str, name: str, ids: list[str]) -> str:
-    if not runner_id.startswith(name):
-        return f"{name} {runner_id[:SHORT]}"
-    for length in range(SHORT + 1, len(runner_id)):
-        if sum(other.startswith(runner_id[:length]) for other in ids) == 1:
-            return runner_id[:length]
-    return runner_id
+def _alike(names: Mapping[str, str]) -> dict[str, list[str]]:
+    """The ids of those that are called the same, by their name."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    seen = Counter(names.values())
+    for runner_id, name in names.items():
+        if seen[name] > 1:
+            groups[name].append(runner_id)
+    return groups
+
+
+def _parts(ids: Sequence[str]) -> dict[str, str]:
+    """The part of each id that tells it from the others."""
+    beginnings = _telling_lengths(ids)
+    ends = _telling_lengths([each[::-1] for each in ids])
+    before, after = _shared(ids)
+    return {
+        each: _part(
+            each,
+            max(SHORT, beginning),
+            _end_length(each, end),
+            each[before : len(each) - after],
+        )
+        for each, beginning, end in zip(ids, beginnings, ends, strict=True)
+    }
+
+
+def _part(runner_id: str, beginning: int, end: int, middle: str) -> str:
+    if len(runner_id) <= SHORT or beginning <= min(LONGEST_BEGINNING, len(runner_id) - 1):
+        return runner_id[:beginning]
+    shortest = min(f"{ELLIPSIS}{runner_id[-end:]}", runner_id[:beginning], key=len)
+    # A middle alone says little, and is shown where the ends are the same for long.
+    if len(shortest) > LONGEST_BEGINNING:
+        shortest = min(shortest, f"{ELLIPSIS}{middle}{ELLIPSIS}", key=len)
+    return shortest if len(shortest) < len(runner_id) else runner_id
+
+
+def _telling_lengths(texts: Sequence[str]) -> list[int]:
+    """How many first characters tell each text from all others; one more than it has where it is
+    the beginning of another."""
+    order = sorted(range(len(texts)), key=lambda index: texts[index])
+    lengths = [1] * len(texts)
+    for one, other in pairwise(order):
+        telling = _in_common(texts[one], texts[other]) + 1
+        lengths[one] = max(lengths[one], telling)
+        lengths[other] = max(lengths[other], telling)
+    return lengths
+
+
+def _in_common(one: str, other: str) -> int:
+    """With how many characters both begin."""
+    return sum(1 for _ in takewhile(lambda each: each[0] == each[1], zip(one, other, strict=False)))
+
+
+def _end_length(runner_id: str, telling: int) -> int:
+    """So many last characters, and back to where a word of the id begins, if that is near."""
+    for length in range(telling, min(telling + SHORT, len(runner_id)) + 1):
+        if runner_id[-length] in _SEPARATORS:
+            return length
+    return max(telling, LEAST_END)
+
+
+def _shared(ids: Sequence[str]) -> tuple[int, int]:
+    """How many first and last characters all ids have in common, so that of each some is left."""
+    shortest = min(map(len, ids))
+    # All share what the two have that are the furthest apart in order.
+    before = min(_in_common(min(ids), max(ids)), shortest - 1)
+    backwards = [each[::-1] for each in ids]
+    after = _in_common(min(backwards), max(backwards))
+    return before, max(0, min(after, shortest - before - 1))
