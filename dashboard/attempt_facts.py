@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.addresses import blocked_url, cycle_url, runner_url
+from dashboard.log import at_first
 from dashboard.signals import STATUSES, Signal, blocked_reason
-from dashboard.words import TimeWords, span
+from dashboard.words import TimeWords, ordinal, span
 from scheduler.attempt_report import AttemptReport
 from scheduler.core.refusals import CLAIMED
 from scheduler.core.timeline import RecordedExecution
@@ -64,7 +65,11 @@ def _identity(execution: RecordedExecution, slug: str, names: Mapping[str, str])
         text=execution.reason or "none",
         note=blocked_reason(execution.reason) if is_blocked else "",
     )
-    yield Fact(term="Detail", text=execution.reason_detail or "none")
+    yield Fact(
+        term="Detail",
+        text=execution.reason_detail or "none",
+        note="of its last attempt" if execution.attempts > 1 else "",
+    )
     yield Fact(term="Origin", text=_ORIGINS.get(execution.origin, execution.origin))
     if execution.origin == CLAIMED and not is_blocked:
         yield Fact(
@@ -105,7 +110,7 @@ def _place(
         is_derived=execution.origin != CLAIMED,
     )
     if claim is None:
-        for term in ("Slot", "Position", "Assigned runner", "Late fraction"):
+        for term in ("Slot", "Window", "Assigned runner", "Late fraction"):
             yield Fact(term=term, text=NOT_TOLD)
         return
     facts = claim.claim
@@ -123,16 +128,17 @@ def _seat(
 ) -> Iterator[Fact]:
     start, end, position = facts.slot_start, facts.slot_end, facts.runner_position
     has_slot = start is not None and end is not None
+    count = facts.stable_runner_count
     yield Fact(
         term="Slot",
-        text=words.range(start, end) if start is not None and end is not None else "none",
-        note="" if has_slot or position is None else "the margin takes all of it",
+        text="none" if position is None else f"{ordinal(position):,} of {count:,}",
+        note=f"not among {count:,}" if position is None else "",
         is_derived=is_derived,
     )
     yield Fact(
-        term="Position",
-        text="none" if position is None else f"{position:,} of {facts.stable_runner_count:,}",
-        note=f"not among {facts.stable_runner_count:,}" if position is None else "the first is 0",
+        term="Window",
+        text=words.range(start, end) if start is not None and end is not None else "none",
+        note="" if has_slot or position is None else "the margin takes all of the slot",
         is_derived=is_derived,
     )
     assigned = facts.assigned_runner_id or ""
@@ -151,7 +157,7 @@ def _late(execution: RecordedExecution) -> Fact:
         return Fact(
             term="Late fraction",
             text=f"{execution.late_start_fraction * 100:.2f} %",
-            note="of its window was over",
+            note=f"of its window was over{at_first(execution)}",
         )
     if execution.origin != CLAIMED:
         return Fact(term="Late fraction", text=NOT_TOLD)

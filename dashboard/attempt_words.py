@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.addresses import execution_url
-from dashboard.log import ENDINGS
+from dashboard.log import ENDINGS, at_first
 from dashboard.names import short_run
 from dashboard.signals import Signal, execution_signal
 from dashboard.words import TimeWords, count, duration, percent
@@ -131,7 +131,9 @@ def _ends(start: datetime, end: datetime, words_today: TimeWords) -> tuple[str, 
 
 def _refusal(execution: RecordedExecution, names: Mapping[str, str]) -> str:
     if execution.late_start_fraction is not None:
-        return f"{percent(execution.late_start_fraction)} of its window was over"
+        return (
+            f"{percent(execution.late_start_fraction)} of its window was over{at_first(execution)}"
+        )
     if execution.reason == Reason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
         runners = count(execution.stable_runner_count, "runner")
         return f"the margin takes the whole slot of each of {runners}"

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from dashboard.addresses import cycle_url, execution_url, runner_url
 from dashboard.attempt_words import about
+from dashboard.log import at_first
 from dashboard.names import short_names, short_run
 from dashboard.signals import Signal, blocked_reason, blocked_signal
 from dashboard.words import TimeWords, count, duration, percent, span
@@ -177,14 +178,14 @@ def seen_to(action: Acknowledgement | None, words: TimeWords) -> SeenTo | None:
 
 def _late(row: Row, policy: SchedulingPolicy) -> str:
     fraction = row.late_start_fraction if isinstance(row, Execution) else None
-    if fraction is None:
+    if fraction is None or isinstance(row, DerivedBlock):
         return _limit_alone(row, policy)
     window = ""
     if row.slot_start is not None and row.slot_end is not None:
         window = f" of {span(row.slot_end - row.slot_start)}"
     limit = policy.max_start_slot_fraction
     told = f" (limit {percent(limit)})" if policy.limits_late_starts and limit < fraction else ""
-    return f"{percent(fraction)} of its window{window} was over{told}"
+    return f"{percent(fraction)} of its window{window} was over{at_first(row)}{told}"
 
 
 def _limit_alone(row: Row, policy: SchedulingPolicy) -> str:

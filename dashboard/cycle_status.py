@@ -15,6 +15,8 @@ from dashboard.standing import (
     standing_of,
 )
 from dashboard.words import span
+from scheduler.core.incidents import run_limits
+from scheduler.core.run_limits import overdue_at
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
@@ -42,15 +44,17 @@ def holders_in(timeline: CycleTimeline) -> tuple[Holder, ...]:
         for lane in timeline.lanes
         if any(each.started_at <= timeline.now <= each.expires_at for each in lane.presences)
     }
+    running = [each for each in timeline.executions if each.status == Status.RUNNING]
+    limits = run_limits(timeline, running) if running else {}
     return tuple(
         Holder(
             runner_id=execution.runner_id,
             run_id=execution.run_id,
             since=execution.started_at,
             is_silent=execution.runner_id not in alive,
+            overdue=overdue_at(limits[execution.execution_id], timeline.now),
         )
-        for execution in timeline.executions
-        if execution.status == Status.RUNNING
+        for execution in running
     )
 
 

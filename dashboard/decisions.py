@@ -1,13 +1,13 @@
 """The decision table: each runner's window, and what it would be told at one instant and why."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from dashboard.signals import ANSWERS, BLOCKED, PRIOR_RUNNING, Signal
-from dashboard.words import TimeWords
+from dashboard.signals import ANSWERS, BLOCKED, HOLDS, PRIOR_RUNNING, Signal
+from dashboard.words import TimeWords, ordinal
 from scheduler.core.claim import Seat, decide_seat_claim
 from scheduler.core.plan import CyclePlan
 from scheduler.core.types import AtomicServiceClaim
@@ -27,7 +27,7 @@ class Answer(StrEnum):
     BEGINS = "begins"
     MAY_START = "may_start"
     HELD = "held"
-    HELD_BY_ITSELF = "held_by_itself"
+    HOLDS = "holds"
     LATE = "late"
     OVER = "over"
 
@@ -44,7 +44,7 @@ TOLD: dict[Answer, tuple[Signal, str]] = {
     Answer.BEGINS: (ANSWERS[Reason.NOT_ASSIGNED_SLOT], "its turn begins"),
     Answer.MAY_START: (ANSWERS[Reason.ASSIGNED], "its window is open"),
     Answer.HELD: (BLOCKED[PRIOR_RUNNING], "{holder} still holds the service"),
-    Answer.HELD_BY_ITSELF: (BLOCKED[PRIOR_RUNNING], "its own run still holds the service"),
+    Answer.HOLDS: (HOLDS, "its run goes on"),
     Answer.LATE: (ANSWERS[Reason.LATE_START], "{late} % of its window is over"),
     Answer.OVER: (
         ANSWERS[Reason.NOT_ASSIGNED_SLOT],
@@ -62,11 +62,13 @@ _ANSWERED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRow:
-    """``signal``, ``why``: what it would be told. ``next_turn_at`` is None without windows."""
+    """``signal``, ``why``: what it would be told. ``slot`` counts from one. ``next_turn_at`` is
+    None without windows."""
 
     runner_id: str
     name: str
     position: int
+    slot: int
     is_owner: bool
     window: str
     startable_until: str
@@ -92,14 +94,15 @@ def decision_table(
     plan: CyclePlan,
     *,
     at: datetime,
-    holder_name: str,
+    holder_ids: Sequence[str],
     names: Mapping[str, str],
     words: TimeWords,
     runner_ids: Collection[str],
 ) -> DecisionTable:
     """What each of ``runner_ids`` (or the 100 around the owner) would be told at ``at``.
 
-    ``holder_name`` is who holds the service then, or empty: a cleared start would meet its run.
+    ``holder_ids`` hold the service then: they are told so, and a cleared start of another would
+    meet the run of the first.
     """
     owner = plan.position_at(at)
     if owner is None:
@@ -110,7 +113,7 @@ def decision_table(
     positions = asked[first : first + ROWS_SHOWN]
     return DecisionTable(
         rows=tuple(
-            _row(plan, position, owner, at, holder_name, names, words) for position in positions
+            _row(plan, position, owner, at, holder_ids, names, words) for position in positions
         ),
         total=total,
     )
@@ -121,7 +124,7 @@ def _row(
     position: int,
     owner: int,
     at: datetime,
-    holder_name: str,
+    holder_ids: Sequence[str],
     names: Mapping[str, str],
     words: TimeWords,
 ) -> DecisionRow:
@@ -129,12 +132,13 @@ def _row(
     claim = _decision(plan, position, owner, at)
     slot = plan.slot(position)
     following = plan.next_turn(position, at)
-    signal, why = _told(claim, _answer(claim, at), holder_name, names)
+    signal, why = _told(claim, _answer(claim, at), holder_ids, names)
     limited = slot is not None and slot.startable_until < slot.slot_end
     return DecisionRow(
         runner_id=runner_id,
         name=names.get(runner_id, runner_id),
         position=position,
+        slot=ordinal(position),
         is_owner=position == owner,
         window=f"{words.bare(slot.slot_start)} – {words.bare(slot.slot_end)}" if slot else "none",
         startable_until=words.bare(slot.startable_until if limited else slot.slot_end)
@@ -179,15 +183,17 @@ def _answer(claim: AtomicServiceClaim, at: datetime) -> Answer:
 
 
 def _told(
-    claim: AtomicServiceClaim, answer: Answer, holder_name: str, names: Mapping[str, str]
+    claim: AtomicServiceClaim, answer: Answer, holder_ids: Sequence[str], names: Mapping[str, str]
 ) -> tuple[Signal, str]:
-    if answer is Answer.MAY_START and holder_name:
-        own = holder_name == names.get(claim.runner_id, claim.runner_id)
-        answer = Answer.HELD_BY_ITSELF if own else Answer.HELD
+    holder = holder_ids[0] if holder_ids else ""
+    if claim.runner_id in holder_ids:
+        answer = Answer.HOLDS
+    elif answer is Answer.MAY_START and holder:
+        answer = Answer.HELD
     signal, why = TOLD[answer]
     assigned = claim.assigned_runner_id or ""
     return signal, why.format(
         assigned=names.get(assigned, assigned),
-        holder=holder_name,
+        holder=names.get(holder, holder),
         late=f"{(claim.late_start_fraction or 0.0) * 100:.0f}",
     )

@@ -9,7 +9,7 @@ from dashboard.words import TimeWords
 from scheduler.core.incidents import IncidentKind
 from scheduler.core.outcomes import JudgedCycle, Outcome
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import ALREADY_SERVED, RELAID, SlotVerdict, Verdict
+from scheduler.core.verdicts import ALREADY_SERVED, OVERRAN, RELAID, SlotVerdict, Verdict
 
 VERDICTS: dict[Verdict, Signal] = {
     Verdict.SERVED: Signal(key="completed", word="Served"),
@@ -26,6 +26,8 @@ EXPLAINED: dict[str, Signal] = {
     ALREADY_SERVED: Signal(key="waiting", word="Served before"),
     RELAID: Signal(key="change", word="Laid anew"),
 }
+
+SERVED_OVERRAN = Signal(key="warning", word="Served, overran")
 
 OUTCOMES: dict[Outcome, Signal] = {
     Outcome.IN_PROGRESS: Signal(key="running", word="In progress"),
@@ -102,9 +104,12 @@ def verdict_signal(verdict: SlotVerdict) -> Signal:
 
 
 def judged_signal(verdict: Verdict, reason: str) -> Signal:
-    """A refusal shows its reason; an unserved window what explains it, if anything does."""
+    """A refusal shows its reason; an unserved window what explains it, if anything does; and a
+    served one whether its run was longer than it."""
     if verdict is Verdict.BLOCKED:
         return blocked_signal(reason)
+    if verdict is Verdict.SERVED and reason == OVERRAN:
+        return SERVED_OVERRAN
     if verdict is Verdict.UNSERVED:
         return EXPLAINED.get(reason, VERDICTS[Verdict.UNSERVED])
     return VERDICTS[verdict]

@@ -7,7 +7,7 @@ from datetime import datetime
 from dashboard.addresses import execution_url
 from dashboard.names import short_run
 from dashboard.signals import Signal, execution_signal
-from dashboard.words import TimeWords, count, span
+from dashboard.words import TimeWords, count, percent, span
 from scheduler.core.prior_runs import prior_run
 from scheduler.core.timeline import CycleTimeline, Epoch, RecordedExecution
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
@@ -106,7 +106,9 @@ def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]
         return ": ".join(part for part in (code, detail) if part)
     # The signal names the reason already.
     if execution.late_start_fraction is not None:
-        return f"{execution.late_start_fraction * 100:.0f} % of its window was over"
+        return (
+            f"{percent(execution.late_start_fraction)} of its window was over{at_first(execution)}"
+        )
     if execution.reason == Reason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
         return f"the margin takes the whole slot of each of {execution.stable_runner_count:,}"
     if execution.reason == Reason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
@@ -118,6 +120,11 @@ def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]
             f"{names.get(prior.runner_id, prior.runner_id)} held it, run {short_run(prior.run_id)}"
         )
     return detail
+
+
+def at_first(execution: RecordedExecution | Execution) -> str:
+    """Of which attempt the late start is that a row keeps, where there were several."""
+    return " at its first attempt" if execution.attempts > 1 else ""
 
 
 def _change_row(epoch: Epoch, names: Mapping[str, str], words: TimeWords) -> LogRow:

@@ -4,14 +4,16 @@ Turns tell who is scheduled and what it is told; standings who holds the service
 stands. What a turn begins with is the decision's own answer; how that goes on is read off the plan.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.decisions import Answer, answer_at
 from dashboard.standing import Holder, Standing, standing_of
+from scheduler.core.incidents import run_limits
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.plan import CyclePlan, PlannedSlot
+from scheduler.core.run_limits import overdue_at
 from scheduler.core.timeline import CycleTimeline, PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
@@ -91,6 +93,7 @@ def standing_steps(timeline: CycleTimeline) -> list[StandingStep]:
     coming = next(runs, None)
     holding: list[RecordedExecution] = []
     presences = {lane.runner_id: lane.presences for lane in timeline.lanes}
+    limits = run_limits(timeline, runs_of(timeline))
     epochs = iter(timeline.epochs)
     epoch = next(epochs)
     steps: list[StandingStep] = []
@@ -101,7 +104,9 @@ def standing_steps(timeline: CycleTimeline) -> list[StandingStep]:
         holding = [run for run in holding if run.ended_at is None or at < run.ended_at]
         while epoch.end <= at:
             epoch = next(epochs)
-        holders = [_holder(run, presences[run.runner_id], at) for run in holding]
+        holders = [
+            _holder(run, presences[run.runner_id], limits[run.execution_id], at) for run in holding
+        ]
         watched = not any(gap.started_at <= at <= gap.ended_at for gap in timeline.unwatched)
         standing = standing_of(epoch.plan, holders, now=at, is_watched=watched)
         last = steps[-1] if steps else None
@@ -110,10 +115,19 @@ def standing_steps(timeline: CycleTimeline) -> list[StandingStep]:
     return steps
 
 
-def _holder(run: RecordedExecution, presences: Iterable[PresenceSpan], at: datetime) -> Holder:
+def _holder(
+    run: RecordedExecution,
+    presences: Iterable[PresenceSpan],
+    limits: Mapping[str, datetime | None],
+    at: datetime,
+) -> Holder:
     heard = any(each.started_at <= at <= each.expires_at for each in presences)
     return Holder(
-        runner_id=run.runner_id, run_id=run.run_id, since=run.started_at, is_silent=not heard
+        runner_id=run.runner_id,
+        run_id=run.run_id,
+        since=run.started_at,
+        is_silent=not heard,
+        overdue=overdue_at(limits, at),
     )
 
 
@@ -128,6 +142,8 @@ def _standing_cuts(timeline: CycleTimeline) -> list[datetime]:
         if lane.runner_id in ran:
             cuts.update(each.started_at for each in lane.presences)
             cuts.update(each.expires_at + MICROSECOND for each in lane.presences)
+    for limits in run_limits(timeline, runs).values():
+        cuts.update(at for at in limits.values() if at is not None)
     for owned in timeline.ownership:
         if owned.in_grace:
             cuts.update((owned.start, owned.end))

@@ -14,13 +14,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.refusals import Stretch, unwatched_in
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import (
+    OVERRAN,
+    SlotJudge,
     SlotVerdict,
     Verdict,
     judge_slots,
+    overrun_words,
     startable_end,
     startable_words,
 )
@@ -50,8 +54,9 @@ def verdict_steps(
     shown = [each for each in verdicts if each.runner_id in runner_ids]
     unrefused = _unrefused(timeline, shown, rows)
     gaps = unwatched_in(timeline)
+    judge = SlotJudge(timeline)
     for each in shown:
-        steps = list(_steps(each, rows, unrefused))
+        steps = list(_steps(each, rows, unrefused, judge))
         yield from _unwatched(each, gaps, steps[0].at, timeline.cycle_end)
         yield from steps
 
@@ -60,6 +65,7 @@ def _steps(
     verdict: SlotVerdict,
     rows: Mapping[int, RecordedExecution],
     unrefused: Mapping[int, SlotVerdict],
+    judge: SlotJudge,
 ) -> Iterator[VerdictStep]:
     """From the first that was said of a window by what happened or did not."""
     row = rows.get(verdict.execution_id or 0) if verdict.recorded else None
@@ -68,7 +74,7 @@ def _steps(
     elif row.status == Status.BLOCKED:
         yield from _refused(verdict, row, unrefused)
     else:
-        yield from _started(verdict, row)
+        yield from _started(verdict, row, judge)
 
 
 def _settled_at(verdict: SlotVerdict) -> datetime:
@@ -76,10 +82,21 @@ def _settled_at(verdict: SlotVerdict) -> datetime:
     return max(verdict.start, startable_end(verdict.slot)) if verdict.slot else verdict.start
 
 
-def _started(verdict: SlotVerdict, run: RecordedExecution) -> Iterator[VerdictStep]:
-    so_far = verdict.detail.partition(_RAN)[0]
+def _started(
+    verdict: SlotVerdict, run: RecordedExecution, judge: SlotJudge
+) -> Iterator[VerdictStep]:
+    slot = verdict.slot
+    overran_at = None if slot is None else judge.overran_at(slot, run)
+    going_on = overrun_words(slot, replace(run, ended_at=None)) if slot else ""
+    so_far = verdict.detail.partition(_RAN)[0].removesuffix(going_on)
     served = replace(verdict, verdict=Verdict.SERVED, reason="", detail=so_far)
     yield VerdictStep(at=run.started_at, verdict=served)
+    if overran_at is not None:
+        # Known only once an instant has passed.
+        at = overran_at + MICROSECOND
+        if run.ended_at is None or at < run.ended_at:
+            overran = replace(served, reason=OVERRAN, detail=so_far + going_on)
+            yield VerdictStep(at=at, verdict=overran)
     if run.ended_at is not None:
         yield VerdictStep(at=run.ended_at, verdict=verdict)
 

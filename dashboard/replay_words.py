@@ -14,6 +14,9 @@ SENTENCES: dict[Standing, str] = {
     Standing.SILENT: (
         "{holder} has held it for {since} and is no longer heard; nobody else can start."
     ),
+    Standing.STUCK: (
+        "{holder} has held it for {since}, longer than it may; nobody else can start."
+    ),
     Standing.NO_WINDOW: "No slot has a window: nobody can start.",
     Standing.UNWATCHED: "Nobody was watching this fleet: what it did is not known.",
     Standing.NO_RUNNERS: "Nobody can start until a runner is heard.",
@@ -37,7 +40,9 @@ def replay_words() -> dict[str, Any]:
         },
         # What the others are told while the scheduled runner is told that.
         "others": {answer: _others(answer) for answer in Answer},
-        "held": {Answer.MAY_START: [Answer.HELD, Answer.HELD_BY_ITSELF]},
+        # What is told once somebody holds the service, and what whoever holds it is told.
+        "held": {Answer.MAY_START: Answer.HELD},
+        "holds": Answer.HOLDS,
         "standings": {
             standing: {"mark": words.mark, "word": words.word, "isTrouble": words.is_trouble}
             for standing, words in STANDINGS.items()
@@ -54,7 +59,7 @@ def replay_words() -> dict[str, Any]:
 
 def sentence_of(standing: Standing, holders: int) -> Standing:
     """Which sentence tells that standing: who holds is said first, unless more is wrong with it."""
-    if holders and standing not in (Standing.OVERLAP, Standing.SILENT):
+    if holders and standing not in (Standing.OVERLAP, Standing.SILENT, Standing.STUCK):
         return Standing.RUNNING
     return standing
 

@@ -47,6 +47,8 @@ BLOCKED: dict[str, Signal] = {
     ),
 }
 
+HOLDS = Signal(key="running", word="Holds it")
+
 # What a runner would be told at this instant, in a few words.
 ANSWERS: dict[Reason, Signal] = {
     Reason.ASSIGNED: Signal(key="completed", word="May start"),

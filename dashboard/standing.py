@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from scheduler.core.claim import in_grace
 from scheduler.core.plan import CyclePlan
+from scheduler.core.run_limits import Overdue
 
 
 class Standing(StrEnum):
@@ -17,6 +18,7 @@ class Standing(StrEnum):
 
     OVERLAP = "overlap"
     SILENT = "silent"
+    STUCK = "stuck"
     NO_WINDOW = "no_window"
     UNWATCHED = "unwatched"
     NO_RUNNERS = "no_runners"
@@ -37,6 +39,7 @@ class StandingWords:
 STANDINGS: dict[Standing, StandingWords] = {
     Standing.OVERLAP: StandingWords(mark="abandoned", word="Overlap", is_trouble=True),
     Standing.SILENT: StandingWords(mark="abandoned", word="Silent holder", is_trouble=True),
+    Standing.STUCK: StandingWords(mark="abandoned", word="Stuck run", is_trouble=True),
     Standing.NO_WINDOW: StandingWords(mark="blocked-no-window", word="Stopped", is_trouble=True),
     Standing.UNWATCHED: StandingWords(mark="unknown", word="Not watched", is_trouble=True),
     Standing.NO_RUNNERS: StandingWords(mark="waiting", word="No runners", is_trouble=True),
@@ -48,12 +51,14 @@ STANDINGS: dict[Standing, StandingWords] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who holds the service, by which run. ``is_silent``: its heartbeat has expired."""
+    """Who holds the service, by which run. ``is_silent``: its heartbeat has expired; ``overdue``:
+    the run has gone on for longer than it may."""
 
     runner_id: str
     run_id: str
     since: datetime
     is_silent: bool
+    overdue: Overdue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,7 @@ def standing_of(
     checks = (
         (Standing.OVERLAP, len(holders) > 1),
         (Standing.SILENT, any(holder.is_silent for holder in holders)),
+        (Standing.STUCK, is_watched and any(holder.overdue for holder in holders)),
         (Standing.NO_WINDOW, bool(plan.runners) and plan.slot(0) is None),
         (Standing.UNWATCHED, not is_watched),
         (Standing.RUNNING, bool(holders)),

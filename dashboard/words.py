@@ -40,6 +40,11 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def ordinal(position: int) -> int:
+    """A slot's number as people count, from one; positions, as programs do, count from zero."""
+    return position + 1
+
+
 def percent(fraction: float) -> str:
     """``67 %``; what is not nothing is never written as nothing, nor what is not all as all."""
     if 0 < fraction < 0.01:

@@ -66,7 +66,10 @@ def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
     live = live_members(service, now)
     gone = gone_members(service, now)
     roll = Roll(
-        policy=policy_at(service, now), live=live, holdings=holdings_of(executions), now=now
+        policy=policy_at(service, now),
+        live=live,
+        holdings=holdings_of(service, executions, now),
+        now=now,
     )
     members = _in_order(service, roll, gone)
     found = [member for member in members if _matches(member, search)]
@@ -143,6 +146,7 @@ class Roll:
             else clock_warning(self.policy, runner_count=len(self.plan.runners), clock=clock),
             held_since=holding.since if holding else None,
             held_runs=holding.runs if holding else 0,
+            overdue=holding.overdue if holding else None,
             runs=activity.runs if activity else 0,
             blocks=activity.blocks if activity else 0,
             record=record,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from scheduler.core.clock_offset import ClockOffset
 from scheduler.core.clock_warnings import ClockWarning
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.run_limits import Overdue
 from scheduler.slot_records import SlotRecord
 
 CHECKS_BEFORE_SILENCE = 2
@@ -50,6 +51,7 @@ class FleetRunner:
     clock_warning: ClockWarning | None
     held_since: datetime | None
     held_runs: int
+    overdue: Overdue | None
     runs: int
     blocks: int
     record: SlotRecord | None

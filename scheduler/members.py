@@ -11,13 +11,15 @@ from typing import NamedTuple
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from scheduler.core.clock_offset import ClockOffset
+from scheduler.core.run_limits import Overdue
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Presence, Runner, Service, Watch
 from scheduler.models.runner import CLOCK_FIELDS
+from scheduler.overdue_runs import GoingOn, going_on, overdue_runs
+from scheduler.services import policy_book
 
 RECENT = timedelta(hours=24)
 GONE_READ = 10_000
-RUNNING_READ = 1_000
 
 _RUNNER = ("runner_id", "host", "pid", "first_seen_at", *CLOCK_FIELDS)
 _RUNNER_OF_ROW = tuple(f"runner__{name}" for name in _RUNNER)
@@ -47,10 +49,12 @@ class Member(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """The runs of one runner that have not ended."""
+    """The runs of one runner that have not ended; ``overdue`` where one of them has gone on for
+    longer than it may."""
 
     since: datetime
     runs: int
+    overdue: Overdue | None
 
 
 class Activity(NamedTuple):
@@ -89,13 +93,26 @@ def members_of(service: Service, keys: Iterable[int]) -> list[Member]:
     return [Member._make((*row, False)) for row in rows]
 
 
-def holdings_of(executions: QuerySet[Execution]) -> dict[int, Holding]:
-    """Whose of these runs go on, by the runner's primary key."""
-    rows = executions.filter(status=Status.RUNNING.value).order_by("-started_at")
-    starts: dict[int, list[datetime]] = defaultdict(list)
-    for key, started_at in rows.values_list("runner_id", "started_at")[:RUNNING_READ]:
-        starts[key].append(started_at)
-    return {key: Holding(since=min(each), runs=len(each)) for key, each in starts.items()}
+def holdings_of(
+    service: Service, executions: QuerySet[Execution], now: datetime
+) -> dict[int, Holding]:
+    """Whose of these runs of the service go on, by the runner's primary key."""
+    runs: dict[int, list[GoingOn]] = defaultdict(list)
+    for run in going_on(executions):
+        runs[run.runner_key].append(run)
+    if not runs:
+        return {}
+    policies = policy_book(service)
+    everyone = [run for each in runs.values() for run in each]
+    overdue = overdue_runs(everyone, lambda _, at: policies(at), now)
+    return {
+        key: Holding(
+            since=min(run.started_at for run in each),
+            runs=len(each),
+            overdue=next(filter(None, (overdue.get(run.key) for run in each)), None),
+        )
+        for key, each in runs.items()
+    }
 
 
 def activities_of(executions: QuerySet[Execution], now: datetime) -> dict[int, Activity]:

@@ -1,7 +1,7 @@
 """Every service at a glance: a few grouped queries, however many services there are."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,11 +9,14 @@ from django.db.models import OuterRef, Subquery, Sum
 
 from scheduler.core.plan import CyclePlan, plan_cycle
 from scheduler.core.policy import Capacity, PolicyFinding, SchedulingPolicy
+from scheduler.core.run_limits import Overdue
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.incidents import ServiceIncident, incidents_by_service
 from scheduler.models import Execution, Policy, Presence, Service, Watch
+from scheduler.overdue_runs import going_on, overdue_runs
 from scheduler.runner_clocks import WarnedClock, seated_clocks, warned_clocks
+from scheduler.services import policy_in
 
 # What counts as lately: for what was blocked, and for what went wrong.
 LATELY = timedelta(hours=1)
@@ -21,12 +24,14 @@ LATELY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningNow:
-    """A run that has not ended. ``silent``: its runner's heartbeat has expired."""
+    """A run that has not ended. ``silent``: its runner's heartbeat has expired; ``overdue``: it
+    has gone on for longer than it may."""
 
     run_id: str
     runner_id: str
     started_at: datetime
     silent: bool
+    overdue: Overdue | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +71,16 @@ class ServiceOverview:
 def service_overviews(now: datetime) -> list[ServiceOverview]:
     """All services in the order of their slugs."""
     services = list(Service.objects.order_by("slug").annotate(last_completed_at=_last_completed()))
-    policies = _policies(now)
+    revisions = _revisions()
     live = _live_runners(now)
-    running = _running(live)
+    running = _running(live, revisions, now)
     blocked = _blocked(services, now)
     incidents = incidents_by_service(services, since=now - LATELY, until=now)
     clocks = seated_clocks(services, now)
     watched = _watched(now)
     overviews = []
     for service in services:
-        policy = policies[service.pk]
+        policy = policy_in(revisions[service.pk], now)
         runners = [runner for runner in live[service.pk] if runner.allow_to_run_atomic_service]
         overviews.append(
             ServiceOverview(
@@ -103,13 +108,12 @@ def _last_completed() -> Subquery:
     return Subquery(completed.order_by("-started_at").values("ended_at")[:1])
 
 
-def _policies(now: datetime) -> dict[int, SchedulingPolicy]:
-    """The policy in force in each service; its first one where none is in force yet."""
-    policies: dict[int, SchedulingPolicy] = {}
+def _revisions() -> dict[int, list[Policy]]:
+    """The policies of each service, in the order in which they come into force."""
+    revisions: dict[int, list[Policy]] = defaultdict(list)
     for row in Policy.objects.order_by("effective_from"):
-        if row.effective_from <= now or row.service_id not in policies:
-            policies[row.service_id] = row.scheduling_policy
-    return policies
+        revisions[row.service_id].append(row)
+    return revisions
 
 
 def _live_runners(now: datetime) -> dict[int, list[ActiveRunnerInfo]]:
@@ -131,19 +135,23 @@ def _live_runners(now: datetime) -> dict[int, list[ActiveRunnerInfo]]:
     return live
 
 
-def _running(live: dict[int, list[ActiveRunnerInfo]]) -> dict[int, list[RunningNow]]:
+def _running(
+    live: dict[int, list[ActiveRunnerInfo]],
+    revisions: Mapping[int, Sequence[Policy]],
+    now: datetime,
+) -> dict[int, list[RunningNow]]:
     alive = {(pk, runner.runner_id) for pk, runners in live.items() for runner in runners}
-    rows = Execution.objects.filter(status=Status.RUNNING.value).order_by("-started_at")
+    runs = going_on(Execution.objects.all())
+    overdue = overdue_runs(runs, lambda pk, at: policy_in(revisions[pk], at), now)
     running: dict[int, list[RunningNow]] = defaultdict(list)
-    for pk, run_id, runner_id, started_at in rows.values_list(
-        "service_id", "run_id", "runner__runner_id", "started_at"
-    )[:1_000]:
-        running[pk].append(
+    for run in runs:
+        running[run.service_id].append(
             RunningNow(
-                run_id=run_id,
-                runner_id=runner_id,
-                started_at=started_at,
-                silent=(pk, runner_id) not in alive,
+                run_id=run.run_id,
+                runner_id=run.runner_id,
+                started_at=run.started_at,
+                silent=(run.service_id, run.runner_id) not in alive,
+                overdue=overdue.get(run.key),
             )
         )
     return running

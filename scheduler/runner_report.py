@@ -82,7 +82,12 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
     """The report of one runner of the service."""
     own = Execution.objects.filter(service=service, runner=runner)
     live = live_members(service, now)
-    roll = Roll(policy=policy_at(service, now), live=live, holdings=holdings_of(own), now=now)
+    roll = Roll(
+        policy=policy_at(service, now),
+        live=live,
+        holdings=holdings_of(service, own, now),
+        now=now,
+    )
     member = _member(service, runner, live)
     since = now - RECENT
     presences = _presences(service, runner, since, now)

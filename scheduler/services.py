@@ -1,7 +1,7 @@
 """Services and their policies: made, looked up, changed."""
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -132,6 +132,13 @@ def policy_book(service: Service) -> Callable[[datetime], SchedulingPolicy]:
     starts = [row.effective_from for row in rows]
     policies = [row.scheduling_policy for row in rows]
     return lambda at: policies[max(bisect_right(starts, at) - 1, 0)]
+
+
+def policy_in(revisions: Sequence[Policy], at: datetime) -> SchedulingPolicy:
+    """The policy in force at ``at`` of these revisions of a service, in order; before the first
+    one, the first one."""
+    found = bisect_right(revisions, at, key=lambda row: row.effective_from)
+    return revisions[max(found - 1, 0)].scheduling_policy
 
 
 def _note_change_of_policy(

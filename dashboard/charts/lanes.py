@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dashboard.charts.traces import Bars, Called, Points, Stretch, TimeScale, Trace, hatch, without
 from dashboard.charts.verdicts import WINDOW_HEIGHT, window_line
-from dashboard.words import TimeWords
+from dashboard.words import TimeWords, ordinal
 from scheduler.core.graces import Grace, graces
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot
 from scheduler.core.verdicts import SlotVerdict
@@ -87,7 +87,7 @@ def _window_traces(
 def _window_hover(
     slot: LaneSlot, words: TimeWords, called: Called, in_grace: Sequence[Grace]
 ) -> str:
-    lines = [f"{called.name} · position {slot.position}"]
+    lines = [f"{called.name} · slot {ordinal(slot.position)}"]
     if called.runner_id:
         lines.append(called.runner_id)
     lines.append(f"window {words.range(slot.slot_start, slot.slot_end)}")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from html import escape
 
 from dashboard.charts.traces import Bars, Called, Points, TimeScale, Trace, hatch
+from dashboard.log import at_first
 from dashboard.names import short_run
 from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
 from dashboard.words import TimeWords, span
@@ -141,7 +142,9 @@ def blocked_hover(
     else:
         lines.append(words.full(block.first_attempt_at))
     if block.late_start_fraction is not None:
-        lines.append(f"came after {block.late_start_fraction * 100:.2f} % of its window")
+        lines.append(
+            f"came after {block.late_start_fraction * 100:.2f} % of its window" + at_first(block)
+        )
     lines += _facts(block, words, called, _refusal(block, names))
     return "<br>".join(lines)
 
@@ -156,7 +159,8 @@ def _refusal(block: RecordedExecution, names: Mapping[str, str]) -> str:
     said = (
         (block.reason_detail,) if block.reason in BLOCKED else (block.reason, block.reason_detail)
     )
-    return escape(_short(": ".join(part for part in said if part)))
+    told = escape(_short(": ".join(part for part in said if part)))
+    return f"last attempt: {told}" if told and block.attempts > 1 else told
 
 
 def _facts(execution: RecordedExecution, words: TimeWords, called: Called, why: str) -> list[str]:

@@ -9,6 +9,7 @@ from html import escape
 from dashboard.charts.traces import LANE_NAME, Bars, Points, TimeScale, Trace, hatch
 from dashboard.judgement import VERDICTS, is_derived, verdict_detail, verdict_signal
 from dashboard.signals import Signal
+from dashboard.words import ordinal
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.verdicts import SlotVerdict, Verdict
 
@@ -88,7 +89,7 @@ def verdict_traces(
 
 
 def _hover(verdict: SlotVerdict) -> str:
-    return f"{LANE_NAME} · position {verdict.position}<br>{verdict_words(verdict)}"
+    return f"{LANE_NAME} · slot {ordinal(verdict.position)}<br>{verdict_words(verdict)}"
 
 
 def _grounds(derived: Mapping[Signal, Points]) -> Trace:

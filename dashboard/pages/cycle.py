@@ -260,7 +260,7 @@ def _page(
         decisions=decision_table(
             timeline.plan,
             at=at,
-            holder_name=names.get(holders[0].runner_id, holders[0].runner_id) if holders else "",
+            holder_ids=tuple(each.runner_id for each in holders),
             names=names,
             words=words,
             runner_ids=chosen.runner_ids,

@@ -19,6 +19,7 @@ from dashboard.runner_words import STATES, StateWords, threshold_words
 from dashboard.slot_words import SlotWords, slot_words
 from dashboard.words import TimeWords
 from scheduler import clock
+from scheduler.core.run_limits import Overdue
 from scheduler.fleet import Fleet, fleet
 from scheduler.fleet_states import FleetRunner, RunnerState, silent_after
 from scheduler.members import heard_at
@@ -46,6 +47,7 @@ class RunnerRow:
     clock: ClockWords | None
     held_since: datetime | None
     held_runs: int
+    overdue: Overdue | None
     runs: str
     blocks: str
     blocks_url: str
@@ -156,6 +158,7 @@ def runner_row(
         clock=clock_words(runner),
         held_since=runner.held_since,
         held_runs=runner.held_runs,
+        overdue=runner.overdue,
         runs=f"{runner.runs:,}",
         blocks=f"{runner.blocks:,}",
         blocks_url=blocked_url(slug, runner_id=runner.runner_id) if runner.blocks else "",

@@ -101,7 +101,11 @@ def services(request: PageRequest) -> HttpResponse:
 def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
     holders = tuple(
         Holder(
-            runner_id=run.runner_id, run_id=run.run_id, since=run.started_at, is_silent=run.silent
+            runner_id=run.runner_id,
+            run_id=run.run_id,
+            since=run.started_at,
+            is_silent=run.silent,
+            overdue=run.overdue,
         )
         for run in overview.running
     )

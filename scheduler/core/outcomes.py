@@ -11,7 +11,7 @@ window was abandoned, blocked, or unserved with nothing to explain it.
 |   |               | this cycle was blocked by `prior_running`.                                  |
 | 3 | `failed`      | There were starts, and all of them were abandoned.                          |
 | 4 | `blocked`     | There was no start, and a window was blocked.                               |
-| 5 | `partial`     | There was a start, and a window was missed.                                 |
+| 5 | `partial`     | There was a start, and a window was missed or a start abandoned.            |
 | 6 | `unknown`     | A window is unknown, or there was a gap in watching and no window at all.   |
 | 7 | `served`      | There was a start.                                                          |
 | 8 | `empty`       | Nothing of this: windows that nobody used, or no runner at all.             |
@@ -115,7 +115,7 @@ def _outcome(
     if counts.started:
         if counts.started == counts.abandoned:
             return Outcome.FAILED
-        if missed:
+        if missed or counts.abandoned:
             return Outcome.PARTIAL
     elif blocked:
         return Outcome.BLOCKED

@@ -5,7 +5,8 @@ window begins where it does and ends with the last instant that is not a late st
 part of the window for which its plan was in force. A start or a refusal *in* a window is one of its
 own runner, within that part.
 
- 1  served     There was a start in it that was not abandoned. Recorded.
+ 1  served     There was a start in it that was not abandoned. Recorded; `overran` where that went
+               on past the window and the margin after it.
  2  abandoned  There were starts in it, all of them abandoned. Recorded.
  3  upcoming   It has not begun.
  4  unknown    It is startable, and nobody is watching now.
@@ -46,6 +47,7 @@ from scheduler.core.findings import plain
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.plan import CyclePlan
 from scheduler.core.refusals import Refusals, overlapping, unwatched_in
+from scheduler.core.run_limits import PAST_SLOT, planned_limits
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot, RecordedExecution
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -54,6 +56,9 @@ from scheduler.core.windowless import Windowless, windowless_stretches
 # What explains a window without a start and is no refusal.
 ALREADY_SERVED = "already_served"
 RELAID = "relaid"
+
+# What a window was served by, and what it was not there for.
+OVERRAN = "overran"
 
 _start = attrgetter("start")
 
@@ -73,9 +78,10 @@ class SlotVerdict:
     """What became of one window, in the part [start, end) for which its plan was in force.
 
     `slot` is None where its runner's slot has no window. `reason` is that of the refusal or of the
-    abandoned run, or ALREADY_SERVED or RELAID; "" elsewhere. `recorded`: a stored row says so, the
-    one of `run_id` and `execution_id`; where it is derived, they are those of the run that held the
-    service or came before. `attempts` are the starts, or the repeats of the refusal in the cycle.
+    abandoned run, or ALREADY_SERVED, RELAID or OVERRAN; "" elsewhere. `recorded`: a stored row says
+    so, the one of `run_id` and `execution_id`; where it is derived, they are those of the run that
+    held the service or came before. `attempts` are the starts, or the repeats of the refusal in
+    the cycle.
     """
 
     runner_id: str
@@ -109,7 +115,7 @@ def plan_at(timeline: CycleTimeline, at: datetime) -> CyclePlan:
 
 def judge_slots(timeline: CycleTimeline) -> tuple[SlotVerdict, ...]:
     """One verdict a window, lane by lane, in order of time."""
-    judge = _Judge(timeline)
+    judge = SlotJudge(timeline)
     windowless = windowless_stretches(timeline.epochs)
     verdicts: list[SlotVerdict] = []
     for lane in timeline.lanes:
@@ -121,7 +127,7 @@ def judge_slots(timeline: CycleTimeline) -> tuple[SlotVerdict, ...]:
     return tuple(verdicts)
 
 
-class _Judge:
+class SlotJudge:
     """The rules of the module, for one timeline."""
 
     def __init__(self, timeline: CycleTimeline) -> None:
@@ -139,7 +145,7 @@ class _Judge:
         for slot in lane.slots:
             starts = [each for each in runs if slot.start <= each.started_at < slot.end]
             if starts:
-                yield _started(slot, starts)
+                yield self._started(slot, starts)
             else:
                 yield self._not_started(slot, runs, refused)
 
@@ -213,6 +219,32 @@ class _Judge:
             return _verdict(slot, Verdict.UNSERVED, RELAID, detail=f"cut short, {part}")
         return _verdict(slot, Verdict.UNSERVED, detail=f"no start, {part}")
 
+    def _started(self, slot: LaneSlot, starts: Sequence[RecordedExecution]) -> SlotVerdict:
+        good = [each for each in starts if each.status != Status.ABANDONED]
+        overran = next((each for each in good if self.overran_at(slot, each)), None)
+        run = overran or (good or starts)[0]
+        detail = start_words(slot, run, starts)
+        if run.ended_at is not None:
+            detail += f", ran for {_seconds(run.ended_at - run.started_at)}"
+        if overran:
+            detail += overrun_words(slot, run)
+        verdict = Verdict.SERVED if good else Verdict.ABANDONED
+        reason = (OVERRAN if overran else "") if good else run.reason
+        return _verdict(slot, verdict, reason, run, len(starts), recorded=True, detail=detail)
+
+    def overran_at(self, slot: LaneSlot, run: RecordedExecution) -> datetime | None:
+        """When a start in the window went on past it and the margin after it; None if it did not,
+        as far as is known."""
+        plan = plan_at(self._timeline, run.started_at)
+        limit = planned_limits(
+            run.started_at,
+            slot_end=slot.slot_end,
+            policy=plan.policy,
+            runner_count=run.stable_runner_count or len(plan.runners),
+        )[PAST_SLOT]
+        ended = run.ended_at or self._now
+        return limit if limit is not None and limit < ended else None
+
     def _start_before(
         self, slot: LaneSlot, runs: Sequence[RecordedExecution]
     ) -> RecordedExecution | None:
@@ -227,15 +259,20 @@ class _Judge:
         return good[-1] if good else None
 
 
-def _started(slot: LaneSlot, starts: Sequence[RecordedExecution]) -> SlotVerdict:
-    good = [each for each in starts if each.status != Status.ABANDONED]
-    run = (good or starts)[0]
-    detail = f"started {_seconds(run.started_at - slot.slot_start)} into {_window_words(slot)}"
-    if run.ended_at is not None:
-        detail += f", ran for {_seconds(run.ended_at - run.started_at)}"
-    verdict = Verdict.SERVED if good else Verdict.ABANDONED
-    reason = "" if good else run.reason
-    return _verdict(slot, verdict, reason, run, len(starts), recorded=True, detail=detail)
+def start_words(slot: LaneSlot, run: RecordedExecution, starts: Sequence[RecordedExecution]) -> str:
+    """When a window's run started, and how many of its ``starts`` had been abandoned before."""
+    words = f"started {_seconds(run.started_at - slot.slot_start)} into {_window_words(slot)}"
+    lost = sum(
+        each.status == Status.ABANDONED and each.started_at < run.started_at for each in starts
+    )
+    return f"{words} after {lost:,} abandoned {'run' if lost == 1 else 'runs'}" if lost else words
+
+
+def overrun_words(slot: LaneSlot, run: RecordedExecution) -> str:
+    """By how much a run outlasted its window."""
+    if run.ended_at is None:
+        return ", and goes on past its end"
+    return f", overran by {_seconds(run.ended_at - slot.slot_end)}"
 
 
 def _refusal_in(slot: LaneSlot, refused: Sequence[RecordedExecution]) -> RecordedExecution | None:

@@ -81,7 +81,7 @@ class Story:
         table = decision_table(
             timeline.plan,
             at=instant,
-            holder_name=holders[0].runner_id if holders else "",
+            holder_ids=[holder.runner_id for holder in holders],
             names=names,
             words=TimeWords(zone=UTC, now=instant),
             runner_ids=set(names),
@@ -125,7 +125,7 @@ def cells(row: DecisionRow, instant: datetime) -> list[str]:
         left = (row.next_turn_at - instant).total_seconds()
         turn = "now" if row.is_turn_now else f"in {duration(left // 1)}"
     told = f"{row.signal.word} {row.why}"
-    return [str(row.position), row.name, row.window, row.startable_until, told, turn]
+    return [str(row.slot), row.name, row.window, row.startable_until, told, turn]
 
 
 def coordinated(make_service: Callable[..., Service]) -> Story:

@@ -306,7 +306,12 @@ def test_the_overrun_is_found_with_those_that_it_blocked(story: Story, open_page
     cost = f"{starts_blocked(len(blocked))} in this cycle"
     expect_incident(page, "Stuck run", overdue, span(ended - overdue), f"{past}; {cost}.")
     expect_verdict(
-        page, TWO, window_of(run)[0], "Served", f"started {into_window(run)}, ran for 95 s"
+        page,
+        TWO,
+        window_of(run)[0],
+        "Served, overran",
+        f"started {into_window(run)}, ran for 95 s, "
+        f"overran by {seconds(ended - window_of(run)[1])}",
     )
     for each in blocked:
         expect_verdict(

@@ -60,7 +60,7 @@ RULES = [
     pytest.param(
         {"executions": [abandoned("b", 151, 155), execution("b", 160, 161, number=2)]},
         ("served", "", (True, "run-2", 2)),
-        "started 10 s into its 90 s window, ran for 1 s",
+        "started 10 s into its 90 s window after 1 abandoned run, ran for 1 s",
         id="1: abandoned, then completed",
     ),
     pytest.param(

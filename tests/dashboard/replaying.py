@@ -117,8 +117,10 @@ class Reading:
         holder = ""
         if holders:
             holder = self.name(self.payload["runners"].index(holders[0][0]))
-            if code in words["held"]:
-                code = words["held"][code][holder == self.name(runner)]
+            if self.payload["runners"][runner] in [each for each, _ in holders]:
+                code = words["holds"]
+            elif code in words["held"]:
+                code = words["held"][code]
         told = words["answers"][code]
         bare = self.words.bare
         return Told(

@@ -14,7 +14,7 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import Service
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
-from scheduler.reports import report
+from scheduler.reports import report, watched
 from scheduler.services import change_policy, policy_at
 from tests.conftest import T0, after
 from tests.dashboard.conftest import Story
@@ -36,9 +36,9 @@ def test_the_live_page_says_who_holds_and_who_is_next(viewer: Client, story: Sto
 def test_the_decision_table_says_what_everyone_would_be_told(viewer: Client, story: Story) -> None:
     page = text_of(get(viewer, LIVE))
 
-    assert "0 host-1:412 12:00:00 – 12:00:20 12:00:20 Not its turn b is scheduled in 35 s" in page
-    assert "1 b 12:00:20 – 12:00:40 12:00:40 Blocked: prior run still running" in page
-    assert "2 c 12:00:40 – 12:01:00 12:01:00 Not its turn b is scheduled in 15 s" in page
+    assert "1 host-1:412 12:00:00 – 12:00:20 12:00:20 Not its turn b is scheduled in 35 s" in page
+    assert "2 b 12:00:20 – 12:00:40 12:00:40 Holds it its run goes on" in page
+    assert "3 c 12:00:40 – 12:01:00 12:01:00 Not its turn b is scheduled in 15 s" in page
 
 
 def test_the_log_tells_what_happened_newest_first(viewer: Client, story: Story) -> None:
@@ -174,7 +174,7 @@ def test_a_run_that_began_before_the_cycle_is_in_it(
 ) -> None:
     set_clock(after(75))  # the run began at 21 s
 
-    assert "Running: b holds for 54 s" in text_of(get(viewer, LIVE))
+    assert "Stuck run. b has held it for 54 s" in text_of(get(viewer, LIVE))
 
 
 def test_a_clock_that_is_too_far_off_is_said_below_the_policy(
@@ -188,3 +188,32 @@ def test_a_clock_that_is_too_far_off_is_said_below_the_policy(
     page = text_of(get(viewer, "/s/service-1/"))
 
     assert "clock is 4.1 s ahead ± 100 ms, more than the margin of 3 s." in page
+
+
+def test_every_holder_of_an_overlap_holds_it_and_the_others_meet_the_first(
+    viewer: Client, observed: Service, set_clock: SetClock
+) -> None:
+    watched(observed, at=after(0), good_for_seconds=60.0, collector="c")
+    report(
+        observed,
+        heartbeats=[HeartbeatReport(runner_id=each, at=after(0)) for each in "abc"],
+        now=after(0),
+    )
+    report(
+        observed,
+        heartbeats=[HeartbeatReport(runner_id=each, at=after(22)) for each in "abc"],
+        executions=[
+            ExecutionReport(
+                run_id=f"run-{each}", runner_id=each, status=Status.RUNNING, started_at=after(at)
+            )
+            for each, at in (("a", 1), ("b", 21))
+        ],
+        now=after(22),
+    )
+    set_clock(after(42))
+
+    page = text_of(get(viewer, LIVE))
+
+    assert "1 a 12:00:00 – 12:00:20 12:00:20 Holds it its run goes on" in page
+    assert "2 b 12:00:20 – 12:00:40 12:00:40 Holds it its run goes on" in page
+    assert "Blocked: prior run still running a still holds the service" in page

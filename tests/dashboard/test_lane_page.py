@@ -98,7 +98,7 @@ def test_the_ribbon_and_the_status_never_follow_the_choice(viewer: Client, fleet
     whole, chosen = get(viewer, LIVE), get(viewer, f"{LIVE}?runner_id=r07")
 
     assert ribbon(chosen) == ribbon(whole)
-    assert "Running: web:5 holds for" in text_of(chosen)
+    assert "Stuck run. web:5 has held it for" in text_of(chosen)
     assert "60 runners, windows of 1 s." in text_of(chosen)
 
 

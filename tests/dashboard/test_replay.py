@@ -96,7 +96,7 @@ class Rows:
         return decision_table(
             self.plan(now),
             at=now,
-            holder_name=holders[0].runner_id if holders else "",
+            holder_ids=[holder.runner_id for holder in holders],
             names={},
             words=WORDS,
             runner_ids=everybody if shown is None else shown,

@@ -187,7 +187,7 @@ def test_the_page_costs_the_same_queries_however_many_runners(
 
     # Session, user, service, heard, live, gone, running, policy, activity, slots of the day,
     # services to switch to.
-    assert len(queries) == 11
+    assert len(queries) == 12
 
 
 def test_nobody_looks_without_signing_in(anonymous: Client, service: Service) -> None:

@@ -301,7 +301,7 @@ def test_a_window_that_was_not_watched_is_hatched_and_not_called_missed() -> Non
 def test_the_hover_of_a_window_says_what_became_of_it(now: float, said: str | None) -> None:
     hover = trace(timeline(now=now), "window")["customdata"][0]
 
-    assert hover.startswith("<name> · position 0<br>window ")
+    assert hover.startswith("<name> · slot 1<br>window ")
     assert (hover.split("<br>")[3:] or [None])[0] == said
 
 
@@ -322,7 +322,7 @@ def test_a_block_of_a_prior_run_names_its_holder() -> None:
     drawn = timeline(executions=[execution("a", 2), row])
 
     hover = trace(drawn, "blocked-prior-running")["customdata"][0]
-    assert "held by a, run run-1234" in hover.split("<br>")
+    assert "held by a, run run-123456" in hover.split("<br>")
 
 
 def test_the_lanes_of_some_are_drawn_by_themselves() -> None:

@@ -196,7 +196,7 @@ def test_the_queries_do_not_grow_with_the_runners(
         beat(service, *beats, now=after(start))
 
     # Live, gone, policy, running, who of those is neither, activity, slots of the day.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert fleet(service, now=after(1)).total == 2 * runners + 1
 
 

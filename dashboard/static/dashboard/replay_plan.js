@@ -56,7 +56,7 @@ export function windowTraces(chart, slots, graces, covered, lines) {
 }
 
 function windowHover({ meta, scale, words }, lane, { place, window }, grace) {
-  const lines = [`${safe(meta.labels[lane])} · position ${place}`];
+  const lines = [`${safe(meta.labels[lane])} · slot ${place + 1}`];
   if (meta.labels[lane] !== meta.runners[lane]) {
     lines.push(safe(meta.runners[lane]));
   }

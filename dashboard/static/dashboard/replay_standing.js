@@ -35,7 +35,7 @@ export function standingLine(line, read) {
     }
     const word = document.createElement("strong");
     word.textContent = `${signal.word}${signal.isTrouble ? "." : ":"}`;
-    line.className = `standing ${signal.mark}`;
+    line.className = `standing ${signal.mark}${signal.isTrouble ? " trouble" : ""}`;
     line.replaceChildren(mark(signal.mark), " ", word, " ", ...parts(says.join(" "), values));
   };
 }

@@ -38,7 +38,7 @@ export function decisions(section, read, words) {
     const [position, name, times, until, said, next] = row.children;
     row.id = `runner-${place}`;
     row.classList.toggle("owner", isOwner);
-    set(position, String(place));
+    set(position, String(place + 1));
     const copy = name.firstElementChild;
     const id = read.payload.runners[runner];
     set(copy, read.name(runner));
@@ -67,14 +67,16 @@ function around(places, owner, rows) {
 
 // What one runner would be told, and when its turn is; by the answers that came with the payload.
 function told(read, epoch, turn, holders, place, t) {
-  const { answers, others, held } = read.words;
+  const { answers, others, held, holds } = read.words;
   const runner = epoch.order[place];
   const isOwner = runner === turn.runner;
   const window = read.windowOf(epoch, place);
   let code = isOwner ? turn.answer : others[turn.answer];
   const holder = holders.length ? read.name(holders[0].runner) : "";
-  if (holder && held[code]) {
-    code = held[code][Number(holder === read.name(runner))];
+  if (holders.some((each) => each.runner === runner)) {
+    code = holds;
+  } else if (holder && held[code]) {
+    code = held[code];
   }
   const late = window ? ((t - window.start) / (window.end - window.start)) * 100 : 0;
   const why = filled(answers[code].why, {

@@ -66,7 +66,7 @@ export function verdictTraces({ read, meta, scale, styles }, said) {
       const near = slot ? to : from + 2 * read.payload.windowlessAt;
       const at = (from + Math.min(to, near)) / 2;
       marked.set(mark, marked.get(mark) ?? points(scale));
-      marked.get(mark).add(lane, at, `${safe(meta.labels[lane])} · position ${place}<br>${words}`);
+      marked.get(mark).add(lane, at, `${safe(meta.labels[lane])} · slot ${place + 1}<br>${words}`);
       if (DERIVED.test(mark)) {
         grounds.add(lane, at);
         symbols.push(styles[mark].marker.symbol.replace(OPEN, ""));

@@ -25,18 +25,14 @@ or after the cycle, is not told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from scheduler.core.incidents.fleet import flapping, invalid_windows, missed_slots
-from scheduler.core.incidents.kinds import (
-    PAST_CYCLE,
-    PAST_HEARTBEAT,
-    PAST_SLOT,
-    Incident,
-    IncidentKind,
-)
+from scheduler.core.incidents.kinds import Incident, IncidentKind
 from scheduler.core.incidents.runs import RunIncidents
-from scheduler.core.timeline import CycleTimeline
+from scheduler.core.run_limits import PAST_CYCLE, PAST_HEARTBEAT, PAST_SLOT
+from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.verdicts import SlotVerdict
 
 __all__ = [
@@ -46,9 +42,20 @@ __all__ = [
     "Incident",
     "IncidentKind",
     "find_incidents",
+    "run_limits",
 ]
 
 _RANK = {kind: rank for rank, kind in enumerate(IncidentKind)}
+
+
+def run_limits(
+    timeline: CycleTimeline, runs: Iterable[RecordedExecution]
+) -> dict[int, dict[str, datetime | None]]:
+    """When each of these runs of the timeline passes which limit, the worst limit last, as far as
+    is known at its `now`; by execution id. An incident tells of those that a run has passed."""
+    found = RunIncidents(timeline)
+    lanes = {lane.runner_id: lane for lane in timeline.lanes}
+    return {run.execution_id: found.limits(lanes[run.runner_id], run) for run in runs}
 
 
 def find_incidents(

@@ -7,11 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-# The limits that a stuck run has passed.
-PAST_SLOT = "past_slot"
-PAST_CYCLE = "past_cycle"
-PAST_HEARTBEAT = "past_heartbeat"
-
 _NAMED = 3
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduler.core.findings import plain
 from scheduler.core.incidents.cost import BlockedAttempts
 from scheduler.core.incidents.kinds import (
-    PAST_CYCLE,
-    PAST_HEARTBEAT,
-    PAST_SLOT,
     Incident,
     IncidentKind,
     blocked_meanwhile,
@@ -27,15 +24,10 @@ from scheduler.core.refusals import (
     silences,
     unwatched_in,
 )
+from scheduler.core.run_limits import LIMIT_WORDS, PAST_CYCLE, PAST_HEARTBEAT, planned_limits
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import plan_at
-
-_PAST = {
-    PAST_SLOT: "past its slot",
-    PAST_CYCLE: "past the end of its cycle",
-    PAST_HEARTBEAT: "past its runner's heartbeat",
-}
 
 
 class RunIncidents:
@@ -214,7 +206,7 @@ class RunIncidents:
         # run that goes on has passed the limits that lie there.
         passed = {
             limit: at
-            for limit, at in self._limits(lane, run).items()
+            for limit, at in self.limits(lane, run).items()
             if at and at <= self._known_until and (at < ended or run.ended_at is None)
         }
         if not passed:
@@ -223,7 +215,7 @@ class RunIncidents:
         if not self._touches(start, run.ended_at):
             return None
         went = self._went_words(run, passed[worst])
-        sentence = f"The run of {_literal(run.runner_id)} {went} {_PAST[worst]}"
+        sentence = f"The run of {_literal(run.runner_id)} {went} {LIMIT_WORDS[worst]}"
         return self._incident(
             IncidentKind.STUCK_RUN, run, start, sentence + "{cost}.", reason=worst
         )
@@ -234,23 +226,24 @@ class RunIncidents:
         went = "has gone on" if run.ended_at is None else "went on"
         return f"{went} for {plain((self._end_of(run) - limit).total_seconds())} s"
 
-    def _limits(self, lane: Lane, run: RecordedExecution) -> dict[str, datetime | None]:
+    def limits(self, lane: Lane, run: RecordedExecution) -> dict[str, datetime | None]:
         """When a run that goes on passes each limit, the worst last; None where it has none."""
         plan = plan_at(self._timeline, run.started_at)
-        cycle_end = plan.policy.cycle_end(run.started_at)
-        if run.started_at < self._timeline.cycle_start:
-            # Another policy may have had another grid; its cycle was over before this one anyway.
-            cycle_end = min(cycle_end, self._timeline.cycle_start)
         slot_end = run.slot_end or next(
             (slot.slot_end for slot in lane.slots if slot.start <= run.started_at < slot.end), None
         )
-        alone = (run.stable_runner_count or len(plan.runners)) == 1
-        margin = timedelta(seconds=0.0 if alone else plan.policy.spread_seconds)
-        return {
-            PAST_SLOT: slot_end and slot_end + margin,
-            PAST_CYCLE: cycle_end,
-            PAST_HEARTBEAT: self._silent_since(lane, run),
-        }
+        limits = planned_limits(
+            run.started_at,
+            slot_end=slot_end,
+            policy=plan.policy,
+            runner_count=run.stable_runner_count or len(plan.runners),
+        )
+        if run.started_at < self._timeline.cycle_start:
+            # Another policy may have had another grid; its cycle was over before this one anyway.
+            limits[PAST_CYCLE] = min(
+                limits[PAST_CYCLE] or self._timeline.cycle_start, self._timeline.cycle_start
+            )
+        return limits | {PAST_HEARTBEAT: self._silent_since(lane, run)}
 
     def _silent_since(self, lane: Lane, run: RecordedExecution) -> datetime | None:
         """When its runner was first not heard of during the run; None without any heartbeat."""

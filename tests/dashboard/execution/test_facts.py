@@ -35,8 +35,8 @@ def test_every_stored_fact_of_a_run_is_told(viewer: Client, story: Story) -> Non
         f"Run id {story.completed} Runner host-1:412 Runner id a Status Completed Reason none "
         f"Detail none Origin Decided here, when it asked Fencing token {row.pk} rises with every "
         "start Started 12:00:02 UTC Ended 12:00:06 UTC Duration 4 s Attempts 1 First attempt "
-        "12:00:02 UTC Last attempt 12:00:02 UTC Cycle 12:00:00 – 12:01:00 UTC (1 m) Slot 12:00:00 "
-        "– 12:00:20 UTC (20 s) Position 0 of 3 the first is 0 Assigned runner host-1:412 (itself) "
+        "12:00:02 UTC Last attempt 12:00:02 UTC Cycle 12:00:00 – 12:01:00 UTC (1 m) Slot 1 of 3 "
+        "Window 12:00:00 – 12:00:20 UTC (20 s) Assigned runner host-1:412 (itself) "
         "Late fraction none only a late start has one" in text_of(page)
     )
     assert f'data-copy="{story.completed}"' in page
@@ -49,8 +49,9 @@ def test_every_stored_fact_of_a_block_is_told(viewer: Client, story: Story) -> N
 
     assert (
         "Status Blocked Reason prior_running prior run still running Detail "
-        f"{story.running} runner:b Origin Decided here, when it asked Asked 12:00:22 UTC Ended at "
-        "once: it never ran Attempts 3 First attempt 12:00:22 UTC Last attempt 12:00:24 UTC" in page
+        f"{story.running} runner:b of its last attempt Origin Decided here, when it "
+        "asked Asked 12:00:22 UTC Ended at once: it never ran Attempts 3 First attempt "
+        "12:00:22 UTC Last attempt 12:00:24 UTC" in page
     )
     assert "Fencing token" not in page
 
@@ -79,7 +80,7 @@ def test_what_a_fleet_does_not_tell_is_derived_and_says_so(viewer: Client, told:
 
     assert "Origin Reported by its fleet" in page
     assert "Cycle 12:00:00 – 12:01:00 UTC (1 m) derived" in page
-    assert "Slot 12:00:00 – 12:00:30 UTC (30 s) derived Position 0 of 2 the first is 0" in page
+    assert "Slot 1 of 2 derived Window 12:00:00 – 12:00:30 UTC (30 s) derived" in page
     assert "Assigned runner a (itself) derived Late fraction not told" in page
     assert "and ran 20 s past its end. (derived)" in page
 
@@ -96,7 +97,7 @@ def test_where_nobody_watched_nothing_is_derived(viewer: Client, observed: Servi
 
     page = said(viewer, "it")
 
-    assert "Slot not told Position not told Assigned runner not told Late fraction not told" in page
+    assert "Slot not told Window not told Assigned runner not told Late fraction not told" in page
     assert "nobody watched then who was there: it can't be worked out." in page
 
 

@@ -138,7 +138,7 @@ def test_a_block_without_windows_in_a_sentence(viewer: Client, make_service: Mak
     page = said(viewer, block_of().run_id)
 
     assert "12:00:05 UTC: the margin takes the whole slot of each of 2 runners." in page
-    assert "Slot none the margin takes all of it" in page
+    assert "Slot 1 of 2 Window none the margin takes all of the slot" in page
 
 
 def test_the_date_is_told_once_where_it_is_not_today(
