@@ -123,6 +123,11 @@ class TimeWords:
         local = at.astimezone(self.zone)
         return f"{self._dated(local)} {_offset_label(local.utcoffset())}"
 
+    def dated(self, at: datetime) -> str:
+        """``2026-03-14 14:05:09 UTC``: with its date, though it be today's."""
+        local = at.astimezone(self.zone).replace(microsecond=0)
+        return f"{_written(local)} {_offset_label(local.utcoffset())}"
+
     def full_seconds(self, at: datetime) -> str:
         """`full` without milliseconds."""
         return self.full(at.replace(microsecond=0))

@@ -24,15 +24,13 @@ from scheduler.derived_blocks import (
     forget_blocks,
     write_changes,
 )
+from scheduler.first_heard import first_heard_at
 from scheduler.models import (
     CycleSummary,
     DerivedBlock,
-    Execution,
     LateChange,
-    Presence,
     Runner,
     Service,
-    Watch,
 )
 from scheduler.retention import is_pruned
 from scheduler.summary_json import incident_to_json, slots_to_json
@@ -124,7 +122,7 @@ def _frontier(service: Service, now: datetime) -> datetime | None:
     until = service.summarised_until
     if until is None:
         # What is left of a pruned past, because it is kept for ever, is not its beginning.
-        return service.pruned_until or _first_instant(service)
+        return service.pruned_until or first_heard_at(service)
     if until > now:
         # The clock jumped back: what it comes to again is not over, whatever was thought before.
         service.summarised_until = until = now
@@ -159,18 +157,6 @@ def _drop_changes_of_pruned(service: Service) -> None:
 def services_with_changes() -> set[int]:
     """The primary keys of the services of which something was learnt late."""
     return set(LateChange.objects.order_by().values_list("service_id", flat=True).distinct())
-
-
-def _first_instant(service: Service) -> datetime | None:
-    """When the history of the service begins; None while there is none."""
-    firsts = (
-        model.objects.filter(service=service)
-        .order_by("started_at")
-        .values_list("started_at", flat=True)
-        .first()
-        for model in (Presence, Execution, Watch)
-    )
-    return min((first for first in firsts if first is not None), default=None)
 
 
 def _task(

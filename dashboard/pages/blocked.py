@@ -49,6 +49,7 @@ from dashboard.history_query import (
     as_written,
     shown_until,
 )
+from dashboard.known_time import outside_known_time
 from dashboard.reason_groups import ReasonGroup, reason_groups
 from dashboard.reason_table import ReasonTable, reason_table
 from dashboard.requests import PageRequest
@@ -75,8 +76,9 @@ class BlockList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockedPage:
-    """``older`` is where those blocks begin that are left out of the numbers and drawings, and
-    ``form`` is None for who may not acknowledge, or has nothing to."""
+    """``older`` is where those blocks begin that are left out of the numbers and drawings,
+    ``outside`` says why no block can be there at all, and ``form`` is None for who may not
+    acknowledge, or has nothing to."""
 
     chrome: Chrome
     name: str
@@ -86,6 +88,7 @@ class BlockedPage:
     here: str
     sentence: BlockedSentence
     older: str
+    outside: str
     notices: tuple[Notice, ...]
     filters: FilterBar
     acknowledged: tuple[Preset, ...]
@@ -169,6 +172,7 @@ def _page(
         here=url + here,
         sentence=blocked_sentence(audit, query, words),
         older=words.full(audit.since) if audit.since else "",
+        outside="" if found.rows else outside_known_time((service,), service.name, query, words),
         notices=tuple(notices(request)),
         filters=_filters(query, url=url, slug=service.slug, names=names, words=words),
         acknowledged=acknowledged_links(query),

@@ -36,6 +36,7 @@ from dashboard.lane_choice import LaneChoice, lane_choice
 from dashboard.legend import LegendItem, legend_of
 from dashboard.log import CycleLog, cycle_log
 from dashboard.names import short_names
+from dashboard.pages.before_known import before_known
 from dashboard.pages.past import strip_range
 from dashboard.pages.pruned import pruned_cycle
 from dashboard.past import Past, past_of
@@ -47,8 +48,9 @@ from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.outcomes import judge_cycle
-from scheduler.core.timeline import CycleTimeline
+from scheduler.core.timeline import CycleSpan, CycleTimeline
 from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
+from scheduler.first_heard import first_heard_at, was_known_before
 from scheduler.kept_cycles import kept_cycle
 from scheduler.models import Service
 from scheduler.retention import is_pruned
@@ -140,6 +142,11 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
     if cycle_address(start) != cycle_start:
         return redirect(cycle_url(slug, start) + _query_of(request, choice))
     timeline = None if is_pruned(service, start) else load_cycle(service, start, now=now)
+    if timeline is not None and _is_blank(timeline):
+        first = first_heard_at(service)
+        if first is None or first >= timeline.cycle_end:
+            cycle = CycleSpan(start=start, end=timeline.cycle_end)
+            return before_known(request, service, cycle, choice, first_heard_at=first, now=now)
     # It may have been pruned while it was read.
     if timeline is None or is_pruned(get_service(slug), start):
         return (
@@ -147,6 +154,11 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
         )
     replay_at = _replay_at(request, timeline)
     return _answer(request, service, timeline, choice, is_live=False, replay_at=replay_at)
+
+
+def _is_blank(timeline: CycleTimeline) -> bool:
+    """Whether nothing is stored that touches a cycle that is over."""
+    return timeline.cycle_end <= timeline.now and not timeline.lanes
 
 
 def _replay_at(request: PageRequest, timeline: CycleTimeline) -> datetime | None:
@@ -237,7 +249,6 @@ def _page(
         zone=zone,
         revision=f"{service.slug} {timeline.cycle_start.isoformat()}",
     )
-    previous = cycle_start_at(service, timeline.cycle_start - MICROSECOND)
     return CyclePage(
         chrome=chrome_of(request, current_slug=service.slug),
         slug=service.slug,
@@ -250,7 +261,7 @@ def _page(
         words_today=time_words(now),
         cycle_start=timeline.cycle_start,
         cycle_end=timeline.cycle_end,
-        previous_url=cycle_url(service.slug, previous) + choice.query(),
+        previous_url=_previous_url(service, timeline, choice.query()),
         next_url=_next_url(service, timeline, now, choice.query()),
         live_url=service_url(service.slug) + choice.query(),
         history_url=cycle_history_url(service.slug, timeline.cycle_start),
@@ -317,6 +328,17 @@ def _past(
         shown=strip_range(request),
         selected=None if is_live else timeline.cycle_start,
     )
+
+
+def _previous_url(service: Service, timeline: CycleTimeline, query: str) -> str:
+    """The cycle before this one; empty where nothing is known of that time."""
+    start = timeline.cycle_start
+    reaches_back = any(
+        each.started_at < start for lane in timeline.lanes for each in lane.presences
+    )
+    if not (reaches_back or was_known_before(service, start)):
+        return ""
+    return cycle_url(service.slug, cycle_start_at(service, start - MICROSECOND)) + query
 
 
 def _next_url(service: Service, timeline: CycleTimeline, now: datetime, query: str) -> str:

@@ -34,6 +34,7 @@ from dashboard.history_query import (
 )
 from dashboard.history_rows import UNREAD, HistoryRow, history_rows
 from dashboard.history_totals import Totals, totals_of
+from dashboard.known_time import outside_known_time
 from dashboard.names import short_names
 from dashboard.polling import stamped
 from dashboard.requests import PageRequest
@@ -73,6 +74,10 @@ class Asked:
     words: TimeWords
 
     @property
+    def name(self) -> str:
+        return self.services[0].name if self.slug else "All services"
+
+    @property
     def path(self) -> str:
         return _url("history", self.slug)
 
@@ -88,7 +93,7 @@ class SortLink:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPage:
     """The page; a fragment of it has no ``chrome``. ``tail_url`` is set where new rows can come in
-    at the top."""
+    at the top, and ``outside`` says why no row can be there at all."""
 
     chrome: Chrome | None
     name: str
@@ -97,6 +102,7 @@ class HistoryPage:
     words: TimeWords
     filters: FilterBar
     rows: tuple[HistoryRow, ...]
+    outside: str
     sorts: dict[str, SortLink]
     next_url: str
     previous_url: str
@@ -212,7 +218,7 @@ def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:
     is_live = query.sort is Sort.NEWEST and query.cursor is None
     return HistoryPage(
         chrome=None if request.htmx else chrome_of(request, current_slug=asked.slug),
-        name=asked.services[0].name if asked.slug else "All services",
+        name=asked.name,
         slug=asked.slug,
         now=asked.now,
         words=asked.words,
@@ -226,6 +232,7 @@ def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:
             has_cycles=bool(asked.slug),
         ),
         rows=history_rows(rows, names, asked.words),
+        outside="" if rows else outside_known_time(asked.services, asked.name, query, asked.words),
         sorts={name: _sort_link(query, path, both) for name, both in SORTS.items()},
         next_url=path + query.query(cursor=page.next) if page.next else "",
         previous_url=path + query.query(cursor=page.previous) if page.previous else "",
@@ -266,7 +273,7 @@ def _summary(request: PageRequest, asked: Asked) -> HistorySummary:
     older = _older(asked, found, buckets)
     return HistorySummary(
         chrome=chrome_of(request, current_slug=asked.slug),
-        name=asked.services[0].name if asked.slug else "All services",
+        name=asked.name,
         words=asked.words,
         back_url=asked.path + query.address,
         totals=totals_of(found, query, asked.path),

@@ -13,6 +13,7 @@ from dashboard.judgement import OUTCOMES, judged_signal
 from dashboard.jump import JumpForm, jump_form
 from dashboard.lane_choice import LaneChoice
 from dashboard.names import short_names
+from dashboard.pages.before_known import before_known
 from dashboard.pages.past import strip_range
 from dashboard.past import Past, past_of
 from dashboard.requests import PageRequest
@@ -20,7 +21,9 @@ from dashboard.retention_words import RetentionWords, retention_words
 from dashboard.signals import Signal, blocked_signal
 from dashboard.words import TimeWords
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.timeline import CycleSpan
 from scheduler.cycles import cycle_start_at
+from scheduler.first_heard import first_heard_at, was_known_before, was_summed_up_before
 from scheduler.kept_cycles import KeptCycle, kept_cycle
 from scheduler.models import Service
 from scheduler.runners import runner_addresses
@@ -67,6 +70,9 @@ def pruned_cycle(
     """The page of the cycle that begins at ``start``; the choice of lanes is carried on."""
     kept = kept_cycle(service, start)
     end = kept.cycle_end if kept else policy_at(service, start).cycle_end(start)
+    if kept is None and not was_known_before(service, end):
+        cycle, first = CycleSpan(start=start, end=end), first_heard_at(service)
+        return before_known(request, service, cycle, choice, first_heard_at=first, now=now)
     words = TimeWords(zone=time_words(now).zone, now=now, day=start)
     previous = cycle_start_at(service, start - MICROSECOND)
     page = PrunedCyclePage(
@@ -77,7 +83,9 @@ def pruned_cycle(
         words_today=time_words(now),
         cycle_start=start,
         cycle_end=end,
-        previous_url=cycle_url(service.slug, previous) + choice.query(),
+        previous_url=cycle_url(service.slug, previous) + choice.query()
+        if was_summed_up_before(service, start)
+        else "",
         next_url=cycle_url(service.slug, cycle_start_at(service, end)) + choice.query(),
         live_url=service_url(service.slug) + choice.query(),
         outcome=OUTCOMES[kept.outcome] if kept else None,

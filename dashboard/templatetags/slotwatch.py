@@ -74,6 +74,12 @@ def full_instant(at: datetime, page_words: TimeWords) -> SafeString:
 
 
 @register.simple_tag
+def dated_instant(at: datetime, page_words: TimeWords) -> SafeString:
+    """``2026-03-14 14:05:09 UTC``: with its date, whatever the day."""
+    return _time(at, page_words.dated(at))
+
+
+@register.simple_tag
 def stretch(start: datetime, end: datetime, page_words: TimeWords) -> SafeString:
     """``14:05:00 – 14:06:00 UTC``, to the last digit: typed in, it leads back to that cycle."""
     at_start, at_end = page_words.ends(start, end, is_exact=True)

@@ -142,5 +142,5 @@ def test_nobody_looks_without_signing_in(anonymous, pruned):
 def test_it_takes_few_queries(viewer, pruned, django_assert_num_queries):
     # Session, user, service, policies (4), summary and whether it is there, names of services,
     # runners of incidents (2), and the strip with its incidents and their runners and runs (4).
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         get(viewer, FIRST)
