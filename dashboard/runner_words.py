@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from dashboard.words import count, duration, percent, span
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.fleet_states import RunnerState, silent_after
+from scheduler.fleet_states import RunnerState, gone_after, silent_after
 from scheduler.runner_report import RunnerReport
 
 
@@ -26,12 +26,12 @@ STATES: dict[RunnerState, StateWords] = {
 }
 
 
-def threshold_words(policy: SchedulingPolicy) -> str:
+def threshold_words(policy: SchedulingPolicy, every_seconds: float | None) -> str:
     """From when a runner is called silent, and from when gone."""
-    silent = silent_after(policy).total_seconds()
+    silent = silent_after(policy, every_seconds).total_seconds()
     return (
         f"silent after {duration(silent)} without a heartbeat, "
-        f"gone after {duration(policy.dead_after_seconds)}"
+        f"gone after {duration(gone_after(policy, every_seconds).total_seconds())}"
     )
 
 

@@ -22,13 +22,13 @@ from scheduler.members import (
     activities_of,
     gone_members,
     holdings_of,
-    is_watched,
     live_members,
     members_of,
 )
 from scheduler.models import Execution, Service
 from scheduler.services import policy_at
 from scheduler.slot_records import SlotRecord, slot_records
+from scheduler.watching import watching_now
 
 # A table of more is read by nobody: it is searched instead.
 RUNNERS_LISTED = 1_000
@@ -43,11 +43,13 @@ class Fleet:
     ``runners`` are at most 1,000 of the ``total`` that match. ``counts`` has the whole fleet by
     state, whatever was searched for. ``is_gone_cut``: more than 10,000 are gone since 24 hours
     ago, and only the latest were looked at. ``is_watched`` is False where nobody tells us of this
-    fleet at ``now``. ``next_change_at`` is when it is to be read again though no row changed.
+    fleet at ``now``; ``every_seconds`` is how often it is looked at, if it is. ``next_change_at``
+    is when it is to be read again though no row changed.
     """
 
     now: datetime
     policy: SchedulingPolicy
+    every_seconds: float | None
     runners: tuple[FleetRunner, ...]
     total: int
     counts: Mapping[RunnerState, int]
@@ -65,11 +67,14 @@ def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
     executions = Execution.objects.filter(service=service)
     live = live_members(service, now)
     gone = gone_members(service, now)
+    watching = watching_now(service, now)
+    every_seconds = watching.every_seconds if watching else None
     roll = Roll(
         policy=policy_at(service, now),
         live=live,
         holdings=holdings_of(service, executions, now),
         now=now,
+        every_seconds=every_seconds,
     )
     members = _in_order(service, roll, gone)
     found = [member for member in members if _matches(member, search)]
@@ -79,6 +84,7 @@ def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
     return Fleet(
         now=now,
         policy=roll.policy,
+        every_seconds=every_seconds,
         runners=tuple(
             roll.runner(member, activities.get(member.key), records.get(member.key))
             for member in shown
@@ -87,7 +93,7 @@ def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
         counts=Counter(roll.state(member) for member in members),
         seats=len(roll.plan.runners),
         is_gone_cut=len(gone) == GONE_READ,
-        is_watched=is_watched(service, now),
+        is_watched=service.is_coordinated or watching is not None,
         next_change_at=roll.next_change_at(shown),
     )
 
@@ -102,7 +108,9 @@ class Roll:
         live: Sequence[Member],
         holdings: Mapping[int, Holding],
         now: datetime,
+        every_seconds: float | None,
     ) -> None:
+        self.every_seconds = every_seconds
         self.policy = policy
         self.live = live
         self.holdings = holdings
@@ -121,6 +129,7 @@ class Roll:
             expires_at=member.expires_at,
             eligible=member.eligible,
             is_holding=member.key in self.holdings,
+            every_seconds=self.every_seconds,
         )
 
     def runner(
@@ -169,7 +178,7 @@ class Roll:
             yield self.plan.turn_start(position + 1)
 
     def _state_changes(self, members: Iterable[Member]) -> Iterator[datetime]:
-        overdue = silent_after(self.policy) + MICROSECOND
+        overdue = silent_after(self.policy, self.every_seconds) + MICROSECOND
         for member in members:
             if member.last_heartbeat_at is None or member.expires_at is None:
                 continue

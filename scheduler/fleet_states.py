@@ -6,11 +6,10 @@ from enum import StrEnum
 
 from scheduler.core.clock_offset import ClockOffset
 from scheduler.core.clock_warnings import ClockWarning
+from scheduler.core.looks import beat_good_for_seconds, silent_after_seconds
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.run_limits import Overdue
 from scheduler.slot_records import SlotRecord
-
-CHECKS_BEFORE_SILENCE = 2
 
 
 class RunnerState(StrEnum):
@@ -57,14 +56,17 @@ class FleetRunner:
     record: SlotRecord | None
 
 
-def silent_after(policy: SchedulingPolicy) -> timedelta:
-    """The age from which a heartbeat is overdue: two checks were missed.
+def silent_after(policy: SchedulingPolicy, every_seconds: float | None = None) -> timedelta:
+    """The age from which a heartbeat is overdue; ``every_seconds`` is how often the fleet is looked
+    at, where its heartbeats are found by looking."""
+    return timedelta(seconds=silent_after_seconds(policy, every_seconds))
 
-    Never later than the end of the presence itself. (Half of ``dead_after`` would be no better: of
-    a fleet that is given up after one and a half checks, all runners were silent before each beat.)
-    """
-    checks = CHECKS_BEFORE_SILENCE * policy.check_interval_seconds
-    return timedelta(seconds=min(checks, policy.dead_after_seconds))
+
+def gone_after(policy: SchedulingPolicy, every_seconds: float | None = None) -> timedelta:
+    """The age at which a heartbeat expires, if no look found the runner dead before."""
+    if every_seconds is None:
+        return timedelta(seconds=policy.dead_after_seconds)
+    return timedelta(seconds=beat_good_for_seconds(policy, every_seconds))
 
 
 def state_of(
@@ -76,11 +78,12 @@ def state_of(
     expires_at: datetime | None,
     eligible: bool,
     is_holding: bool,
+    every_seconds: float | None = None,
 ) -> RunnerState:
     """The state of a runner by its latest presence."""
     if last_heartbeat_at is None or expires_at is None or now > expires_at:
         return RunnerState.SILENT if is_holding else RunnerState.GONE
-    if now - last_heartbeat_at > silent_after(policy):
+    if now - last_heartbeat_at > silent_after(policy, every_seconds):
         return RunnerState.SILENT
     if not eligible:
         return RunnerState.INELIGIBLE

@@ -13,7 +13,7 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from scheduler.core.clock_offset import ClockOffset
 from scheduler.core.run_limits import Overdue
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.models import Execution, Presence, Runner, Service, Watch
+from scheduler.models import Execution, Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.overdue_runs import GoingOn, going_on, overdue_runs
 from scheduler.services import policy_book
@@ -139,11 +139,3 @@ def runner_heard_at(runner: Runner) -> datetime | None:
     """The latest heartbeat of one runner; None where none is known."""
     presences = Presence.objects.filter(service=runner.service_id, runner=runner)
     return presences.order_by("-started_at").values_list("last_heartbeat_at", flat=True).first()
-
-
-def is_watched(service: Service, now: datetime) -> bool:
-    """Whether somebody tells us of the fleet at ``now``: always so of a coordinated one."""
-    return (
-        service.is_coordinated
-        or Watch.objects.filter(service=service, expires_at__gte=now, started_at__lte=now).exists()
-    )

@@ -13,10 +13,11 @@ from scheduler.core.run_limits import Overdue
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.incidents import ServiceIncident, incidents_by_service
-from scheduler.models import Execution, Policy, Presence, Service, Watch
+from scheduler.models import Execution, Policy, Presence, Service
 from scheduler.overdue_runs import going_on, overdue_runs
 from scheduler.runner_clocks import WarnedClock, seated_clocks, warned_clocks
 from scheduler.services import policy_in
+from scheduler.watching import watchings_now
 
 # What counts as lately: for what was blocked, and for what went wrong.
 LATELY = timedelta(hours=1)
@@ -38,7 +39,8 @@ class RunningNow:
 class ServiceOverview:
     """One service, now. ``blocked`` counts the blocked attempts of the last hour by reason,
     ``incidents`` are those of the cycles that ended in it, ``clocks`` those that are too far off.
-    ``is_watched`` is False where nobody tells us of an observed fleet."""
+    ``is_watched`` is False where nobody tells us of an observed fleet, ``watch_warnings`` is what
+    whoever does so has to say."""
 
     at: datetime
     slug: str
@@ -54,6 +56,7 @@ class ServiceOverview:
     incidents: tuple[ServiceIncident, ...]
     clocks: tuple[WarnedClock, ...]
     is_watched: bool
+    watch_warnings: tuple[str, ...]
 
     @property
     def runner_count(self) -> int:
@@ -77,10 +80,11 @@ def service_overviews(now: datetime) -> list[ServiceOverview]:
     blocked = _blocked(services, now)
     incidents = incidents_by_service(services, since=now - LATELY, until=now)
     clocks = seated_clocks(services, now)
-    watched = _watched(now)
+    watchings = watchings_now(services, now)
     overviews = []
     for service in services:
         policy = policy_in(revisions[service.pk], now)
+        watching = watchings.get(service.pk)
         runners = [runner for runner in live[service.pk] if runner.allow_to_run_atomic_service]
         overviews.append(
             ServiceOverview(
@@ -97,7 +101,8 @@ def service_overviews(now: datetime) -> list[ServiceOverview]:
                 blocked=blocked[service.pk],
                 incidents=incidents[service.pk],
                 clocks=warned_clocks(clocks.get(service.pk, ()), policy, len(runners)),
-                is_watched=service.is_coordinated or service.pk in watched,
+                is_watched=service.is_coordinated or watching is not None,
+                watch_warnings=watching.warnings(policy) if watching else (),
             )
         )
     return overviews
@@ -155,12 +160,6 @@ def _running(
             )
         )
     return running
-
-
-def _watched(now: datetime) -> set[int]:
-    """The services that a collector watches at ``now``."""
-    watches = Watch.objects.filter(expires_at__gte=now, started_at__lte=now)
-    return set(watches.order_by().values_list("service_id", flat=True).distinct())
 
 
 def _blocked(services: Sequence[Service], now: datetime) -> dict[int, dict[str, int]]:

@@ -46,19 +46,25 @@ def take_heartbeats(
             service=service,
             runner=runner,
             at=at,
-            eligible=eligible,
-            good_for_seconds=policies(at).dead_after_seconds,
+            eligible=one.eligible,
+            good_for_seconds=one.good_for_seconds or policies(at).dead_after_seconds,
         )
-        for (runner, at), eligible in told.items()
+        for (runner, at), one in told.items()
         if (runner, at) not in known
     ]
     # Its neighbours are gone: alone, it would cut the stretch that they made.
     new = [beat for beat in new if reaches_past(service.pruned_until, beat.good_until)]
-    corrected = [beat for key, beat in known.items() if beat.eligible and not told[key]]
+    corrected = [beat for key, beat in known.items() if _adds_to(told[key], beat)]
+    # Until when they counted, too, before that is cut short.
+    changed = tuple(_stretch_of([*new, *corrected]))
     for beat in corrected:
-        beat.eligible = False
+        one = told[beat.runner, beat.at]
+        beat.eligible &= one.eligible
+        beat.good_for_seconds = min(
+            beat.good_for_seconds, one.good_for_seconds or beat.good_for_seconds
+        )
     Heartbeat.objects.bulk_create(new)
-    Heartbeat.objects.bulk_update(corrected, ("eligible",))
+    Heartbeat.objects.bulk_update(corrected, ("eligible", "good_for_seconds"))
     drawn = False
     fresh: dict[Runner, list[Heartbeat]] = defaultdict(list)
     for beat in sorted(new, key=lambda beat: beat.at):
@@ -77,7 +83,7 @@ def take_heartbeats(
         stored=len(new) + len(corrected),
         drawn=drawn or bool(stale),
         changed=(
-            *_stretch_of([*new, *corrected]),
+            *changed,
             *_silences_of_holders(service, [*new, *corrected]),
         ),
     )
@@ -123,19 +129,39 @@ def _holders(service: Service, instants: Mapping[Runner, Sequence[datetime]]) ->
     yield from (runner for runner in instants if runner.pk in keys)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What one batch says of a beat."""
+
+    eligible: bool
+    good_for_seconds: float | None
+
+
 def _told(
     runners: dict[str, Runner], reports: Sequence[HeartbeatReport]
-) -> dict[tuple[Runner, datetime], bool]:
-    """Each reported instant once. Where two reports of it disagree, the ineligible one counts."""
-    told: dict[tuple[Runner, datetime], bool] = {}
+) -> dict[tuple[Runner, datetime], _Told]:
+    """Each reported instant once. Where two reports of it disagree, the ineligible one counts, and
+    the one that is good for less."""
+    told: dict[tuple[Runner, datetime], _Told] = {}
     for one in reports:
         key = runners[one.runner_id], one.at
-        told[key] = told.get(key, True) and one.eligible
+        before = told.get(key, _Told(eligible=True, good_for_seconds=None))
+        lengths = (before.good_for_seconds, one.good_for_seconds)
+        told[key] = _Told(
+            eligible=before.eligible and one.eligible,
+            good_for_seconds=min((each for each in lengths if each is not None), default=None),
+        )
     return told
 
 
+def _adds_to(told: _Told, beat: Heartbeat) -> bool:
+    return (beat.eligible and not told.eligible) or (
+        told.good_for_seconds is not None and told.good_for_seconds < beat.good_for_seconds
+    )
+
+
 def _known(
-    service: Service, told: dict[tuple[Runner, datetime], bool]
+    service: Service, told: Mapping[tuple[Runner, datetime], object]
 ) -> dict[tuple[Runner, datetime], Heartbeat]:
     rows = Heartbeat.objects.filter(
         service=service,

@@ -19,6 +19,8 @@ class HeartbeatReport:
 
     ``runner_time`` is what the runner's own clock showed when it sent the beat that was received at
     ``at``; ``round_trip_seconds`` is how long its call before took, by its own stopwatch.
+    ``good_for_seconds`` is how long the beat keeps its runner alive, where that is not what the
+    policy says; of several that are told of one beat, the shortest counts.
     """
 
     runner_id: str
@@ -29,6 +31,7 @@ class HeartbeatReport:
     pid: int | None = None
     runner_time: datetime | None = None
     round_trip_seconds: float | None = None
+    good_for_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

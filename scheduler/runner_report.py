@@ -18,13 +18,13 @@ from scheduler.members import (
     Member,
     activities_of,
     holdings_of,
-    is_watched,
     live_members,
     members_of,
 )
 from scheduler.models import Execution, Presence, Runner, Service, Watch
 from scheduler.services import policy_at
 from scheduler.slot_records import RunnerCycle, record_of, runner_cycles
+from scheduler.watching import watching_now
 
 EXECUTIONS_READ = 1_000
 SPANS_READ = 1_000
@@ -44,7 +44,8 @@ class RunnerReport:
     the runner's first heartbeat; both in order of time. ``unwatched`` is when nobody told us
     anything of the fleet, so that silence means nothing. ``executions`` are the latest 1,000,
     newest first, however old; ``unread_until`` is set where they do not reach back to ``since``.
-    ``seats`` is the number of runners in the present plan. ``cycles`` are those of the last 24
+    ``every_seconds`` is how often somebody looks at the fleet, if so. ``seats`` is the number of
+    runners in the present plan. ``cycles`` are those of the last 24
     hours that are over, with what became of its slots.
     """
 
@@ -60,6 +61,7 @@ class RunnerReport:
     executions: tuple[RecordedExecution, ...]
     unread_until: datetime | None
     is_watched: bool
+    every_seconds: float | None
     next_change_at: datetime
 
 
@@ -82,11 +84,14 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
     """The report of one runner of the service."""
     own = Execution.objects.filter(service=service, runner=runner)
     live = live_members(service, now)
+    watching = watching_now(service, now)
+    every_seconds = watching.every_seconds if watching else None
     roll = Roll(
         policy=policy_at(service, now),
         live=live,
         holdings=holdings_of(service, own, now),
         now=now,
+        every_seconds=every_seconds,
     )
     member = _member(service, runner, live)
     since = now - RECENT
@@ -108,7 +113,8 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
         unread_until=executions[-1].started_at
         if len(executions) == EXECUTIONS_READ and executions[-1].started_at > since
         else None,
-        is_watched=is_watched(service, now),
+        is_watched=service.is_coordinated or watching is not None,
+        every_seconds=every_seconds,
         next_change_at=roll.next_change_at([member]),
     )
 

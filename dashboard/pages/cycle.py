@@ -57,6 +57,7 @@ from scheduler.retention import is_pruned
 from scheduler.runner_clocks import clock_warnings
 from scheduler.runners import runner_addresses
 from scheduler.services import get_service
+from scheduler.watching import watching_now
 
 REPLAY_AT = "t"
 CLOCKS_SHOWN = 3
@@ -93,6 +94,7 @@ class CyclePage:
     judgement: Judgement | None
     incidents: CycleIncidentList
     policy: PolicyWords
+    watch_warnings: tuple[str, ...]
     clocks: tuple[str, ...]
     lanes: LaneBar
     jump: JumpForm
@@ -284,6 +286,7 @@ def _page(
             timeline, judged.incidents, slug=service.slug, names=names, words=words
         ),
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
+        watch_warnings=() if is_over else _watch_warnings(service, timeline),
         clocks=() if is_over else _clocks(service, timeline, names),
         lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
         jump=jump_form(service.slug, choice),
@@ -316,6 +319,12 @@ def _clocks(service: Service, timeline: CycleTimeline, names: Mapping[str, str])
         )
         for each in warned[:CLOCKS_SHOWN]
     )
+
+
+def _watch_warnings(service: Service, timeline: CycleTimeline) -> tuple[str, ...]:
+    """What whoever watches the fleet has to say now."""
+    watching = watching_now(service, timeline.now)
+    return watching.warnings(timeline.plan.policy) if watching else ()
 
 
 def _past(

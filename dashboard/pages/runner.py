@@ -24,6 +24,7 @@ from dashboard.slot_words import MissedRow, missed_rows
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.timeline import RecordedExecution
+from scheduler.fleet_states import gone_after
 from scheduler.members import runner_heard_at
 from scheduler.models import Service
 from scheduler.runner_report import RunnerReport, UnknownRunner, get_runner, runner_report
@@ -144,7 +145,7 @@ def _page(request: PageRequest, service: Service, report: RunnerReport, state: s
             slug=service.slug,
             name=names[own.runner_id],
             now=report.now,
-            dead_after=timedelta(seconds=report.policy.dead_after_seconds),
+            dead_after=gone_after(report.policy, report.every_seconds),
         ),
         host=own.host,
         pid=own.pid,
@@ -152,7 +153,7 @@ def _page(request: PageRequest, service: Service, report: RunnerReport, state: s
         seats=report.seats,
         grace_end=grace_end if grace_end is not None and report.now < grace_end else None,
         gone_at=own.expires_at if own.expires_at and report.now <= own.expires_at else None,
-        thresholds=threshold_words(report.policy),
+        thresholds=threshold_words(report.policy, report.every_seconds),
         heard=heard_words(report),
         is_watched=report.is_watched,
         chart=chart,

@@ -21,7 +21,7 @@ from dashboard.words import TimeWords
 from scheduler import clock
 from scheduler.core.run_limits import Overdue
 from scheduler.fleet import Fleet, fleet
-from scheduler.fleet_states import FleetRunner, RunnerState, silent_after
+from scheduler.fleet_states import FleetRunner, RunnerState, gone_after, silent_after
 from scheduler.members import heard_at
 from scheduler.models import Service
 from scheduler.services import get_service
@@ -106,7 +106,7 @@ def _page(
         (runner.runner_id for runner in read.runners),
         {runner.runner_id: (runner.host, runner.pid) for runner in read.runners},
     )
-    dead_after = timedelta(seconds=read.policy.dead_after_seconds)
+    dead_after = gone_after(read.policy, read.every_seconds)
     return RunnersPage(
         chrome=chrome_of(request, current_slug=service.slug),
         name=service.name,
@@ -120,8 +120,8 @@ def _page(
         counts=tuple(
             (STATES[state], number) for state in RunnerState if (number := read.counts[state])
         ),
-        thresholds=threshold_words(read.policy),
-        silent_percent=_percent(silent_after(read.policy), dead_after),
+        thresholds=threshold_words(read.policy, read.every_seconds),
+        silent_percent=_percent(silent_after(read.policy, read.every_seconds), dead_after),
         rows=tuple(
             runner_row(
                 runner,

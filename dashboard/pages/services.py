@@ -57,6 +57,7 @@ class ServiceCard:
     incidents: ServiceIncidentList
     worst: IncidentKind | None
     clocks: tuple[str, ...]
+    watch_warnings: tuple[str, ...]
     policy: PolicyWords
 
     @property
@@ -154,6 +155,7 @@ def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
             )
             for each in overview.clocks[:CLOCKS_SHOWN]
         ),
+        watch_warnings=overview.watch_warnings,
         policy=policy_words(overview.policy, overview.runner_count),
     )
 

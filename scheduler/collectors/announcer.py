@@ -89,6 +89,7 @@ class Announcer:
 
     def _trouble(self, sight: Sight) -> None:
         warnings = [finding.message for finding in sight.policy.findings(_members(sight))]
+        warnings += sight.notices
         for message in warnings:
             if message not in self._warnings:
                 self._say(f"Warning: {message}")

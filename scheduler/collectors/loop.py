@@ -5,9 +5,6 @@ from collections.abc import Callable
 
 from scheduler.outages import Unavailable, pause_seconds
 
-# A look speaks for the time until the next ones: one that comes late is no gap yet.
-_LOOKS_UNTIL_A_GAP = 3
-_SHORTEST_GAP_SECONDS = 10.0
 # They log every failed attempt; we say once that an outage began and once that it is over.
 _CHATTY = ("pynenc", "psycopg.pool")
 
@@ -38,11 +35,6 @@ def keep_polling[Sight](
             on_sight(sight)
         if wait(pause_seconds(every_seconds, failures)):
             return
-
-
-def good_for_seconds(every_seconds: float) -> float:
-    """How long after a look nobody calls the next one missing."""
-    return max(_LOOKS_UNTIL_A_GAP * every_seconds, _SHORTEST_GAP_SECONDS)
 
 
 def quiet_libraries() -> None:

@@ -4,25 +4,27 @@ It owns what must be remembered from one poll to the next. Loop, signals and wor
 (`loop`, `announcer`, the command watch_pynenc).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import django.db
 
 from scheduler import clock
 from scheduler.collectors import pynenc_reads as reads
+from scheduler.collectors.beats import Beats
 from scheduler.collectors.observed import hold_to, observed_service
 from scheduler.collectors.open_runs import last_look, last_watch, open_runs, vanished
 from scheduler.collectors.outbox import Outbox
 from scheduler.collectors.pynenc_app import PynencApp, policy_of
 from scheduler.collectors.pynenc_store import Store, store_of
 from scheduler.collectors.sight import Sight
+from scheduler.core.looks import seldom_looks
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.database import NAME, hang_up
 from scheduler.models import Service
 from scheduler.outages import Refused, Unavailable, one_line
-from scheduler.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.reported_types import ExecutionReport
 from scheduler.reports import watched
 from scheduler.services import change_policy
 from scheduler.sources import SourceAddress
@@ -105,7 +107,8 @@ class PynencCollector:
         runners = reads.active_runners(self._app)
         # The running ones first: whatever ends after this line is in a page below.
         running = reads.running_executions(self._app)
-        heartbeats = self._new_heartbeats(runners, policy)
+        beats = Beats(policy, every_seconds=self._every_seconds)
+        heartbeats = [*beats.new(runners, self._beats), *beats.of_the_dead(service, runners, at)]
         seen: dict[str, ExecutionReport] = {one.run_id: one for one in running}
         outbox = Outbox(service, self._told)
         outbox.tell(running, heartbeats)
@@ -136,6 +139,7 @@ class PynencCollector:
             source=source,
             gap=gap,
             replaced=replaced,
+            notices=self._notices(policy),
         )
 
     def _expected_store(self) -> Store:
@@ -160,6 +164,10 @@ class PynencCollector:
             change_policy(service, policy, changed_by=COLLECTOR)
         self._policy = policy
 
+    def _notices(self, policy: SchedulingPolicy) -> tuple[str, ...]:
+        seldom = seldom_looks(policy, self._every_seconds)
+        return (seldom,) if seldom else ()
+
     def _gap(self, service: Service, at: datetime) -> tuple[datetime, datetime] | None:
         """What nobody watched before the first look; of later ones, the loop knows by itself."""
         last = last_watch(service, COLLECTOR) if self._read_until is None else None
@@ -167,23 +175,6 @@ class PynencCollector:
 
     def _since(self) -> datetime:
         return _EPOCH if self._read_until is None else self._read_until - OVERLAP
-
-    def _new_heartbeats(
-        self, runners: Sequence[ActiveRunnerInfo], policy: SchedulingPolicy
-    ) -> list[HeartbeatReport]:
-        """The beats since the last poll, as far as the app tells: it keeps a runner's last one."""
-        beats = []
-        for one in runners:
-            known = self._beats.get(one.runner_id)
-            if known == one:
-                continue
-            beats.append(_heartbeat(one, one.last_heartbeat))
-            silence = (one.last_heartbeat - one.creation_time).total_seconds()
-            # It was registered with a heartbeat. Whatever came between the two beats, it was alive
-            # all the time when one alone lasts that long.
-            if known is None and 0 < silence <= policy.dead_after_seconds:
-                beats.append(_heartbeat(one, one.creation_time))
-        return beats
 
     def _look_up(
         self, service: Service, held: Iterable[ExecutionReport], seen: dict[str, ExecutionReport]
@@ -214,12 +205,3 @@ class PynencCollector:
                 if one.run_id == held.run_id:
                     return one
         return None
-
-
-def _heartbeat(runner: ActiveRunnerInfo, at: datetime) -> HeartbeatReport:
-    return HeartbeatReport(
-        runner_id=runner.runner_id,
-        at=at,
-        eligible=runner.allow_to_run_atomic_service,
-        creation_time=runner.creation_time,
-    )

@@ -17,6 +17,7 @@ class Sight:
     changed; ``vanished`` are the runs whose end nobody will ever tell, ``refused`` says what of the
     app's rows could not be kept. ``gap`` is the time that nobody watched before a first look, from
     the last look to this one; ``replaced`` is what the service was watched from until this look.
+    ``notices`` are warnings about the watch itself, for as long as they hold.
     """
 
     at: datetime
@@ -30,3 +31,4 @@ class Sight:
     source: SourceAddress | None = None
     gap: tuple[datetime, datetime] | None = None
     replaced: SourceAddress | None = None
+    notices: tuple[str, ...] = ()

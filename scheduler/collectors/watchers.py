@@ -16,10 +16,11 @@ from django.db import connections
 
 from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.configured import ConfiguredCollector
-from scheduler.collectors.loop import good_for_seconds, keep_polling
+from scheduler.collectors.loop import keep_polling
 from scheduler.collectors.pynenc import PynencCollector
 from scheduler.collectors.pynenc_app import load_app
 from scheduler.collectors.sight import Sight
+from scheduler.core.looks import look_good_for_seconds
 from scheduler.outages import Refused, Unavailable, one_line, pause_seconds
 
 EVERY_SECONDS = 2.0
@@ -186,7 +187,7 @@ def _watcher(
         collector = PynencCollector(
             load_app(configured.app),
             slug=slug,
-            good_for_seconds=good_for_seconds(every_seconds),
+            good_for_seconds=look_good_for_seconds(every_seconds),
             every_seconds=every_seconds,
         )
         return ReadyCollector(poll=collector.poll, on_sight=announcer.sight, on_lost=announcer.lost)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Far above any real setting, and low enough that an instant plus a setting is still a datetime.
 MAX_SECONDS = 1e9
+LEAST_SECONDS = 0.001
 
 
 class Level(StrEnum):
@@ -61,11 +62,11 @@ _RANGES = {
         label="service interval", unit=" min", least=0.001, most=MAX_SECONDS / 60
     ),
     "spread_margin_minutes": _Range(label="spread margin", unit=" min", most=MAX_SECONDS / 60),
-    "check_interval_seconds": _Range(label="check interval", least=0.001),
+    "check_interval_seconds": _Range(label="check interval", least=LEAST_SECONDS),
     "membership_stabilization_seconds": _Range(label="membership stabilization"),
     # Outside (0, 1) it means "no limit": odd numbers are a warning, not an error.
     "max_start_slot_fraction": _Range(label="late-start fraction", unit="", least=-MAX_SECONDS),
-    "dead_after_seconds": _Range(label="time until a runner counts as dead", least=0.001),
+    "dead_after_seconds": _Range(label="time until a runner counts as dead", least=LEAST_SECONDS),
 }
 
 

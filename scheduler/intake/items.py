@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from scheduler.core.clock_offset import clock_problem
+from scheduler.core.findings import LEAST_SECONDS, MAX_SECONDS
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.intake import door
 from scheduler.intake.door import Unacceptable
@@ -24,10 +25,15 @@ def kept_heartbeat(told: object, now: datetime) -> HeartbeatReport:
     if created is not None:
         created = door.happened("creation_time", created, now)
     runner_time, round_trip = kept_clock(one.runner_time, one.round_trip_seconds, at)
-    kept = (runner_id, at, eligible, created, host, pid, runner_time, round_trip)
+    good_for = one.good_for_seconds
+    if good_for is not None:
+        good_for = door.number(
+            "good_for_seconds", good_for, least=LEAST_SECONDS, most=MAX_SECONDS, example="30"
+        )
+    kept = (runner_id, at, eligible, created, host, pid, runner_time, round_trip, good_for)
     before = (
         *(one.runner_id, one.at, one.eligible, one.creation_time),
-        *(one.host, one.pid, one.runner_time, one.round_trip_seconds),
+        *(one.host, one.pid, one.runner_time, one.round_trip_seconds, one.good_for_seconds),
     )
     if all(map(_is, kept, before)):
         return one
@@ -40,6 +46,7 @@ def kept_heartbeat(told: object, now: datetime) -> HeartbeatReport:
         pid=pid,
         runner_time=runner_time,
         round_trip_seconds=round_trip,
+        good_for_seconds=good_for,
     )
 
 

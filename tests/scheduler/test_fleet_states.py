@@ -18,7 +18,7 @@ from scheduler.fleet_states import (
 )
 from scheduler.heartbeats import Beat, beat
 from scheduler.members import heard_at, runner_heard_at
-from scheduler.models import Service
+from scheduler.models import Service, ServiceMode
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report, watched
 from scheduler.runner_report import UnknownRunner, get_runner, runner_report, uncovered
@@ -60,6 +60,28 @@ def test_a_heartbeat_grows_old(
 
     assert one(read, "a").state == state
     assert read.counts == {state: 1}
+
+
+# Checks every second, looks every 2 s: two of both.
+@pytest.mark.parametrize(
+    ("every", "seconds", "state"),
+    [
+        (None, 2.001, RunnerState.SILENT),
+        (2.0, 2.001, RunnerState.LIVE),
+        (2.0, 6.0, RunnerState.LIVE),
+        (2.0, 6.001, RunnerState.SILENT),
+    ],
+)
+def test_silence_allows_for_how_often_somebody_looks(
+    make_service: Make, every: float | None, seconds: float, state: RunnerState
+) -> None:
+    observed = make_service(ServiceMode.OBSERVED, check_interval_seconds=1.0)
+    report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(0))])
+    watched(observed, "collector", at=after(seconds - 1), good_for_seconds=10, every_seconds=every)
+    row = get_runner(observed, "a")
+
+    assert one(fleet(observed, now=after(seconds)), "a").state == state
+    assert runner_report(observed, row, now=after(seconds)).runner.state == state
 
 
 @pytest.mark.parametrize(

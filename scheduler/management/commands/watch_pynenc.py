@@ -7,11 +7,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler.collectors.announcer import Announcer
-from scheduler.collectors.loop import good_for_seconds, keep_polling, quiet_libraries
+from scheduler.collectors.loop import keep_polling, quiet_libraries
 from scheduler.collectors.pynenc import PynencCollector
 from scheduler.collectors.pynenc_app import default_slug, load_app
+from scheduler.core.looks import look_good_for_seconds
 from scheduler.management.stopping import stop_signals
 from scheduler.outages import Refused
+
+_LONGEST_PAUSE_SECONDS = 86_400.0
 
 
 class Command(BaseCommand):
@@ -63,7 +66,7 @@ class Command(BaseCommand):
             collector = PynencCollector(
                 found,
                 slug=service or default_slug(found),
-                good_for_seconds=good_for_seconds(every),
+                good_for_seconds=look_good_for_seconds(every),
                 every_seconds=every,
                 replace=replace,
             )
@@ -91,6 +94,9 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0, such as 2")
+    if not 0 < seconds <= _LONGEST_PAUSE_SECONDS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no number of seconds above 0 and up to {_LONGEST_PAUSE_SECONDS:,.0f}, "
+            "such as 2"
+        )
     return seconds
