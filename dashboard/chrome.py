@@ -11,8 +11,13 @@ from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 
 from dashboard.addresses import service_url
+from dashboard.requests import query_of
 from dashboard.words import TimeWords
+from dashboard.zones import zone_named
 from scheduler.services import service_names
+
+# Longer ones are no filter that anybody made on a page.
+LONGEST_ADDRESS = 8_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,7 @@ class Chrome:
 def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
     """The surroundings of a page; services are listed only inside one of them."""
     zone = str(timezone.get_current_timezone())
-    browser_zone = request.COOKIES.get("slotwatch_zone", "")
+    browser_zone = str(zone_named(request.COOKIES.get("slotwatch_zone", "")) or "")
     return Chrome(
         zone=zone,
         utc=ZoneLink(word="UTC", href=_with_zone(request, "UTC"), is_current=zone == "UTC"),
@@ -74,7 +79,7 @@ def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
         tabs=tuple(
             _tabs(request.path, current_slug) if current_slug else _common_tabs(request.path)
         ),
-        next_url=request.get_full_path(),
+        next_url=_unless_long(request.get_full_path(), "/"),
     )
 
 
@@ -107,8 +112,15 @@ def _common_tabs(path: str) -> Iterator[TabLink]:
         yield TabLink(word=word, href=href, current="page" if path == href else "")
 
 
+def _unless_long(address: str, otherwise: str) -> str:
+    """What a stranger wrote is not repeated in every link of the page."""
+    return address if len(address) <= LONGEST_ADDRESS else otherwise
+
+
 def _with_zone(request: HttpRequest, zone: str) -> str:
-    query = request.GET.copy()
+    query = query_of(request).copy()
     query["tz"] = zone
     query.pop("known", None)
-    return f"{escape_uri_path(request.path)}?{urlencode(list(query.lists()), doseq=True)}"
+    path = escape_uri_path(request.path)
+    address = f"{path}?{urlencode(list(query.lists()), doseq=True)}"
+    return _unless_long(address, _unless_long(f"{path}?tz={zone}", f"/?tz={zone}"))

@@ -1,13 +1,14 @@
 """One switch for the times of a whole page: UTC, or the zone of who looks."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from dashboard.errors import error_page
+from dashboard.zones import zone_named
 
 # Written by zone.js: the browser's own zone, and whether it is to be used.
 ZONE_COOKIE = "slotwatch_zone"
@@ -33,7 +34,7 @@ class TimeZoneMiddleware:
                 return error_page(
                     request,
                     400,
-                    f"“{asked}” is not a time zone",
+                    f"“{Truncator(asked or '').chars(80)}” is not a time zone",
                     "Write tz=UTC, or a name such as tz=Europe/Berlin.",
                 )
         with timezone.override(zone):
@@ -45,12 +46,3 @@ def _zone_of_cookies(request: HttpRequest) -> ZoneInfo:
     if request.COOKIES.get(CHOICE_COOKIE) != "local":
         return utc
     return zone_named(request.COOKIES.get(ZONE_COOKIE, "")) or utc
-
-
-@lru_cache(maxsize=256)
-def zone_named(name: str) -> ZoneInfo | None:
-    """The IANA zone of this name; None where there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        return None

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, QueryDict
 from django_htmx.middleware import HtmxDetails
 
@@ -12,6 +13,14 @@ class PageRequest(HttpRequest):
     """A request that `HtmxMiddleware` has seen: ``htmx`` is true for a fragment."""
 
     htmx: HtmxDetails
+
+
+def query_of(request: HttpRequest) -> QueryDict:
+    """The parameters of the address; none where they can't be read, as on the page that says so."""
+    try:
+        return request.GET
+    except SuspiciousOperation:
+        return QueryDict()
 
 
 def zone_of_address(request: PageRequest) -> str:

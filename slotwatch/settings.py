@@ -45,8 +45,10 @@ INSTALLED_APPS = [
     "slotwatch",
 ]
 MIDDLEWARE = [
+    "slotwatch.odd_requests.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "slotwatch.odd_requests.OddHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # A live page of a large fleet is a tenth of its size on the wire. (It pads what it compresses,
     # so that a length tells nothing of a token inside.)
@@ -62,6 +64,7 @@ MIDDLEWARE = [
     "accounts.middleware.OneTimePasswordMiddleware",
     "slotwatch.access.ClosedByDefaultMiddleware",
     "dashboard.middleware.TimeZoneMiddleware",
+    "slotwatch.odd_requests.OddFormsMiddleware",
 ]
 TEMPLATES = [
     {
@@ -185,7 +188,13 @@ LOG_LEVEL = _environment.choice(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "slotwatch.logs.BoundedFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {"django": {"level": LOG_LEVEL, "handlers": [], "propagate": True}},
