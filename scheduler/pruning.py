@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from scheduler import clock
+from scheduler.backlog import owed_since
 from scheduler.beat_pruning import BeatPruning
 from scheduler.models import Execution, Service
 from scheduler.prunable import Prunable, Table, presences, prunables
@@ -106,7 +107,9 @@ class Pruner:
         if memory.stretch is None:
             service = Service.objects.get(pk=service.pk)
             memory.reached.clear()
-            memory.stretch = horizon(service, now, _oldest_kept(service, memory))
+            memory.stretch = horizon(
+                service, now, _oldest_kept(service, memory), owed_since=owed_since(service)
+            )
         stretch = memory.stretch
         for prunable in prunables(service, stretch):
             number = _oldest_gone(service, memory, prunable, at_most)

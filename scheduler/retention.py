@@ -7,7 +7,7 @@ from typing import Self
 
 from scheduler.core.instants import MICROSECOND, seconds_before
 from scheduler.intake import door
-from scheduler.intake.door import Unacceptable
+from scheduler.intake.door import EARLIEST, Unacceptable
 from scheduler.models import Execution, Service
 from scheduler.turns import turn
 
@@ -104,11 +104,18 @@ def change_retention(service: Service, retention: Retention) -> bool:
     return True
 
 
-def horizon(service: Service, now: datetime, oldest_kept: datetime | None) -> Horizon:
+def horizon(
+    service: Service,
+    now: datetime,
+    oldest_kept: datetime | None,
+    *,
+    owed_since: datetime | None = None,
+) -> Horizon:
     """What is too old at ``now``.
 
     Args:
         oldest_kept: the start of the oldest execution that is kept by number (`start_of_newest`).
+        owed_since: since when cycles still wait to be summed up (`backlog.owed_since`).
     """
     limits = [
         limit for limit in (_days_before(now, service.keep_days), oldest_kept) if limit is not None
@@ -120,6 +127,7 @@ def horizon(service: Service, now: datetime, oldest_kept: datetime | None) -> Ho
     summed_up = service.summarised_until
     if summed_up is None:
         return Horizon(until=None, summaries_until=None, waits_for=wanted)
+    summed_up = min(filter(None, (summed_up, owed_since)))
     # What is not summed up yet is lost with its executions.
     until = min(wanted, summed_up, now)
     return Horizon(
@@ -127,6 +135,12 @@ def horizon(service: Service, now: datetime, oldest_kept: datetime | None) -> Ho
         summaries_until=None if summaries is None else min(summaries, until),
         waits_for=wanted if wanted > summed_up else None,
     )
+
+
+def summaries_kept_since(service: Service, now: datetime) -> datetime:
+    """Before then no cycle is summed up: its summary would be removed at once."""
+    kept = _days_before(now, service.keep_summary_days)
+    return max(filter(None, (kept, service.pruned_until, EARLIEST)))
 
 
 def start_of_newest(service: Service, number: int) -> datetime | None:

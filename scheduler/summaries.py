@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
+from scheduler.backlog import drop_what_is_not_kept, pass_over_the_unknown, put_off
 from scheduler.core.epochs import CycleSpan, PolicyRevision, cycle_spans
 from scheduler.core.instants import MICROSECOND, seconds_before
 from scheduler.core.outcomes import JudgedCycle, judge_cycle
@@ -89,19 +90,25 @@ class _Part:
 
 
 def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
-    """Write one batch of what is due: cycles that are over first, then those that changed late."""
+    """Write one batch of what is due: cycles that are over first, then those that changed late or
+    are of long ago."""
     # The turn is over at once, but every earlier one has committed: what is read below is complete
     # up to its instant.
     with turn(service, now) as (held, instant):
+        policies = policy_revisions(held)
         frontier = _frontier(held, instant)
-        _drop_changes_of_pruned(held)
+        if frontier is not None:
+            frontier = put_off(held, policies, frontier, instant)
+        drop_what_is_not_kept(held, instant)
         changes = list(LateChange.objects.filter(service=held).order_by("start")[:CHANGES_READ])
         if changes:
             _join_to_history(held, changes[0])
+        if frontier is not None:
+            while changes and not pass_over_the_unknown(held, policies, changes[0], frontier):
+                del changes[0]
     revision = held.summary_revision
     if frontier is None:
         return Kept(written=0, due_at=None, revision=revision)
-    policies = policy_revisions(held)
     task = _task(held, policies, frontier, changes, instant)
     if task is None:
         _forget_what_is_not_over(held, policies, frontier, now)
@@ -142,16 +149,6 @@ def _join_to_history(service: Service, change: LateChange) -> None:
     if first is not None and change.start < first and change.end < first:
         change.end = first
         change.save(update_fields=("end",))
-
-
-def _drop_changes_of_pruned(service: Service) -> None:
-    """What is learnt late of cycles whose executions may be gone changes no summary."""
-    pruned_until = service.pruned_until
-    if pruned_until is None:
-        return
-    changes = LateChange.objects.filter(service=service, start__lt=pruned_until)
-    changes.filter(end__lt=pruned_until).delete()
-    changes.update(start=pruned_until)
 
 
 def services_with_changes() -> set[int]:

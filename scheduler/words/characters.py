@@ -33,6 +33,12 @@ def shows_something(text: str) -> bool:
     return _SOMETHING.search(text) is not None
 
 
+def first_shown(text: str) -> str:
+    """The first character of it that can be seen; nothing where there is none."""
+    found = _SOMETHING.search(text)
+    return found[0] if found else ""
+
+
 def visible(text: str) -> str:
     """The text with what can't be seen written out: ``⟨U+202E⟩gnp.exe``."""
     return text if text.isprintable() else _HIDDEN.sub(_written_out, text)

@@ -5,7 +5,7 @@ function returns the value as it is kept, or raises `Unacceptable` with what was
 would be right; so no database is asked what it can't hold, and no page what it can't show.
 """
 
-from scheduler.intake.door.instants import happened, instant, planned
+from scheduler.intake.door.instants import EARLIEST, happened, instant, planned
 from scheduler.intake.door.kinds import Unacceptable, choice, flag, instance, quoted
 from scheduler.intake.door.numbers import number, process_id, real, whole
 from scheduler.intake.door.texts import (
@@ -26,6 +26,7 @@ from scheduler.intake.door.texts import (
 ITEMS_AT_MOST = 5_000
 
 __all__ = [
+    "EARLIEST",
     "ID_AT_MOST",
     "ITEMS_AT_MOST",
     "TEXT_AT_MOST",

@@ -9,6 +9,7 @@ import django.db
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler import clock
+from scheduler.backlog import owed_since
 from scheduler.management.retention_words import retention_lines, utc
 from scheduler.management.stopping import stop_signals
 from scheduler.models import Service
@@ -63,7 +64,7 @@ class Command(BaseCommand):
         now = clock.now()
         number = service.keep_executions
         oldest_kept = None if number is None else start_of_newest(service, number)
-        too_old = horizon(service, now, oldest_kept)
+        too_old = horizon(service, now, oldest_kept, owed_since=owed_since(service))
         due = {one.table: one.rows.count() for one in prunables(service, too_old)}
         if too_old.until is not None:
             due[Table.PRESENCES] = presences(service, too_old.until).rows.count()

@@ -1,0 +1,138 @@
+"""What is old never keeps what is new waiting."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from scheduler.backlog import owed_since
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models import CycleSummary, LateChange, Service, ServiceMode
+from scheduler.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.reports import report
+from scheduler.retention import Retention, change_retention, horizon
+from scheduler.summaries import keep_summaries
+from tests.conftest import T0, after
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+LONG_AGO = [
+    datetime(1970, 1, 1, tzinfo=UTC),
+    datetime(1971, 6, 1, tzinfo=UTC),
+    T0 - 3_652 * DAY,
+    T0 - 399 * DAY,
+]
+
+
+def run(run_id: str, started_at: datetime, seconds: float = 2.0) -> ExecutionReport:
+    return ExecutionReport(
+        run_id=run_id,
+        runner_id="a",
+        status=Status.COMPLETED,
+        started_at=started_at,
+        ended_at=started_at + timedelta(seconds=seconds),
+    )
+
+
+def good_runs(service: Service, number: int = 19) -> list[ExecutionReport]:
+    """One a cycle, until T0."""
+    cycle = timedelta(minutes=service.policies.get().service_interval_minutes)
+    return [run(f"good-{each}", T0 - each * cycle) for each in range(1, number + 1)]
+
+
+def batches(service: Service, now: datetime, *, at_most: int) -> int:
+    """So many batches the worker needed until nothing more was due."""
+    for number in range(at_most):
+        kept = keep_summaries(service, now=now)
+        if kept.due_at is None or kept.due_at > now:
+            return number
+    raise AssertionError(f"not done after {at_most} batches")
+
+
+def good_cycles(service: Service) -> int:
+    rows = CycleSummary.objects.filter(service=service, cycle_start__gte=T0 - DAY, started=1)
+    return rows.count()
+
+
+@pytest.mark.parametrize("minutes", [5.0, 0.1])
+@pytest.mark.parametrize("old", LONG_AGO)
+def test_one_old_row_keeps_no_cycle_of_today_waiting(make_service, old, minutes):
+    service = make_service(ServiceMode.OBSERVED, service_interval_minutes=minutes)
+    report(service, executions=[*good_runs(service), run("old", old)], now=T0)
+
+    batches(service, T0, at_most=12)
+
+    assert good_cycles(service) == 19
+    is_kept = old >= T0 - 400 * DAY
+    assert CycleSummary.objects.filter(cycle_start__lt=T0 - 2 * DAY).exists() == is_kept
+    assert not LateChange.objects.exists()
+
+
+@pytest.mark.parametrize("old", LONG_AGO)
+def test_where_all_is_kept_the_old_cycle_is_summed_up_too(make_service, old):
+    service = make_service(ServiceMode.OBSERVED, service_interval_minutes=0.1)
+    change_retention(service, Retention(days=None, executions=None, summary_days=None))
+    report(service, executions=[*good_runs(service), run("old", old)], now=T0)
+
+    batches(service, T0, at_most=12)
+
+    assert good_cycles(service) == 19
+    assert CycleSummary.objects.order_by("cycle_start").first().started == 1
+    assert CycleSummary.objects.order_by("cycle_start").first().cycle_start <= old
+
+
+@pytest.mark.parametrize("old", LONG_AGO)
+def test_an_old_row_told_late_keeps_nobody_waiting_either(make_service, old):
+    service = make_service(ServiceMode.OBSERVED)
+    report(service, executions=good_runs(service), now=T0)
+    batches(service, T0, at_most=5)
+    report(service, executions=[run("old", old), run("new", after(5))], now=after(60))
+
+    keep_summaries(service, now=after(60))
+
+    assert CycleSummary.objects.get(cycle_start=T0).started == 1
+    batches(service, after(60), at_most=12)
+
+
+def test_the_newest_of_many_known_cycles_come_first(make_service):
+    service = make_service(ServiceMode.OBSERVED, service_interval_minutes=60.0)
+    told = [run(f"r{each}", T0 - timedelta(hours=each)) for each in range(1, 201)]
+    report(service, executions=told, now=T0)
+
+    keep_summaries(service, now=T0)
+    first = set(CycleSummary.objects.values_list("cycle_start", flat=True))
+    batches(service, T0, at_most=10)
+
+    assert min(first) == T0 - DAY
+    assert max(first) == T0 - timedelta(hours=1)
+    assert CycleSummary.objects.filter(started=1).count() == 200
+
+
+def test_a_worker_that_was_away_begins_with_today(make_service):
+    service = make_service(ServiceMode.OBSERVED, service_interval_minutes=15.0)
+    beats = [HeartbeatReport(runner_id="a", at=T0 + each * 2 * DAY) for each in range(6)]
+    report(service, heartbeats=beats[:1], now=T0)
+    batches(service, T0 + DAY / 24, at_most=5)
+    now = T0 + 10 * DAY + DAY / 24
+    report(service, heartbeats=beats[1:], now=now)
+
+    keep_summaries(service, now=now)
+
+    assert CycleSummary.objects.filter(cycle_start__gte=now - DAY).count() >= 60
+    assert not CycleSummary.objects.filter(cycle_start__range=(T0 + DAY, T0 + 9 * DAY)).exists()
+    batches(service, now, at_most=20)
+    assert CycleSummary.objects.filter(runner_count=1).count() == 6
+
+
+def test_what_waits_to_be_summed_up_is_not_pruned(make_service):
+    service = make_service(ServiceMode.OBSERVED, service_interval_minutes=60.0)
+    change_retention(service, Retention(days=2.0, executions=None, summary_days=400.0))
+    told = [run(f"r{each}", T0 - timedelta(hours=each)) for each in range(1, 201)]
+    report(service, executions=told, now=T0)
+    keep_summaries(service, now=T0)
+    service.refresh_from_db()
+
+    too_old = horizon(service, T0, None, owed_since=owed_since(service))
+
+    assert too_old.until == T0 - timedelta(hours=200)
+    assert too_old.waits_for == T0 - 2 * DAY
