@@ -9,9 +9,13 @@ from typing import Any
 
 from scheduler.history.export_columns import COLUMNS, NAMES, CellKind
 from scheduler.history.exports import Batch
+from scheduler.words.characters import first_shown
 
-# A spreadsheet takes a cell that begins so for a formula; an apostrophe says that it is text.
-FORMULA_STARTS = frozenset("=+-@\t\r")
+# A spreadsheet takes a cell that begins so for a formula, whatever it drops before it (blanks, what
+# nobody sees) and whatever width these are typed in; an apostrophe says that it is text.
+FORMULA_STARTS = frozenset("=+-@＝＋－＠﹦﹢﹣﹫−")
+# These divide cells and lines, and what comes after them may be read as a cell of its own.
+_DIVIDERS = frozenset("\t\r\n\v\f\x85\u2028\u2029")
 _TO_QUOTE = re.compile(r'[",\r\n]')
 _CSV_END = "\r\n"
 _INCOMPLETE = "INCOMPLETE: an error of the server cut this off after {:,} rows. Export it again."
@@ -63,7 +67,7 @@ def _columns(
 
 
 def _csv_text(cell: str) -> str:
-    if cell[0] in FORMULA_STARTS:
+    if cell[0] in _DIVIDERS or first_shown(cell) in FORMULA_STARTS:
         cell = f"'{cell}"
     return '"' + cell.replace('"', '""') + '"' if _TO_QUOTE.search(cell) else cell
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 
@@ -43,6 +43,11 @@ def database(environment: Environment, data_directory: Path) -> Database:
         return sqlite(data_directory / "slotwatch.sqlite3")
     try:
         scheme = urlsplit(url).scheme
+        if problem := _problem_of(url):
+            environment.wrong("E005", VARIABLE, found=problem, instead=INSTEAD)
+            return unusable()
+        if scheme == "sqlite":
+            return _sqlite_of(environment, url)
         config = environ.Env.db_url_config(url) if scheme in SCHEMES else {}
     except ValueError as error:
         # The URL holds a password, so it is never shown.
@@ -55,14 +60,31 @@ def database(environment: Environment, data_directory: Path) -> Database:
     if not name:
         environment.wrong("E005", VARIABLE, found="names no database", instead=INSTEAD)
         return unusable()
-    if scheme == "sqlite":
-        if not Path(name).is_absolute():
-            environment.wrong(
-                "E005", VARIABLE, found=f"names the relative path {name!r}", instead=INSTEAD
-            )
-            return unusable()
-        return sqlite(Path(name))
     return postgresql(config)
+
+
+def _problem_of(url: str) -> str:
+    """What would silently lead to another database than the one that is meant; or nothing."""
+    if any(ord(character) < 0x20 or character == "\x7f" for character in url):
+        return "has a control character"
+    parts = urlsplit(url)
+    if parts.fragment or url.endswith("#"):
+        return "has a '#', which ends an address: write %23 in its place"
+    if parts.scheme == "sqlite" and (parts.query or url.endswith("?")):
+        return "has a '?', and a file has no options: write %3F where it is part of its name"
+    if parts.scheme == "sqlite" and parts.netloc not in ("", ":memory:"):
+        return "names a host, and a file has none: write four slashes before an absolute path"
+    return ""
+
+
+def _sqlite_of(environment: Environment, url: str) -> Database:
+    """The file, by the name it has: only %XX stands for something else."""
+    name = unquote(urlsplit(url).path[1:]) or ":memory:"
+    if "\0" in name or not Path(name).is_absolute():
+        found = f"names the relative path {name!r}" if "\0" not in name else "has a NUL in its path"
+        environment.wrong("E005", VARIABLE, found=found, instead=INSTEAD)
+        return unusable()
+    return sqlite(Path(name))
 
 
 def sqlite(path: Path) -> Database:

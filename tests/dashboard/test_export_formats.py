@@ -67,7 +67,23 @@ def test_any_text_comes_back_as_it_was(text: str) -> None:
     assert as_ndjson(given)[0]["acknowledgement_note"] == text
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", '=HYPERLINK("a","b")'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "\x0bx", '=HYPERLINK("a","b")'),
+        *("＝1", "＋1", "－1", "＠x", "﹢1"),
+        *(
+            " =1",
+            "\u00a0=1",
+            "\ufeff=1",
+            "\u200b\u3000 -1",
+            "\x00=1",
+            "\u202e@x",
+            "\n=1",
+            "\u2028x",
+        ),
+    ],
+)
 def test_what_a_spreadsheet_would_take_for_a_formula_is_text_in_csv_alone(text: str) -> None:
     given = batch({"reason_detail": text})
 

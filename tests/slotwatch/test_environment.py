@@ -97,6 +97,45 @@ def test_a_sqlite_url_names_a_file(tmp_path: Path) -> None:
     assert database(read(DATABASE_URL="sqlite:////srv/a.db"), tmp_path)["NAME"] == "/srv/a.db"
 
 
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:////srv/x%3Fy.sqlite3", "/srv/x?y.sqlite3"),
+        ("sqlite:////srv/x%23y.sqlite3", "/srv/x#y.sqlite3"),
+        ("sqlite:////srv/a+b.sqlite3", "/srv/a+b.sqlite3"),
+        ("sqlite:////srv/100%.sqlite3", "/srv/100%.sqlite3"),
+        ("sqlite:////srv/a%20b.sqlite3", "/srv/a b.sqlite3"),
+        ("sqlite:////srv/a b.sqlite3", "/srv/a b.sqlite3"),
+    ],
+)
+def test_a_sqlite_url_names_the_very_file(url: str, path: str, tmp_path: Path) -> None:
+    assert database(read(DATABASE_URL=url), tmp_path)["NAME"] == path
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:////srv/x?y.sqlite3", "has a '?'"),
+        ("sqlite:////srv/x.sqlite3?timeout=5", "has a '?'"),
+        ("sqlite:////srv/x.sqlite3?", "has a '?'"),
+        ("sqlite:////srv/x#y.sqlite3", "has a '#'"),
+        ("postgresql://u@h/db#x", "has a '#'"),
+        ("sqlite://srv//x.sqlite3", "names a host"),
+        ("sqlite:////srv/x%00y", "has a NUL"),
+        ("sqlite:////srv/x\ty", "has a control character"),
+    ],
+)
+def test_a_url_that_would_lead_to_another_database_is_refused(
+    url: str, words: str, tmp_path: Path
+) -> None:
+    environment = read(DATABASE_URL=url)
+
+    config = database(environment, tmp_path)
+
+    assert config["ENGINE"] == "django.db.backends.dummy"
+    assert words in environment.problems[0].found
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
 def test_a_postgresql_url_is_taken_apart(scheme: str, tmp_path: Path) -> None:
     url = f"{scheme}://ann:p%40ss@db.example:6432/watch?sslmode=require"
