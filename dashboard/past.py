@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +13,8 @@ from dashboard.chrome import time_words
 from dashboard.incident_rows import ROWS_SHOWN, ServiceIncidentList, incident_list
 from dashboard.names import short_names
 from dashboard.polling import version_token
-from dashboard.strip import Strip, StripLayout, StripRange, cycle_strip, strip_layout
+from dashboard.strip import Strip, cycle_strip
+from dashboard.strip_layout import NARROW, StripLayout, StripRange, strip_layout
 from dashboard.words import TimeWords
 from scheduler.core.outcomes import Outcome
 from scheduler.core.policy import SchedulingPolicy
@@ -32,13 +34,16 @@ _LENGTHS = {StripRange.DAY: timedelta(days=1), StripRange.WEEK: timedelta(days=7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """``behind`` is since when cycles are not summed up, where that is too long ago;
+    """``narrow`` is the strip of a narrow screen, of the hours that ``narrow_title`` says.
+    ``behind`` is since when cycles are not summed up, where that is too long ago;
     ``next_change_at`` is when the present cycle ends."""
 
     words: TimeWords
     shown: StripRange
     strip: Strip
     title: str
+    narrow: Strip
+    narrow_title: str
     behind: datetime | None
     incidents: ServiceIncidentList
     url: str
@@ -64,28 +69,35 @@ def past_of(
     present = policy.cycle_start(now)
     end = policy.cycle_end(present)
     until = _until(selected, end, _LENGTHS[shown])
-    layout = strip_layout(
-        shown,
-        until=until,
-        interval=timedelta(seconds=policy.interval_seconds),
-        zone=zone,
+    lay = partial(
+        strip_layout, shown, interval=timedelta(seconds=policy.interval_seconds), zone=zone
     )
+    layout = lay(until=until)
     words = time_words(now, beside=min(now, until))
     cycles = strip_cycles(service, layout.since, until)
     if until == end:
         cycles.append(_going_on(present, end))
+    known_from = cycles[0].cycle_start if cycles else None
+    draw = partial(
+        cycle_strip,
+        cycles,
+        base_url=f"{service_url(service.slug)}cycles/",
+        selected=selected or present,
+        words=words,
+    )
+    narrow = lay(
+        until=_until(selected, until, NARROW.day) if shown is StripRange.DAY else until,
+        known_from=known_from,
+        size=NARROW,
+    )
     found = service_incidents(service, since=layout.since, until=until)
     return Past(
         words=words,
         shown=shown,
-        strip=cycle_strip(
-            cycles,
-            layout,
-            base_url=f"{service_url(service.slug)}cycles/",
-            selected=selected or present,
-            words=words,
-        ),
-        title=_title(layout, until, words, is_latest=until == end),
+        strip=draw(lay(until=until, known_from=known_from)),
+        title=_title(layout, words, is_latest=until == end),
+        narrow=draw(narrow),
+        narrow_title=_title(narrow, words, is_latest=narrow.until == end),
         behind=_behind(service, policy, now),
         incidents=_incidents(service, found, words),
         url=_url(service, shown, selected),
@@ -105,11 +117,8 @@ def _going_on(start: datetime, end: datetime) -> StripCycle:
     return StripCycle(start, end, Outcome.IN_PROGRESS.value, 0, 0, 0, 0, 0, {})
 
 
-def _title(layout: StripLayout, until: datetime, words: TimeWords, *, is_latest: bool) -> str:
-    length = "24 h" if layout.shown is StripRange.DAY else "7 days"
-    if is_latest:
-        return f"Last {length}"
-    return words.stretch(layout.since, until)
+def _title(layout: StripLayout, words: TimeWords, *, is_latest: bool) -> str:
+    return f"Last {layout.said}" if is_latest else words.stretch(layout.since, layout.until)
 
 
 def _behind(service: Service, policy: SchedulingPolicy, now: datetime) -> datetime | None:

@@ -7,8 +7,7 @@ cells would be too narrow to see, one stands for several cycles and shows the wo
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-from enum import StrEnum
+from datetime import datetime, timedelta
 from itertools import batched
 
 from django.utils.html import escape
@@ -17,19 +16,13 @@ from django.utils.safestring import SafeString, mark_safe
 from dashboard.addresses import cycle_address
 from dashboard.judgement import OUTCOMES
 from dashboard.signals import blocked_reason
+from dashboard.strip_layout import StripLabel, StripLayout
 from dashboard.words import TimeWords, count
-from scheduler.core.instants import MICROSECOND
 from scheduler.core.outcomes import Outcome
 from scheduler.strip import StripCycle
 
-# The most cells in a row: at the width of a page, each is some pixels wide.
-CELLS_A_ROW = 300
-# One row where the cells of a day fit in it, else rows of so many hours, which begin on the clock.
-ROW_HOURS = (24, 12, 8, 6, 4)
-LABEL_HOURS = 3
 # In the hover of a cell; the others are counted together.
 REASONS_SHOWN = 3
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 # The worst first: what a cell of several cycles shows, and where it leads.
 SEVERITY: tuple[Outcome, ...] = (
@@ -49,41 +42,14 @@ _WORDS = {outcome.value: signal.word for outcome, signal in OUTCOMES.items()}
 Cell = tuple[StripCycle, ...]
 
 
-class StripRange(StrEnum):
-    """How much a strip shows; the values are those of its parameter."""
-
-    DAY = "24h"
-    WEEK = "7d"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StripLayout:
-    """Rows of equal length, from each of ``starts`` on; each cell stands for ``fold`` cycles."""
-
-    shown: StripRange
-    starts: tuple[datetime, ...]
-    length: timedelta
-    fold: int
-
-    @property
-    def since(self) -> datetime:
-        return self.starts[0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StripLabel:
-    """A time under the rows, and where: in percent of their width."""
-
-    text: str
-    percent: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripRow:
-    """One row of cells, as SVG. ``label`` tells where it begins, where there are several rows."""
+    """One row of cells, as SVG. ``label`` tells where it begins, where there are several rows, and
+    ``times`` are written under it."""
 
     label: str
     cells: SafeString
+    times: tuple[StripLabel, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,28 +66,9 @@ class Strip:
     """``tallies`` are the legend, the worst first; a cell stands for ``fold`` cycles."""
 
     rows: tuple[StripRow, ...]
-    labels: tuple[StripLabel, ...]
     tallies: tuple[StripTally, ...]
     cycles: int
     fold: int
-
-
-def strip_layout(
-    shown: StripRange, *, until: datetime, interval: timedelta, zone: tzinfo
-) -> StripLayout:
-    """The rows that hold the day or the week that ends at ``until``, for cycles of that length."""
-    if shown is StripRange.WEEK:
-        *days, end = _days(until, zone)
-        starts = tuple(days)
-        # A day on which clocks are set back has an hour more, and needs the room.
-        length = max(_DAY, *map(_passed, days, [*days[1:], end]))
-    else:
-        room = CELLS_A_ROW * interval
-        length = next((h for h in ROW_HOURS if h * _HOUR <= room), ROW_HOURS[-1]) * _HOUR
-        starts = (until - _DAY,) if length == _DAY else _clock_rows(until, length, zone)
-    # So many cycles have to share a cell that a row has no more cells than it may.
-    fold = max(1, -(-length // (CELLS_A_ROW * interval)))
-    return StripLayout(shown=shown, starts=starts, length=length, fold=fold)
 
 
 def cycle_strip(
@@ -140,13 +87,15 @@ def cycle_strip(
     """
     drawer = _Drawer(layout.length, base_url, selected, words)
     counted = Counter(each.outcome for each in cycles)
-    labels = [_row_label(start, layout.shown, words) for start in layout.starts]
     return Strip(
         rows=tuple(
-            StripRow(label=label if len(labels) > 1 else "", cells=drawer.row(start, cells))
-            for label, (start, cells) in zip(labels, _rows(cycles, layout), strict=True)
+            StripRow(
+                label=layout.label(start),
+                cells=drawer.row(start, cells),
+                times=layout.times(start),
+            )
+            for start, cells in _rows(cycles, layout)
         ),
-        labels=tuple(_labels(layout, words)),
         tallies=tuple(
             StripTally(outcome=each.value, word=OUTCOMES[each].word, number=number)
             for each in SEVERITY
@@ -157,34 +106,14 @@ def cycle_strip(
     )
 
 
-def _days(until: datetime, zone: tzinfo) -> tuple[datetime, ...]:
-    """The midnights of eight days, the last one begun, and of the next: they hold a week."""
-    last = (until - MICROSECOND).astimezone(zone)
-    midnight = last.replace(hour=0, minute=0, second=0, microsecond=0)
-    return tuple(midnight - (7 - day) * _DAY for day in range(9))
-
-
-def _passed(start: datetime, end: datetime) -> timedelta:
-    """How long it takes from one to the other: clocks may be set between them."""
-    return end.astimezone(UTC) - start.astimezone(UTC)
-
-
-def _clock_rows(until: datetime, length: timedelta, zone: tzinfo) -> tuple[datetime, ...]:
-    # Counted in UTC from there on: every row is as long as it says, whatever is done to clocks.
-    first = _floor(until - _DAY, length // _HOUR, zone).astimezone(UTC)
-    return tuple(first + number * length for number in range(-((first - until) // length)))
-
-
-def _floor(at: datetime, hours: int, zone: tzinfo) -> datetime:
-    local = at.astimezone(zone)
-    return local.replace(hour=local.hour // hours * hours, minute=0, second=0, microsecond=0)
-
-
 def _rows(
     cycles: Sequence[StripCycle], layout: StripLayout
 ) -> Iterator[tuple[datetime, list[Cell]]]:
     """The cells of each row: those that begin in it."""
-    cells = list(batched(cycles, layout.fold))
+    shown = (
+        each for each in cycles if layout.since < each.cycle_end and each.cycle_start < layout.until
+    )
+    cells = list(batched(shown, layout.fold))
     first = 0
     for index, start in enumerate(layout.starts):
         is_last = index + 1 == len(layout.starts)
@@ -194,27 +123,6 @@ def _rows(
             last += 1
         yield start, cells[first:last]
         first = last
-
-
-def _row_label(start: datetime, shown: StripRange, words: TimeWords) -> str:
-    local = start.astimezone(words.zone)
-    return f"{local:%a} {local.day}" if shown is StripRange.WEEK else f"{local:%H:%M}"
-
-
-def _labels(layout: StripLayout, words: TimeWords) -> Iterator[StripLabel]:
-    """Times under the rows: of the clock where a row is a day, else since the row's beginning."""
-    start, hours = layout.since, layout.length // _HOUR
-    if layout.length < _DAY:
-        for hour in range(1, hours):
-            yield StripLabel(text=f"+{hour} h", percent=round(hour / hours * 100))
-        return
-    at = _floor(start, LABEL_HOURS, words.zone)
-    while at < start + layout.length:
-        if at >= start:
-            local = at.astimezone(words.zone)
-            percent = round((at - start) / layout.length * 100)
-            yield StripLabel(text=f"{local:%H:%M}", percent=percent)
-        at += LABEL_HOURS * _HOUR
 
 
 class _Drawer:
@@ -227,7 +135,6 @@ class _Drawer:
         self._base_url = escape(base_url)
         self._selected = selected
         self._words = words
-        self._zone = words.label
 
     def row(self, start: datetime, cells: Iterable[Cell]) -> SafeString:
         """The cells of the row that begins at ``start``."""
@@ -253,7 +160,7 @@ class _Drawer:
         )
 
     def _title(self, cell: Cell, worst: StripCycle) -> str:
-        when = f"{self._words.bare(cell[0].cycle_start)} {self._zone}"
+        when = self._words.full(cell[0].cycle_start)
         if worst.outcome == Outcome.IN_PROGRESS:
             return f"{when} · {_WORDS[worst.outcome]}"
         if len(cell) == 1:

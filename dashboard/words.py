@@ -73,6 +73,11 @@ def _offset_label(offset: timedelta | None) -> str:
     return f"{label}:{seconds:02}" if seconds else label
 
 
+def comes_twice(local: datetime) -> bool:
+    """Whether the clocks of its zone show this time of day twice: once more before or after."""
+    return local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeWords:
     """Instants in words, in one zone, as seen from ``now``.
@@ -106,7 +111,7 @@ class TimeWords:
         """``14:05:09`` beside `label`; milliseconds if there are any, the offset where needed."""
         local = at.astimezone(self.zone)
         offset = local.utcoffset()
-        if offset == self.offset and local.replace(fold=1 - local.fold).utcoffset() == offset:
+        if offset == self.offset and not comes_twice(local):
             return self._dated(local)
         return f"{self._dated(local)} {_offset_label(offset)}"
 

@@ -12,7 +12,7 @@ from dashboard.errors import explained
 from dashboard.past import KNOWN_PAST, SELECTED, STRIP, past_of, past_state
 from dashboard.polling import is_current, stamped, unchanged
 from dashboard.requests import PageRequest
-from dashboard.strip import StripRange
+from dashboard.strip_layout import StripRange
 from dashboard.typed_times import YEARS
 from scheduler import clock
 from scheduler.services import get_service, policy_at

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.strip import SEVERITY, StripRange, cycle_strip, strip_layout
+from dashboard.strip import SEVERITY, cycle_strip
+from dashboard.strip_layout import NARROW, StripRange, strip_layout
 from dashboard.words import TimeWords
 from scheduler.core.outcomes import Outcome
 from scheduler.strip import StripCycle
@@ -179,10 +180,120 @@ def test_every_cycle_is_drawn_once_whatever_the_rows():
 
 
 def test_times_are_those_of_the_zone():
-    labels = strip(cycles("served"), zone=BERLIN).labels
+    (row,) = strip(cycles("served"), zone=BERLIN).rows
 
     # The row begins at 13:00 in Berlin: 15:00 is two of its 24 hours on.
-    assert (labels[0].text, labels[0].percent) == ("15:00", 8)
+    assert [(each.text, each.percent) for each in row.times] == [
+        ("Sat 14 15:00", 8.33),
+        ("18:00", 20.83),
+        ("21:00", 33.33),
+        ("Sun 15 00:00", 45.83),
+        ("03:00", 58.33),
+        ("06:00", 70.83),
+        ("09:00", 83.33),
+        ("12:00", 95.83),
+    ]
+
+
+def test_each_of_several_rows_says_its_day_and_hours():
+    rows = strip(cycles(*["served"] * 1_440, minutes=1.0), minutes=1.0).rows
+
+    assert [row.label for row in rows] == [
+        *("Sat 14 12:00", "Sat 14 16:00", "Sat 14 20:00"),
+        *("Sun 15 00:00", "Sun 15 04:00", "Sun 15 08:00"),
+    ]
+    assert [(each.text, each.percent) for each in rows[3].times] == [
+        *(("01:00", 25), ("02:00", 50), ("03:00", 75)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "until"),
+    [
+        ("America/New_York", "2026-11-01T22:00"),
+        ("Europe/London", "2026-10-25T22:00"),
+        ("Australia/Lord_Howe", "2026-04-05T10:00"),
+        ("America/St_Johns", "2026-11-01T22:00"),
+        ("Asia/Kolkata", "2026-11-01T22:00"),
+        ("America/New_York", "2026-03-08T22:00"),
+    ],
+)
+@pytest.mark.parametrize("minutes", [1.0, 5.0])
+def test_no_two_times_of_a_strip_read_the_same(zone, until, minutes):
+    drawn = strip(
+        [],
+        until=datetime.fromisoformat(f"{until}+00:00"),
+        minutes=minutes,
+        zone=ZoneInfo(zone),
+    )
+
+    labels = [row.label for row in drawn.rows if row.label]
+    times = [each.text for row in drawn.rows for each in row.times]
+    assert len(set(labels)) == len(labels)
+    assert len(set(times)) == len(times)
+
+
+def test_the_times_under_the_rows_of_days_are_written_once():
+    rows = strip([], shown=StripRange.WEEK, until=NOON, zone=BERLIN).rows
+
+    assert [row.label for row in rows][::7] == ["Sat 7", "Sat 14"]
+    assert [bool(row.times) for row in rows] == [False] * 7 + [True]
+    assert [each.text for each in rows[-1].times][:2] == ["03:00", "06:00"]
+
+
+@pytest.mark.parametrize(
+    ("minutes_known", "interval", "starts", "hours"),
+    [
+        (10, 1.0, ["2026-03-14T11:50"], 1),  # an hour, begun ten minutes ago
+        (10, 5.0, ["2026-03-14T11:50"], 1),
+        (90, 1.0, ["2026-03-14T10:30"], 2),
+        (600, 5.0, ["2026-03-14T02:00"], 12),
+        (600, 1.0, ["2026-03-14T00:00", "2026-03-14T04:00", "2026-03-14T08:00"], 4),
+        (100_000, 5.0, ["2026-03-13T12:00"], 24),
+    ],
+)
+def test_a_young_service_has_a_short_strip(minutes_known, interval, starts, hours):
+    layout = strip_layout(
+        StripRange.DAY,
+        until=NOON,
+        interval=timedelta(minutes=interval),
+        zone=UTC,
+        known_from=NOON - timedelta(minutes=minutes_known),
+    )
+
+    assert [f"{each:%Y-%m-%dT%H:%M}" for each in layout.starts] == starts
+    assert layout.length == timedelta(hours=hours)
+
+
+def test_a_young_service_has_no_row_of_a_day_before_it_was_known():
+    layout = strip_layout(
+        StripRange.WEEK, until=NOON, interval=timedelta(minutes=5), zone=UTC, known_from=NOON - DAY
+    )
+
+    assert [each.day for each in layout.starts] == [13, 14]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "rows", "hours", "fold"),
+    [
+        (5.0, 1, 3, 1),  # 36 cells
+        (1.0, 3, 1, 1),  # 60 a row
+        (0.5, 3, 1, 2),
+        (90.0, 1, 6, 1),  # three cycles at least
+        (1_440.0, 1, 24, 1),
+    ],
+)
+def test_a_narrow_screen_has_the_last_three_hours(minutes, rows, hours, fold):
+    layout = strip_layout(
+        StripRange.DAY,
+        until=NOON,
+        interval=timedelta(minutes=minutes),
+        zone=UTC,
+        size=NARROW,
+    )
+
+    assert (len(layout.starts), layout.length, layout.fold) == (rows, timedelta(hours=hours), fold)
+    assert layout.starts[-1] + layout.length >= NOON
 
 
 def test_a_cycle_of_a_longer_interval_that_reaches_back_is_drawn_from_the_edge():

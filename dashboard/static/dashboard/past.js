@@ -12,14 +12,12 @@ let askedAt = now();
 
 const strip = () => document.getElementById("strip");
 
-// Where the strip is wider than the screen, the cycle of this page is what is to be seen.
-function showHere() {
-  const rows = document.querySelector(".strip-rows");
-  const here = rows.querySelector(".here")?.getBoundingClientRect();
-  if (here) {
-    const { left, width } = rows.getBoundingClientRect();
-    rows.scrollLeft += here.right - left - width * 0.85;
-  }
+// What a cell stands for is said at once where it is pointed at; its own hover comes late, and away
+// from a touch.
+function sayPointed({ target }) {
+  const line = document.querySelector(".strip-said");
+  const cell = target.closest?.("#strip .cells a");
+  line.textContent = cell?.querySelector("title").textContent ?? line.dataset.idle;
 }
 
 function isDue() {
@@ -35,4 +33,6 @@ setInterval(() => {
   }
 }, LOOK_EVERY);
 
-showHere();
+for (const event of ["pointerover", "focusin"]) {
+  document.addEventListener(event, sayPointed);
+}
