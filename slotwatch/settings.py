@@ -29,6 +29,9 @@ ALLOWED_HOSTS = _environment.words(
 ROOT_URLCONF = "slotwatch.urls"
 WSGI_APPLICATION = "slotwatch.wsgi.application"
 
+# Forms are all that anybody sends. A body is read into memory before a thread is taken for it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
 # ── Apps ──────────────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -46,6 +49,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "slotwatch.odd_requests.NoStoreMiddleware",
+    "slotwatch.encodings.AcceptEncodingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "slotwatch.odd_requests.OddHeadersMiddleware",
