@@ -1,21 +1,27 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-calendar lint install install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export
+.PHONY: help serve demo test test-calendar lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow
 
 python := .venv/bin/python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
+# Where `make` was called: `make -C slotwatch serve APP=shop.app` finds the app that lies there.
+APP_DIR ?= $(or $(PWD),$(CURDIR))
+
+serve: $(if $(APP),install-fleet,install) ## all of it for real (APP=shop.app watches a pynenc app, too; ARGS="--port … --host …")
+	@$(python) manage.py serve $(if $(APP),--app "$(APP)" --app-dir "$(APP_DIR)") $(ARGS)
+
 demo: install ## three simulated services, living in real time (ARGS="…" is passed on)
 	@$(python) manage.py demo $(ARGS)
 
 test: install-dev ## every test (ARGS="…" goes to pytest)
-	@sh scripts/programs.sh chromium
+	@sh scripts/programs.sh chromium nginx-light openssl systemd
 	@$(python) -m pytest $(ARGS)
 
 test-calendar: install-dev ## the tests on other days, in other zones (about 40 minutes)
-	@sh scripts/programs.sh chromium build-essential
+	@sh scripts/programs.sh chromium nginx-light openssl systemd build-essential
 	@$(python) -m tests.calendar $(ARGS)
 
 lint: install-dev ## every linter
@@ -23,6 +29,10 @@ lint: install-dev ## every linter
 
 install: ## .venv with what Slotwatch runs on, and the browser's libraries
 	@sh scripts/install.sh base
+	@sh scripts/vendor.sh
+
+install-fleet: ## the same with what watching a pynenc app needs
+	@sh scripts/install.sh fleet
 	@sh scripts/vendor.sh
 
 install-dev: ## the same with what tests and linters need
@@ -58,3 +68,6 @@ bench-prune: install-dev ## the slowest claim while 1 million executions are pru
 
 bench-export: install-dev ## an export of 1 million rows beside a bare cursor, on both databases
 	@$(python) -m bench.export $(ARGS)
+
+bench-slow: install-dev ## what slow clients do to others, and the null view beside the server of before
+	@$(python) -m bench.slow $(ARGS)

@@ -6,14 +6,17 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import django
 from django.core.management import call_command
+
+from slotwatch.front.command import server_command
+
+HOST = "127.0.0.1"
 
 
 @dataclass(slots=True)
@@ -26,7 +29,7 @@ class Answer:
     seconds: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Visitor:
     """One kept-alive connection of a signed-in browser."""
 
@@ -35,7 +38,7 @@ class Visitor:
     connection: http.client.HTTPConnection = field(init=False)
 
     def __post_init__(self) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self.connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
         self.connection.connect()
         self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -68,15 +71,14 @@ def own_data() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[Visitor]:
-    """Granian on a free port of loopback, and a visitor who has signed in."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "1", "--blocking-threads", "1", "--no-ws"]
-    command += ["--log-level", "warning", "slotwatch.wsgi:application"]
-    server = subprocess.Popen(command)
+def serving(command: Callable[[int], list[str]] | None = None) -> Iterator[Visitor]:
+    """The server on a free port of loopback, and a visitor who has signed in.
+
+    `command`: another one that serves on the port it is given.
+    """
+    port = free_port()
+    usual = server_command("--host", HOST, "--port", str(port))
+    server = subprocess.Popen(command(port) if command else usual)
     try:
         _wait_for(port)
         yield Visitor(port, f"sessionid={_session()}")
@@ -85,20 +87,28 @@ def serving() -> Iterator[Visitor]:
         server.wait(timeout=30)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 def _session() -> str:
     from django.test import Client
 
     from accounts.models import User
 
     client = Client()
-    client.force_login(User.objects.create_user("visitor"))
+    visitor, _ = User.objects.get_or_create(username="visitor")
+    client.force_login(visitor)
     return client.cookies["sessionid"].value
 
 
 def _wait_for(port: int) -> None:
     give_up_at = time.monotonic() + 30
     while time.monotonic() < give_up_at:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1):
             return
         time.sleep(0.05)
     raise SystemExit("The server did not start within 30 s.")

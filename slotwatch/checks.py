@@ -1,5 +1,6 @@
 """System checks over what was read from the environment. The reading is `slotwatch.settings`'."""
 
+import sys
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -17,6 +18,15 @@ def register() -> None:
 def settings_errors() -> list[checks.Error]:
     """Every variable that can't be used: what was read, and what to write instead."""
     return [*environment_errors(), *operator_errors()]
+
+
+def require_usable_settings() -> None:
+    """End the process, with a sentence for each variable that can't be used.
+
+    Servers run no system checks by themselves, and must not start on settings that nobody meant.
+    """
+    if errors := settings_errors():
+        sys.exit("\n".join(f"{error.msg} {error.hint}" for error in errors))
 
 
 def environment_errors() -> Iterator[checks.Error]:

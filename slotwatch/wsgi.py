@@ -1,16 +1,19 @@
-"""The WSGI entry point: `granian --interface wsgi slotwatch.wsgi:application`."""
+"""The WSGI entry point, for servers that speak no ASGI: `slotwatch.wsgi:application`.
+
+Slow clients are the server's own to bear, and so are header names with an underscore.
+"""
 
 import os
-import sys
 
 from django.core.wsgi import get_wsgi_application
 
+from slotwatch.private import keep_private
+
+keep_private()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slotwatch.settings")
 
 application = get_wsgi_application()
 
-# A server runs no system checks by itself, and must not start on settings that were not meant.
-from slotwatch.checks import settings_errors  # noqa: E402
+from slotwatch.checks import require_usable_settings  # noqa: E402
 
-if errors := settings_errors():
-    sys.exit("\n".join(f"{error.msg} {error.hint}" for error in errors))
+require_usable_settings()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
 
-from django.http import QueryDict, StreamingHttpResponse
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -13,9 +13,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from dashboard.blocked_query import blocked_query
-from dashboard.errors import explained
+from dashboard.errors import error_page, explained
 from dashboard.export_formats import CONTENT_TYPES, ExportFormat, export_text
 from dashboard.export_links import BLOCKED, HISTORY
+from dashboard.export_room import (
+    AT_ONCE,
+    RETRY_AFTER_SECONDS,
+    ExportResponse,
+    NoRoom,
+    give_back_place,
+    take_place,
+)
 from dashboard.history_query import CURSOR, LIMIT, RECORDED, history_query
 from dashboard.requests import PageRequest
 from scheduler import clock
@@ -46,6 +54,31 @@ def blocked(request: PageRequest, form: ExportFormat, slug: str) -> HttpResponse
 
 
 def _export(request: PageRequest, kind: str, form: ExportFormat, slug: str) -> HttpResponseBase:
+    try:
+        take_place()
+    except NoRoom:
+        return _no_room(request)
+    try:
+        response = _file(request, kind, form, slug)
+    except BaseException:
+        give_back_place()
+        raise
+    response.hold_place()
+    return response
+
+
+def _no_room(request: PageRequest) -> HttpResponseBase:
+    response = error_page(
+        request,
+        503,
+        f"{AT_ONCE} exports are being written already",
+        "Try again in half a minute, or ask for fewer rows.",
+    )
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _file(request: PageRequest, kind: str, form: ExportFormat, slug: str) -> ExportResponse:
     now = clock.now()
     services = [get_service(slug)] if slug else services_by_slug()
     asked, sort = _asked(kind, request.GET, services, now)
@@ -56,12 +89,12 @@ def _export(request: PageRequest, kind: str, form: ExportFormat, slug: str) -> H
 
 def _download(
     request: PageRequest, batches: Iterator[Batch], form: ExportFormat, name: str
-) -> HttpResponseBase:
+) -> ExportResponse:
     # The first batch is read before there is an answer: what fails at once is an error page.
     read = list(islice(batches, 1))
     parts = (text.encode() for text in export_text(chain(read, batches), form))
     is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = StreamingHttpResponse(
+    response = ExportResponse(
         _packed(parts) if is_packed else parts, content_type=CONTENT_TYPES[form]
     )
     if is_packed:

@@ -2,14 +2,8 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import timedelta
-from urllib.error import URLError
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -18,7 +12,7 @@ from scheduler import clock
 from scheduler.claims import claim
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import Service
-from tests.conftest import ROOT, eventually
+from tests.server import Server as Server  # the tests of this folder take it from here
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -46,43 +40,6 @@ def long_interval_minutes() -> float:
     return float(round(since_1970 / (whole_cycles + 0.4)))
 
 
-class Server:
-    """Slotwatch on a port of its own, to be stopped and started again."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment | {"SLOTWATCH_PUBLIC_VIEW": "on"}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-                *("--host", "127.0.0.1", "--port", str(self.port), "--blocking-threads", "2"),
-                *("--backpressure", "16", "--log-level", "error", "slotwatch.wsgi:application"),
-            ],
-            cwd=ROOT,
-            env=self._environment,
-        )
-        eventually(self._answers)
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(timeout=30)
-            self._process = None
-
-    def _answers(self) -> bool:
-        with suppress(URLError, ConnectionError):
-            return bool(urllib.request.urlopen(self.url("/healthz"), timeout=5).status == 200)
-        return False
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -98,7 +55,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def server(process_environment: dict[str, str], browser: Browser) -> Iterator[Server]:
-    server = Server(process_environment)
+    server = Server(process_environment | {"SLOTWATCH_PUBLIC_VIEW": "on"})
     server.start()
     yield server
     server.stop()

@@ -1,0 +1,38 @@
+"""How many exports a process writes at once: each holds megabytes for as long as it is read."""
+
+import threading
+import weakref
+
+from django.http import StreamingHttpResponse
+
+AT_ONCE = 4
+RETRY_AFTER_SECONDS = 30
+_places = threading.BoundedSemaphore(AT_ONCE)
+
+
+class NoRoom(Exception):
+    """As many exports as there may be are being written."""
+
+
+class ExportResponse(StreamingHttpResponse):
+    """A response that holds one of the places until it is closed, or nobody has it any more."""
+
+    def hold_place(self) -> None:
+        """Take over the place of who made it."""
+        self._give_back = weakref.finalize(self, give_back_place)
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self._give_back()  # once: a finalizer does nothing when it is called again
+
+
+def take_place() -> None:
+    """Raises NoRoom where all are taken. Nobody waits: who waited would hold a thread."""
+    if not _places.acquire(blocking=False):
+        raise NoRoom
+
+
+def give_back_place() -> None:
+    _places.release()

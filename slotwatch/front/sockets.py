@@ -1,0 +1,63 @@
+"""The server's own sockets, which ASGI doesn't show: connections that nobody reads are ended.
+
+They are found among the process's own open files. Where there is no list of those (or the server
+listens on a socket of the file system, behind a proxy) nothing is done.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+
+from slotwatch.front.asgi_types import Scope
+
+# The system ends a connection whose client has taken nothing that was sent for so long.
+UNREAD_SECONDS = 60
+_OPEN_FILES = "/dev/fd"
+
+
+def limit_unread(scope: Scope, seconds: int = UNREAD_SECONDS) -> None:
+    """Have the system end connections that don't read, of the port that this request came to.
+
+    To be called once, by a request: servers listen after they have started the application.
+    """
+    server = scope.get("server")
+    if not server or not hasattr(socket, "TCP_USER_TIMEOUT"):
+        return
+    for each in _own_sockets():
+        # The one that listens passes it on to what it accepts; what it has accepted is here, too.
+        if each.getsockname()[1] == int(server[1]):
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, seconds * 1_000)
+
+
+def hang_up(scope: Scope) -> None:
+    """End the connection of this request, whatever waits to be sent on it."""
+    client = scope.get("client")
+    # Granian has text for a port.
+    peer = (client[0], int(client[1])) if client else None
+    for each in _own_sockets():
+        if peer is not None and _peer(each) == peer:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+
+def _peer(connection: socket.socket) -> tuple[str, int] | None:
+    """The address and the port at the other end; None where there is no other end."""
+    try:
+        address, port, *_ = connection.getpeername()
+    except OSError:
+        return None
+    return address, port
+
+
+def _own_sockets() -> Iterator[socket.socket]:
+    """Each TCP socket of the process, as one of its own that is closed after use."""
+    try:
+        names = os.listdir(_OPEN_FILES)  # noqa: PTH208 - numbers, not paths
+    except OSError:
+        return
+    for name in names:
+        # A copy of the number: what it stands for can't become another file meanwhile.
+        with suppress(OSError), socket.socket(fileno=os.dup(int(name))) as each:
+            if each.family in (socket.AF_INET, socket.AF_INET6):
+                yield each
