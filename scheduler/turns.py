@@ -1,10 +1,10 @@
 """Turns: one writer at a time for each service."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
 from django.db import connection, transaction
 
@@ -41,7 +41,9 @@ def _queue() -> Iterator[None]:
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return
-    with Path(f"{connection.settings_dict['NAME']}-turn").open("a") as line:
+    path = f"{connection.settings_dict['NAME']}-turn"
+    # As private as the database: who may lock it could keep everybody waiting.
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600)) as line:  # noqa: PTH123
         fcntl.flock(line, fcntl.LOCK_EX)
         yield
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from slotwatch.private import private_directory
+
 SWITCH = {
     "on": True,
     "true": True,
@@ -70,14 +72,14 @@ class Environment:
         return [item for item in items if item] or list(default)
 
     def directory(self, variable: str, default: Path) -> Path:
-        """A directory that exists after this call, made if it wasn't there."""
+        """A directory of ours alone that exists after this call, made if it wasn't there."""
         value = self.text(variable)
         path = Path(value).expanduser() if value else default
         if not path.is_absolute():
             self.wrong("E003", variable, instead="Write an absolute path.")
             path = default
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            private_directory(path)
         except OSError as error:
             self.wrong(
                 "E003",
