@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv and puts a requirement set into it: `scripts/install.sh base` or `… dev`.
+# Makes .venv and puts a requirement set into it: `scripts/install.sh base`, `… fleet`
+# (base, and what watching a pynenc app needs) or `… dev`.
 # A second run with nothing changed does nothing; a broken or half-made .venv is made anew.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,7 +10,7 @@ venv=.venv
 python=$venv/bin/python
 
 fingerprint() { cksum <"requirements/$1.txt"; }
-# dev holds all of base, so base is there when either was installed.
+# dev holds all of fleet, and fleet all of base: what is held is there as well.
 installed() {
     [ "$(cat "$venv/installed-$1" 2>/dev/null)" = "$(fingerprint "$1")" ] && "$python" -c 'import django' >/dev/null 2>&1
 }
@@ -27,7 +28,7 @@ make_venv() {
     "$interpreter" -m venv "$venv"
 }
 
-if installed "$set_name"; then
+if installed "$set_name" || installed dev; then
     exit 0
 fi
 
@@ -45,6 +46,11 @@ if ! fill; then
     fill
 fi
 fingerprint "$set_name" >"$venv/installed-$set_name"
-if [ "$set_name" = dev ]; then
-    fingerprint base >"$venv/installed-base"
-fi
+case $set_name in
+dev) held="base fleet" ;;
+fleet) held=base ;;
+*) held= ;;
+esac
+for each in $held; do
+    fingerprint "$each" >"$venv/installed-$each"
+done

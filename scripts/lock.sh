@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-for set_name in base dev; do
+for set_name in base fleet dev; do
     .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
         --no-emit-index-url --no-annotate --no-header "$@" \
         "requirements/$set_name.in" --output-file "requirements/$set_name.txt"

@@ -4,14 +4,34 @@ import os
 import select
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 from typing import IO
+
+from scheduler.outages import pause_seconds
 
 POLL_SECONDS = 0.1
 # A child that has not ended by itself after this many seconds is killed.
 PATIENCE_SECONDS = 5.0
+# A child that ends is started again after so long, and later and later while it lives shorter than
+# this.
+RESTART_SECONDS = 0.5
+STEADY_SECONDS = 60.0
+
+
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+
+
+class Inherited(Enum):
+    """Where a child's output goes that has no log of its own."""
+
+    OUTPUT = "inherited"
+
+
+INHERITED = Inherited.OUTPUT
 
 
 class Stopped(Exception):
@@ -30,8 +50,8 @@ class Child:
     """One process, in a group of its own: a Ctrl-C of the terminal reaches only its parent.
 
     Its standard input is a pipe that ends with its parent, whatever ends that one. Its output goes
-    to `log`, or without one its standard output can be read by lines and its errors are its
-    parent's.
+    to `log`, or to where its parent's goes (INHERITED), or without either its standard output can
+    be read by lines and its errors are its parent's.
     """
 
     def __init__(
@@ -41,14 +61,16 @@ class Child:
         *,
         environment: Mapping[str, str],
         directory: Path,
-        log: Path | None = None,
+        log: Path | Inherited | None = None,
     ) -> None:
         self.name = name
-        self._log = log
-        if log is None:
-            self._process = self._popen(arguments, environment, directory, subprocess.PIPE, None)
+        self._log = log if isinstance(log, Path) else None
+        if self._log is None:
+            output = None if log is INHERITED else subprocess.PIPE
+            self._process = self._popen(arguments, environment, directory, output, None)
         else:
-            with log.open("wb") as file:
+            # What it says is for who started it alone.
+            with open(os.open(self._log, _NEW_FILE, 0o600), "wb") as file:  # noqa: PTH123
                 self._process = self._popen(
                     arguments, environment, directory, file, subprocess.STDOUT
                 )
@@ -58,7 +80,7 @@ class Child:
         arguments: Sequence[str],
         environment: Mapping[str, str],
         directory: Path,
-        output: IO[bytes] | int,
+        output: IO[bytes] | int | None,
         errors: int | None,
     ) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - the command's own words
@@ -82,6 +104,10 @@ class Child:
         if code is not None:
             raise ChildEnded(self.name, code, self._log_tail())
 
+    def ended_with(self) -> int | None:
+        """Its exit status; None while it runs."""
+        return self._process.poll()
+
     def end(self) -> None:
         """End the process and whatever it started."""
         if self._process.poll() is None:
@@ -101,6 +127,35 @@ class Child:
             return ""
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(lines[-10:])
+
+
+class Kept:
+    """A child that is started again whenever it ends, after a pause that grows while it fails."""
+
+    def __init__(self, start: Callable[[], Child], *, say: Callable[[str], None]) -> None:
+        self._start = start
+        self._say = say
+        self._started_at = time.monotonic()
+        self._again_at: float | None = None
+        self._failures = 0
+        self.child = start()
+
+    def look(self) -> None:
+        """Start it again where that is due; says so once for each time that it ended."""
+        now = time.monotonic()
+        if self._again_at is not None:
+            if now >= self._again_at:
+                self.child, self._started_at, self._again_at = self._start(), now, None
+        elif (code := self.child.ended_with()) is not None:
+            self.child.end()
+            self._failures = 0 if now - self._started_at > STEADY_SECONDS else self._failures + 1
+            pause = pause_seconds(RESTART_SECONDS, self._failures, longest_seconds=30.0)
+            self._again_at = now + pause
+            name = self.child.name
+            self._say(f"{name} ended by itself (exit status {code}): starting it again.")
+
+    def end(self) -> None:
+        self.child.end()
 
 
 def wait_until(

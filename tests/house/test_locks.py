@@ -30,25 +30,27 @@ def locked(set_name: str) -> dict[str, str]:
     return {normal(name): rest for name, _, rest in (entry.partition("==") for entry in entries)}
 
 
-@pytest.mark.parametrize("set_name", ["base", "dev"])
+@pytest.mark.parametrize("set_name", ["base", "fleet", "dev"])
 def test_every_locked_requirement_has_a_version_and_hashes(set_name: str) -> None:
     loose = [name for name, rest in locked(set_name).items() if not HASH.search(rest)]
 
     assert loose == []
 
 
-@pytest.mark.parametrize("set_name", ["base", "dev"])
+@pytest.mark.parametrize("set_name", ["base", "fleet", "dev"])
 def test_the_lock_holds_what_was_asked_for(set_name: str) -> None:
     versions = {name: rest.split()[0] for name, rest in locked(set_name).items()}
 
     assert pins(set_name).items() <= versions.items()
 
 
-def test_dev_holds_all_of_base() -> None:
-    assert locked("base").items() <= locked("dev").items()
+def test_dev_holds_all_of_fleet_and_fleet_all_of_base() -> None:
+    assert locked("base").items() <= locked("fleet").items() <= locked("dev").items()
 
 
-@pytest.mark.parametrize("name", ["base.in", "base.txt", "dev.in", "dev.txt"])
+@pytest.mark.parametrize(
+    "name", ["base.in", "base.txt", "fleet.in", "fleet.txt", "dev.in", "dev.txt"]
+)
 def test_no_requirement_file_names_a_host(name: str) -> None:
     text = (REQUIREMENTS / name).read_text()
 

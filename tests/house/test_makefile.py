@@ -9,11 +9,13 @@ from tests.house.tree import ROOT
 
 TARGETS = [
     "help",
+    "serve",
     "demo",
     "test",
     "test-calendar",
     "lint",
     "install",
+    "install-fleet",
     "install-dev",
     "lock",
     "bench-core",
@@ -23,6 +25,7 @@ TARGETS = [
     "bench-insert",
     "bench-seed",
     "bench-export",
+    "bench-slow",
 ]
 
 

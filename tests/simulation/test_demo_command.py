@@ -1,96 +1,39 @@
 """`manage.py demo`, started for real."""
 
-import http.client
 import os
 import re
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management import CommandError, call_command
 
-from tests.conftest import ROOT, eventually
+from tests.conftest import eventually
+from tests.started import PATIENCE_SECONDS, Started, gone
 
 NAMES = ("Invoice dispatch", "Session cleanup", "Stock sync")
-PATIENCE_SECONDS = 90
 
 
-class Demo:
+class Demo(Started):
     """A started demo, with a short history, on any free port, and a user's database set."""
 
     def __init__(self, directory: Path) -> None:
         self.users_database = directory / "users.sqlite3"
         self.database = directory / "demo" / "slotwatch.sqlite3"
-        self.output = directory / "output"
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "demo", "--hours", "1", "--port", "0"],
-                cwd=ROOT,
-                env=os.environ
-                | {
-                    "DATABASE_URL": f"sqlite:///{self.users_database}",
-                    "DJANGO_SETTINGS_MODULE": "slotwatch.settings",
-                    "PYTHONUNBUFFERED": "1",
-                    "SLOTWATCH_DATA_DIR": str(directory),
-                },
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    @property
-    def said(self) -> str:
-        return self.output.read_text()
-
-    def found(self, pattern: str) -> str:
-        match = re.search(pattern, self.said)
-        assert match is not None, self.said
-        return match.group(1)
-
-    def await_its_address(self) -> "Demo":
-        eventually(
-            lambda: "http://" in self.said or self.process.poll() is not None,
-            within_seconds=PATIENCE_SECONDS,
+        super().__init__(
+            directory,
+            *("demo", "--hours", "1", "--port", "0"),
+            DATABASE_URL=f"sqlite:///{self.users_database}",
         )
-        assert self.process.poll() is None, self.said
-        return self
-
-    def get(self, path: str) -> tuple[int, str]:
-        address = urlsplit(self.found(r"(http://\S+/)"))
-        with closing(http.client.HTTPConnection(address.netloc, timeout=30)) as connection:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read().decode()
 
     def read(self, query: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
             return database.execute(query).fetchall()
-
-    def children(self) -> set[int]:
-        """The processes below it, at any depth."""
-        parents = {}
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                pid, _, rest = path.read_text().partition(" (")
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            parents[int(pid)] = int(rest.rpartition(")")[2].split()[1])
-        below = {self.process.pid}
-        while more := {pid for pid, parent in parents.items() if parent in below} - below:
-            below |= more
-        return below - {self.process.pid}
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-        self.process.wait(timeout=PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -104,10 +47,6 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
     yield start_it
     for demo in started:
         demo.end()
-
-
-def gone(pids: set[int]) -> bool:
-    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 def test_it_serves_three_services_to_anybody_and_leaves_the_users_database_alone(start):

@@ -5,24 +5,30 @@ Starts three processes with an environment and a database of their own: the flee
 server. This one only watches over them.
 """
 
-import argparse
 import fcntl
-import http.client
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from ipaddress import ip_address
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from scheduler.management.addresses import (
+    address_of,
+    free_port,
+    is_loopback,
+    listens,
+    port_number,
+    url_of,
+    whole_number,
+)
 from scheduler.management.stopping import stop_signals
+from scheduler.management.tether import TETHER
 from scheduler.simulation.children import Child, ChildEnded, Stopped, wait_until
 
 OPERATOR = "operator"
@@ -47,7 +53,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="127.0.0.1 or ::1")
         parser.add_argument(
-            "--port", type=_port, default=8_000, help="0: any free one (default: %(default)s)"
+            "--port", type=port_number, default=8_000, help="0: any free one (default: %(default)s)"
         )
         parser.add_argument(
             "--seed", type=int, default=7, help="another number, another story (%(default)s)"
@@ -64,7 +70,7 @@ class Command(BaseCommand):
     ) -> None:
         # Not while the arguments are parsed: a call from Python must not get around it.
         host = _loopback(host)
-        port = _free_port(host, port)
+        port = free_port(host, port)
         directory: Path = settings.DATA_DIR / "demo"
         password = secrets.token_urlsafe(12)
         with stop_signals(*_ENDINGS) as wait, _only_one(directory), ExitStack() as at_the_end:
@@ -87,9 +93,8 @@ class Command(BaseCommand):
             server = Child(
                 "The server",
                 [
-                    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-                    *("--host", host, "--port", str(port), "--blocking-threads", "4"),
-                    *("--log-level", "warning", "slotwatch.wsgi:application"),
+                    *(*TETHER, sys.executable, "-m", "slotwatch.front"),
+                    *("--host", host, "--port", str(port)),
                 ],
                 environment=environment,
                 directory=settings.BASE_DIR,
@@ -102,14 +107,14 @@ class Command(BaseCommand):
                 # Its tables are there now.
                 worker = Child(
                     "The worker",
-                    [sys.executable, "manage.py", "worker"],
+                    [*TETHER, sys.executable, "manage.py", "worker"],
                     environment=environment,
                     directory=settings.BASE_DIR,
                     log=directory / "worker.log",
                 )
                 at_the_end.callback(worker.end)
                 children.append(worker)
-                wait_until(lambda: _answers(host, port), children=children, wait=wait)
+                wait_until(lambda: listens(host, port), children=children, wait=wait)
                 self._tell(host, port, password, directory)
                 wait_until(lambda: False, children=children, wait=wait)
             except ChildEnded as ended:
@@ -121,7 +126,7 @@ class Command(BaseCommand):
         self.stdout.write("Stopped.")
 
     def _tell(self, host: str, port: int, password: str, directory: Path) -> None:
-        self.stdout.write(f"Slotwatch is at {_url(host, port)}")
+        self.stdout.write(f"Slotwatch is at {url_of(host, port)}")
         self.stdout.write(
             "Looking needs no account. To change something, sign in:"
             f" user {OPERATOR}, password {password}"
@@ -135,59 +140,24 @@ class Command(BaseCommand):
 
 def _loopback(text: str) -> str:
     """An address that only this machine reaches: the demo's pages are open to everybody."""
-    try:
-        address = ip_address("127.0.0.1" if text == "localhost" else text.strip("[]"))
-    except ValueError:
-        raise CommandError(f"{text!r} is no address: write 127.0.0.1 or ::1.") from None
-    if not address.is_loopback:
+    address = address_of(text)
+    if not is_loopback(address):
         raise CommandError(
             f"{text} can be reached from outside, and the demo shows its pages to everybody: "
             "write 127.0.0.1 or ::1."
         )
-    return str(address)
-
-
-def _port(text: str) -> int:
-    return _whole_number(text, 0, 65_535)
+    return address
 
 
 def _hours(text: str) -> int:
-    return _whole_number(text, 1, LONGEST_HOURS)
-
-
-def _whole_number(text: str, least: int, most: int) -> int:
-    number = int(text) if text.isdecimal() else -1
-    if not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
-    return number
-
-
-def _free_port(host: str, port: int) -> int:
-    """The port itself, or any free one for 0. Raises CommandError where it can't be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As the server does: the remains of closed connections are no obstacle.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise CommandError(
-                f"Port {port} of {host} can't be had ({error.strerror}): write another one, such "
-                f"as --port {port % 65_535 + 1}, or --port 0 for any that is free."
-            ) from error
-        free: int = probe.getsockname()[1]
-    return free
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    return whole_number(text, 1, LONGEST_HOURS)
 
 
 @contextmanager
 def _only_one(directory: Path) -> Iterator[None]:
     """Keep a second demo from deleting the data of the first one."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (directory / "lock").open("w")
     except OSError as error:
         raise CommandError(
@@ -224,11 +194,3 @@ def _environment(directory: Path, host: str) -> dict[str, str]:
         "SLOTWATCH_LOG_LEVEL": "WARNING",
         "SLOTWATCH_PUBLIC_VIEW": "on",
     }
-
-
-def _answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=2)
-    with suppress(OSError, http.client.HTTPException):
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    return False
