@@ -4,9 +4,13 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# Each set holds the one before it, in the same versions.
+constraint=
 for set_name in base fleet dev; do
+    # shellcheck disable=SC2086 # two words, or none
     .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
         --no-emit-index-url --no-annotate --no-header "$@" \
-        "requirements/$set_name.in" --output-file "requirements/$set_name.txt"
+        $constraint "requirements/$set_name.in" --output-file "requirements/$set_name.txt"
+    constraint="--constraint requirements/$set_name.txt"
 done
 npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --loglevel=error
