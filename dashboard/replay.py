@@ -19,8 +19,8 @@ from itertools import takewhile
 from typing import Any
 
 from dashboard.charts.blank import blank_traces
+from dashboard.charts.instants import TOO_THIN
 from dashboard.charts.ribbon import GRACE_AT, NAMED_SEGMENTS
-from dashboard.charts.traces import TOO_THIN
 from dashboard.charts.verdicts import WINDOWLESS_AT, verdict_mark, verdict_words
 from dashboard.decisions import ROWS_SHOWN, Answer
 from dashboard.legend import legend_of

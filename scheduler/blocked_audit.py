@@ -8,7 +8,7 @@ to be. A number is that of the rows which the filter finds when it is narrowed t
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from scheduler.blocked_bars import Bars, bars_of
 from scheduler.blocked_cycles import (
@@ -95,7 +95,7 @@ def blocked_audit(
         derived=sum(row.is_derived for row in rows),
         unacknowledged=sum(not row.is_acknowledged for row in rows),
         reasons=Counter(row.reason for row in rows),
-        bars=bars_of(rows, start, end, offset=start.astimezone(zone).utcoffset() or timedelta()),
+        bars=bars_of(rows, start, end, zone=zone),
         runners=runners,
         others=others,
         worst=tuple(worst_cycles(cycles, WORST_SHOWN)),

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import accumulate
+from datetime import datetime, timedelta, tzinfo
+from itertools import accumulate, pairwise
 
 from scheduler.history.blocks import Block
-from scheduler.round_steps import round_step, step_start
+from scheduler.round_steps import RoundSteps, round_steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,40 +32,34 @@ class Bars:
     bars: tuple[Bar, ...]
 
 
-def bars_of(rows: Sequence[Block], start: datetime, end: datetime, *, offset: timedelta) -> Bars:
+def bars_of(rows: Sequence[Block], start: datetime, end: datetime, *, zone: tzinfo) -> Bars:
     """The blocks of [start, end); what began before is in the first bar.
 
     Args:
-        offset: that of the zone on whose clock bars begin at full minutes, hours and days.
+        zone: that on whose clock bars begin at full minutes, hours and days.
     """
-    length = round_step(start, end, offset)
-    first = step_start(start, length, offset)
-    last_step = max(0, -((first - end) // length) - 1)
+    steps = round_steps(start, end, zone)
     kinds: dict[tuple[str, bool], Counter[int]] = {}
     for row in rows:
-        steps = kinds.setdefault((row.reason, row.is_derived), Counter())
-        began = min(max((row.started_at - first) // length, 0), last_step)
-        ended = began
-        if row.last_at > row.started_at:
-            ended = min(max((row.last_at - first) // length, began), last_step)
+        changes = kinds.setdefault((row.reason, row.is_derived), Counter())
+        began = steps.number(row.started_at)
+        ended = max(steps.number(row.last_at), began)
         # A row begins in a step, and is in all up to the one in which it came last.
-        steps[began] += 1
-        steps[ended + 1] -= 1
-    found = sorted(_bars(kinds, first, length, last_step), key=_order)
+        changes[began] += 1
+        changes[ended + 1] -= 1
+    found = sorted(_bars(kinds, steps), key=_order)
     clipped = [_clipped(each, start, end) for each in found]
-    return Bars(start=start, end=end, length=length, bars=tuple(clipped))
+    return Bars(start=start, end=end, length=steps.length, bars=tuple(clipped))
 
 
-def _bars(
-    kinds: dict[tuple[str, bool], Counter[int]], first: datetime, length: timedelta, last: int
-) -> Iterator[Bar]:
-    for (reason, is_derived), steps in kinds.items():
-        for step, blocks in enumerate(accumulate(steps[each] for each in range(last + 1))):
+def _bars(kinds: dict[tuple[str, bool], Counter[int]], steps: RoundSteps) -> Iterator[Bar]:
+    for (reason, is_derived), changes in kinds.items():
+        numbers = accumulate(changes[each] for each in range(len(steps)))
+        for (start, end), blocks in zip(pairwise(steps.edges), numbers, strict=True):
             if blocks:
-                start = first + step * length
                 yield Bar(
                     start=start,
-                    end=start + length,
+                    end=end,
                     reason=reason,
                     is_derived=is_derived,
                     blocks=blocks,

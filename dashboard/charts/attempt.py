@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any
 
+from dashboard.charts.instants import TimeScale
 from dashboard.charts.ribbon import NAMED_SEGMENTS
 from dashboard.charts.runs import RUN_HEIGHT
 from dashboard.charts.timeline import Figure, TimelineChart, timeline_chart
-from dashboard.charts.traces import TimeScale
 from scheduler.core.timeline import CycleTimeline, Ownership, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from dashboard.charts.instants import TimeScale
 from dashboard.charts.lanes import lane_traces
 from dashboard.charts.ribbon import ribbon_traces
 from dashboard.charts.runs import run_traces
-from dashboard.charts.traces import TimeScale, Trace
+from dashboard.charts.traces import Trace
 from dashboard.charts.verdicts import verdict_traces
 from dashboard.signals import BLOCKED
 from dashboard.words import TimeWords

@@ -1,44 +1,29 @@
-"""Stretches of equal length on a time axis, of a length that people count in."""
+"""The stretches of time that are counted in, on the axis of a chart."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from dashboard.charts.traces import TimeScale
-from scheduler.round_steps import round_step
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+from dashboard.charts.instants import Stretch, TimeScale
+from scheduler.round_steps import RoundSteps, round_steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buckets:
-    """The stretches of ``width`` that cover an axis; they begin at round times of its zone."""
+    """``steps`` cover the axis; they begin at round times of its zone."""
 
     scale: TimeScale
-    width: timedelta
-    width_ms: int = field(init=False)
+    steps: RoundSteps
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "width_ms", self.width // _MILLISECOND)
+    def number(self, at: datetime) -> int:
+        """The number of the stretch that an instant is in; off the axis, that of the nearest."""
+        return self.steps.number(at)
 
-    def x(self, at: datetime) -> int:
-        """Where the stretch begins that an instant is in, in milliseconds on the axis."""
-        return self.scale.x(at) // self.width_ms * self.width_ms
-
-    @property
-    def origin(self) -> datetime:
-        """The start of the first stretch: the others are numbered from it."""
-        return self.start(self.x(self.scale.start))
-
-    def x_of(self, number: int) -> int:
-        """Where a stretch begins, by its number."""
-        return self.x(self.scale.start) + number * self.width_ms
-
-    def start(self, x: int) -> datetime:
-        """The instant at which a stretch begins."""
-        return _EPOCH + x * _MILLISECOND - self.scale.offset
+    def stretch(self, number: int) -> Stretch:
+        """What of a stretch is on the axis."""
+        start, end = self.steps.edges[number : number + 2]
+        return max(start, self.scale.start), min(end, self.scale.end)
 
 
 def buckets_of(scale: TimeScale) -> Buckets:
     """The shortest stretches of which few are needed."""
-    return Buckets(scale=scale, width=round_step(scale.start, scale.end, scale.offset))
+    return Buckets(scale=scale, steps=round_steps(scale.start, scale.end, scale.zone))

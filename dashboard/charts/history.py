@@ -12,10 +12,11 @@ from statistics import median
 from typing import Any
 
 from dashboard.charts.buckets import Buckets
+from dashboard.charts.instants import TimeScale, time_axis, unix_ms
 from dashboard.charts.layout import COMMON
-from dashboard.charts.traces import TimeScale, Trace
+from dashboard.charts.traces import Trace
 from dashboard.signals import STATUSES, Signal
-from dashboard.words import TimeWords, count, duration, zone_labels
+from dashboard.words import TimeWords, count, duration, span
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.samples import Sample, SampleRow
 from scheduler.history.summed import Summed
@@ -95,16 +96,15 @@ def history_chart(
 def _counts(
     sample: Sample, older: Summed | None, buckets: Buckets
 ) -> Mapping[Status, Mapping[int, int]]:
-    """How many of each status began in each bucket, by where that begins on the axis."""
+    """How many of each status began in each bucket, by its number."""
     counts: dict[Status, Counter[int]] = defaultdict(Counter)
-    # What began before the range is counted at its beginning: there it ran.
-    first = buckets.x(buckets.scale.start)
     for row in sample.rows:
         if older is None or row.started_at >= older.until[row.service]:
-            counts[row.status][max(buckets.x(row.started_at), first)] += 1
+            # What began before the range is counted at its beginning: there it ran.
+            counts[row.status][buckets.number(row.started_at)] += 1
     for number, each in older.counts.items() if older else ():
         for status, count_of in each.items():
-            counts[status][buckets.x_of(number)] += count_of
+            counts[status][number] += count_of
     return counts
 
 
@@ -129,19 +129,20 @@ def _bar_trace(
     words: TimeWords,
 ) -> Trace:
     signal = STATUSES[status]
-    xs = sorted(x for x, number in counts.items() if number)
+    numbers = sorted(number for number, found in counts.items() if found)
+    stretches = [buckets.stretch(number) for number in numbers]
     return {
         "type": "bar",
         "name": signal.key,
-        "x": xs,
-        "y": [counts[x] for x in xs],
+        "x": [buckets.scale.x(start) for start, _ in stretches],
+        "y": [counts[number] for number in numbers],
         "offset": 0,
-        "width": buckets.width_ms,
+        "width": [unix_ms(end) - unix_ms(start) for start, end in stretches],
         "marker": bar_marker(signal.colour, PATTERNS[status]),
         "customdata": [
-            f"{_stretch(buckets, x, words)}<br>{counts[x]:,} {signal.word.lower()}"
-            f"{_median_words(medians.get(x))}"
-            for x in xs
+            f"{words.range(*stretch)}<br>{counts[number]:,} {signal.word.lower()}"
+            f"{_median_words(medians.get(number))}"
+            for number, stretch in zip(numbers, stretches, strict=True)
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
@@ -162,11 +163,6 @@ def bar_marker(colour: str, pattern: str) -> dict[str, Any]:
             "fillmode": "overlay",
         }
     return marker
-
-
-def _stretch(buckets: Buckets, x: int, words: TimeWords) -> str:
-    start = buckets.start(x)
-    return words.range(start, start + buckets.width)
 
 
 def _dots(runs: Sequence[SampleRow], now: datetime) -> list[SampleRow]:
@@ -246,13 +242,14 @@ def _dot_hover(run: SampleRow, signal: Signal, now: datetime, words: TimeWords) 
 
 
 def _medians(runs: Iterable[SampleRow], buckets: Buckets) -> dict[int, Median]:
-    """By where a bucket begins on the axis, in the order of time; none where nothing has ended."""
+    """By the number of a bucket, in the order of time; none where nothing has ended."""
     lengths: dict[int, list[int]] = defaultdict(list)
     for run in runs:
         if run.duration_us is not None:
-            lengths[buckets.x(run.started_at)].append(run.duration_us)
+            lengths[buckets.number(run.started_at)].append(run.duration_us)
     return {
-        x: Median(seconds=median(each) / 1e6, runs=len(each)) for x, each in sorted(lengths.items())
+        number: Median(seconds=median(each) / 1e6, runs=len(each))
+        for number, each in sorted(lengths.items())
     }
 
 
@@ -262,12 +259,13 @@ def _median_words(of: Median | None) -> str:
 
 def _median_trace(medians: Mapping[int, Median], buckets: Buckets) -> Trace:
     """Where few ran, it goes right through the dots: they are what is pointed at."""
+    stretches = map(buckets.stretch, medians)
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(medians) == 1 else "lines",
         "name": "median",
         "yaxis": "y2",
-        "x": [x + buckets.width_ms // 2 for x in medians],
+        "x": [buckets.scale.x(start + (end - start) / 2) for start, end in stretches],
         "y": [max(each.seconds, _SHORTEST) for each in medians.values()],
         "line": {"color": "var(--text)", "width": 1.5},
         "hoverinfo": "skip",
@@ -280,10 +278,9 @@ def _layout(
     scale = buckets.scale
     quiet = {"size": 12, "color": "var(--muted)"}
     axis = {"tickfont": quiet, "gridcolor": "var(--grid)", "zeroline": False, "fixedrange": True}
-    left, right = buckets.x(scale.start), scale.x(scale.end)
     bars_end = BARS_FROM if has_runs else 0
     counted = older.since if older else sample.since
-    titles = [_title(f"Executions each {duration(buckets.width.total_seconds())}", 1.0)]
+    titles = [_title(f"Executions each {span(buckets.steps.length)}", 1.0)]
     left_out = [_left_out(scale, counted, bars_end, 1)]
     if has_runs:
         titles.append(_title("Duration of each run, and the median", DOTS_UNTIL))
@@ -296,17 +293,8 @@ def _layout(
         "hoverdistance": 12,
         "dragmode": "zoom",
         "xaxis": {
-            "type": "date",
-            "range": [left, right],
+            **time_axis(scale),
             "anchor": "y2" if has_runs else "y",
-            "tickfont": quiet,
-            "gridcolor": "var(--grid)",
-            "zeroline": False,
-            "tickformatstops": [
-                {"dtickrange": [None, 59_999], "value": "%H:%M:%S"},
-                {"dtickrange": [60_000, 86_399_999], "value": "%H:%M\n%Y-%m-%d"},
-                {"dtickrange": [86_400_000, None], "value": "%Y-%m-%d"},
-            ],
         },
         "yaxis": axis | {"domain": [bars_end, 1], "rangemode": "tozero", "nticks": 4},
         "yaxis2": axis
@@ -320,8 +308,7 @@ def _layout(
         "annotations": titles,
         "shapes": [shape for each in left_out for shape in each],
         "meta": {
-            "zone": zone_labels(scale.zone, scale.start, scale.end),
-            "offset": round(scale.offset.total_seconds() * 1000),
+            "clock": scale.clock("time over date"),
             "executions": list(bases),
         },
     }

@@ -6,7 +6,8 @@ What ran on the lanes is in runs.py.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dashboard.charts.traces import Bars, Called, Points, Stretch, TimeScale, Trace, hatch, without
+from dashboard.charts.instants import Stretch, TimeScale
+from dashboard.charts.traces import Bars, Called, Points, Trace, gaps_of, hatch, without
 from dashboard.charts.verdicts import WINDOW_HEIGHT, window_line
 from dashboard.words import TimeWords, ordinal
 from scheduler.core.graces import Grace, graces
@@ -59,10 +60,11 @@ def _window_traces(
 ) -> list[Trace]:
     said = {(each.runner_id, each.start): window_line(each, scale) for each in verdicts}
     windows, late, grace = Bars(), Bars(), Bars()
-    in_grace = graces(timeline.epochs)
+    in_grace, gaps = graces(timeline.epochs), gaps_of(timeline)
     for lane, row in enumerate(timeline.lanes):
         runs = list(_covered(row, timeline.now))
         mine = in_grace.get(row.runner_id, ())
+        patterned = [*gaps, *((each.start, each.end) for each in mine)]
         called = Called.on_lane(names[row.runner_id], row.runner_id)
         for slot in row.slots:
             hover = _window_hover(slot, words, called, mine)
@@ -71,9 +73,12 @@ def _window_traces(
             for start, end in pieces:
                 windows.add(scale, lane, start, end, hover)
             if slot.startable_until < slot.end:
-                late.add(scale, lane, max(slot.start, slot.startable_until), slot.end)
+                part = (max(slot.start, slot.startable_until), slot.end)
+                for start, end in without(part, patterned):
+                    late.add(scale, lane, start, end)
         for each in mine:
-            grace.add(scale, lane, each.start, each.end)
+            for start, end in without((each.start, each.end), gaps):
+                grace.add(scale, lane, start, end)
     pale = {"color": "var(--window)", "line": {"color": "var(--edge)", "width": 0.75}}
     return [
         windows.trace("window", height=WINDOW_HEIGHT, marker=pale, template="%{customdata}"),

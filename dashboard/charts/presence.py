@@ -11,13 +11,14 @@ from datetime import datetime, timedelta, tzinfo
 from html import escape
 from typing import Any
 
+from dashboard.charts.instants import Stretch, TimeScale, time_axis, unix_ms
 from dashboard.charts.layout import COMMON
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_hover
 from dashboard.charts.slots import slot_traces
-from dashboard.charts.traces import Bars, Called, Points, Stretch, TimeScale, Trace, hatch
+from dashboard.charts.traces import Bars, Called, Points, Trace, hatch, without
 from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
-from dashboard.words import TimeWords, zone_labels
-from scheduler.core.timeline import PresenceSpan, RecordedExecution
+from dashboard.words import TimeWords
+from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.runner_report import RunnerReport
 
@@ -27,6 +28,8 @@ LANE_PX = 32
 MARGIN_TOP_PX = 30
 MARGIN_BOTTOM_PX = 8
 MARGIN_LEFT_PX = 92
+# An offset beside the axis, and half of the words of a tick.
+ZONE_PX = 108
 MARGIN_RIGHT_PX = 20
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(hours=24)
@@ -63,12 +66,12 @@ def presence_chart(
     runs = [row for row in inside if row.status != Status.BLOCKED]
     blocks = [row for row in inside if row.status == Status.BLOCKED]
     traces = [
-        *_heard_traces(report.presences, report.now, scale, words, name),
-        _unheard_trace(report.unheard, scale, words, name),
-        *slot_traces(report.cycles, SLOTS, scale, words),
+        *_heard_traces(report, scale, words, name),
+        _unheard_trace(report, scale, words, name),
+        *slot_traces(report.cycles, report.unwatched, SLOTS, scale, words),
         *_run_traces(runs, report.now, scale, words, name),
         *_blocked_traces(blocks, scale, words, name, safe),
-        _unread_trace(report.unread_until, scale, words),
+        _unread_trace(report, scale, words),
         _unwatched_trace(report.unwatched, scale, words),
     ]
     shown = [trace for trace in traces if trace["x"]]
@@ -87,24 +90,23 @@ def axis_end(now: datetime) -> datetime:
 
 
 def _heard_traces(
-    presences: Iterable[PresenceSpan],
-    now: datetime,
-    scale: TimeScale,
-    words: TimeWords,
-    name: str,
+    report: RunnerReport, scale: TimeScale, words: TimeWords, name: str
 ) -> list[Trace]:
     """Solid up to the last heartbeat, pale for as long as that one kept the runner alive."""
     member, bystander, tail = Bars(), Bars(), Bars()
-    for presence in presences:
-        until = min(presence.expires_at, now)
+    for presence in report.presences:
+        until = min(presence.expires_at, report.now)
         last = min(presence.last_heartbeat_at, until)
         word = "is heard" if presence.eligible else "is heard, but not eligible"
         hover = (
             f"{name} {word}<br>{words.range(presence.started_at, until)}"
             f"<br>last heartbeat {words.full(presence.last_heartbeat_at)}"
         )
-        bars = member if presence.eligible else bystander
-        bars.add(scale, HEARD, presence.started_at, last, hover)
+        if presence.eligible:
+            member.add(scale, HEARD, presence.started_at, last, hover)
+        else:
+            for start, end in without((presence.started_at, last), report.unwatched):
+                bystander.add(scale, HEARD, start, end, hover)
         tail.add(scale, HEARD, last, until, f"{hover}<br>no heartbeat since")
     solid = {"color": "var(--completed)", "line": {"width": 0}}
     hatched = hatch("var(--track)", "|", size=5, solidity=0.4)
@@ -122,13 +124,13 @@ def _heard_traces(
     ]
 
 
-def _unheard_trace(
-    unheard: Iterable[Stretch], scale: TimeScale, words: TimeWords, name: str
-) -> Trace:
+def _unheard_trace(report: RunnerReport, scale: TimeScale, words: TimeWords, name: str) -> Trace:
     """A thin dashed line through each gap: the pointer finds it, the eye sees it is no calm."""
     gaps = Bars()
-    for start, end in unheard:
-        gaps.add(scale, HEARD, start, end, f"{name} is not heard<br>{words.range(start, end)}")
+    for unheard in report.unheard:
+        hover = f"{name} is not heard<br>{words.range(*unheard)}"
+        for start, end in without(unheard, report.unwatched):
+            gaps.add(scale, HEARD, start, end, hover)
     dashes = hatch("var(--abandoned)", "/", size=5, solidity=0.3)
     return gaps.trace("unheard", height=HEARD_HEIGHT, marker=dashes, template="%{customdata}")
 
@@ -192,12 +194,13 @@ def _blocked_traces(
     ]
 
 
-def _unread_trace(until: datetime | None, scale: TimeScale, words: TimeWords) -> Trace:
+def _unread_trace(report: RunnerReport, scale: TimeScale, words: TimeWords) -> Trace:
     """Hatch over runs and blocks from before the oldest that were read: there may be more."""
-    ground = Bars()
+    ground, until = Bars(), report.unread_until
     if until is not None:
         hover = f"too many to draw before {words.full(until)}"
-        ground.add(scale, (RUNS + BLOCKS) / 2, scale.start, until, hover)
+        for start, end in without((scale.start, until), report.unwatched):
+            ground.add(scale, (RUNS + BLOCKS) / 2, start, end, hover)
     marker = hatch("var(--track)", "/", size=9, solidity=0.12)
     return ground.trace("unread", height=2, marker=marker, template="%{customdata}")
 
@@ -220,12 +223,11 @@ def _layout(
     revision: str,
     height: int,
 ) -> dict[str, Any]:
-    left, right = scale.x(scale.start), scale.x(scale.end)
     return {
         **COMMON,
         "height": height,
         "margin": {
-            "l": MARGIN_LEFT_PX,
+            "l": MARGIN_LEFT_PX if scale.offset_labels == {"UTC"} else ZONE_PX,
             "r": MARGIN_RIGHT_PX,
             "t": MARGIN_TOP_PX,
             "b": MARGIN_BOTTOM_PX,
@@ -237,21 +239,13 @@ def _layout(
         "dragmode": "zoom",
         "uirevision": revision,
         "xaxis": {
-            "type": "date",
-            "range": [left, right],
-            "minallowed": left,
-            "maxallowed": right,
+            **time_axis(scale),
+            "minallowed": scale.x(scale.start),
+            "maxallowed": scale.x(scale.end),
             "side": "top",
-            "tickfont": {"size": 12, "color": "var(--muted)"},
             "ticks": "outside",
             "ticklen": 5,
             "tickcolor": "var(--edge)",
-            "gridcolor": "var(--grid)",
-            "zeroline": False,
-            "tickformatstops": [
-                {"dtickrange": [None, 59_999], "value": "%H:%M:%S"},
-                {"dtickrange": [60_000, None], "value": "%H:%M"},
-            ],
         },
         "yaxis": {
             "range": [len(LANES) - 0.5, -0.5],
@@ -261,17 +255,16 @@ def _layout(
             "zeroline": False,
         },
         "meta": {
-            "zone": zone_labels(scale.zone, scale.start, scale.end),
+            "clock": scale.clock("time"),
             "runners": [report.runner.runner_id] * len(LANES),
             "labels": LANES,
-            "end": right,
-            "offset": round(scale.offset.total_seconds() * 1000),
+            "end": unix_ms(scale.end),
             "runHeight": RUN_HEIGHT,
             "runEdge": RUN_EDGE_PX,
             "lanePx": LANE_PX,
             "lanesTop": 0,
             "running": [
-                {"lane": RUNS, "from": scale.x(max(report.now, scale.start))}
+                {"lane": RUNS, "from": unix_ms(max(report.now, scale.start))}
                 for run in runs
                 if run.ended_at is None
             ],

@@ -11,11 +11,12 @@ from html import escape
 from typing import Any
 
 from dashboard.blocked_query import narrowed, within
+from dashboard.charts.instants import TimeScale, time_axis, unix_ms
 from dashboard.charts.layout import COMMON
-from dashboard.charts.traces import TimeScale, Trace
+from dashboard.charts.traces import Trace
 from dashboard.history_query import ORIGIN, REASON, RECORDED, HistoryQuery
 from dashboard.reason_groups import ReasonGroup
-from dashboard.words import TimeWords, count, zone_labels
+from dashboard.words import TimeWords, count
 from scheduler.blocked_bars import Bars
 from scheduler.history.filters import DERIVED
 
@@ -91,11 +92,13 @@ def reasons_chart(
     cells: Sequence[BarCell], bars: Bars, *, zone: tzinfo, now: datetime
 ) -> dict[str, Any]:
     """The figure."""
-    scale = TimeScale(start=bars.start, end=bars.end, zone=zone)
+    # Of an empty range there has to be an axis.
+    end = max(bars.end, bars.start + timedelta(seconds=1))
+    scale = TimeScale(start=bars.start, end=end, zone=zone)
     words = TimeWords(zone=zone, now=now)
     return {
         "data": list(_traces(cells, scale, words)),
-        "layout": _layout(scale, max(bars.end - bars.start, timedelta(seconds=1))),
+        "layout": _layout(scale),
     }
 
 
@@ -114,7 +117,7 @@ def _traces(cells: Sequence[BarCell], scale: TimeScale, words: TimeWords) -> Ite
             "name": f"{key} derived" if is_derived else key,
             "x": [scale.x(cell.start) for cell in each],
             "y": [cell.blocks for cell in each],
-            "width": [scale.x(cell.end) - scale.x(cell.start) for cell in each],
+            "width": [unix_ms(cell.end) - unix_ms(cell.start) for cell in each],
             "offset": 0,
             "marker": _marker(key, f"var(--{key})", is_derived=is_derived),
             "customdata": [[_hover(cell, words), cell.href] for cell in each],
@@ -145,35 +148,27 @@ def _hover(cell: BarCell, words: TimeWords) -> str:
     return f"{escape(said)}<br>{words.range(cell.start, cell.end)}"
 
 
-def _layout(scale: TimeScale, length: timedelta) -> dict[str, Any]:
+def _layout(scale: TimeScale) -> dict[str, Any]:
     axis = {
         "tickfont": {"size": 12, "color": "var(--muted)"},
         "gridcolor": "var(--grid)",
         "zeroline": False,
         "fixedrange": True,
     }
-    left = scale.x(scale.start)
     return {
         **COMMON,
         "height": HEIGHT_PX,
         "margin": {"l": 44, "r": 12, "t": 8, "b": 40, "pad": 0},
         "barmode": "stack",
         "dragmode": False,
-        "xaxis": axis
+        "xaxis": time_axis(scale)
         | {
-            "type": "date",
-            "range": [left, left + round(length / timedelta(milliseconds=1))],
+            "fixedrange": True,
             "ticks": "outside",
             "ticklen": 4,
             "tickcolor": "var(--edge)",
             "showgrid": False,
-            "nticks": 8,
-            "tickformatstops": [
-                {"dtickrange": [None, 59_999], "value": "%H:%M:%S"},
-                {"dtickrange": [60_000, 86_399_999], "value": "%H:%M\n%-d %b"},
-                {"dtickrange": [86_400_000, None], "value": "%-d %b\n%Y"},
-            ],
         },
         "yaxis": axis | {"rangemode": "tozero", "nticks": 5, "tickformat": ",d"},
-        "meta": {"zone": zone_labels(scale.zone, scale.start, scale.end)},
+        "meta": {"clock": scale.clock("time over date")},
     }

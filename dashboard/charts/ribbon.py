@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-from dashboard.charts.traces import Bars, Points, TimeScale, Trace, hatch, without
+from dashboard.charts.instants import TimeScale
+from dashboard.charts.traces import Bars, Points, Trace, gaps_of, hatch, without
 from dashboard.words import TimeWords
 from scheduler.core.timeline import CycleTimeline, Epoch
 
@@ -31,7 +32,7 @@ def _owner_traces(
 ) -> list[Trace]:
     even, odd, present, nobody, grace = Bars(), Bars(), Bars(), Bars(), Bars()
     named = len(timeline.ownership) <= NAMED_SEGMENTS
-    gaps = [(gap.started_at, gap.ended_at) for gap in timeline.unwatched]
+    gaps = gaps_of(timeline)
     for index, owned in enumerate(timeline.ownership):
         stretch = words.range(owned.start, owned.end)
         if owned.runner_id is None:
@@ -41,7 +42,8 @@ def _owner_traces(
         hover = f"{name} is scheduled<br>{stretch}"
         if owned.in_grace:
             hover += "<br>in grace: nobody may start meanwhile"
-            grace.add(scale, GRACE_AT, owned.start, owned.end)
+            for start, end in without((owned.start, owned.end), gaps):
+                grace.add(scale, GRACE_AT, start, end)
         is_present = owned.start <= timeline.now < owned.end
         bars = present if is_present else (odd if index % 2 else even)
         for start, end in without((owned.start, owned.end), gaps):

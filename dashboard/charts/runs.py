@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from html import escape
 
-from dashboard.charts.traces import Bars, Called, Points, TimeScale, Trace, hatch
+from dashboard.charts.instants import TimeScale
+from dashboard.charts.traces import Bars, Called, Points, Trace, hatch
 from dashboard.log import at_first
 from dashboard.names import short_run
 from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
@@ -67,7 +68,7 @@ def run_traces(
 def _run_marker(status: Status) -> dict[str, object]:
     colour = STATUSES[status].colour
     if status == Status.ABANDONED:
-        marker = hatch(colour, "\\", size=7, solidity=0.45)
+        marker = hatch(colour, "\\", size=7, solidity=0.45, ground="var(--surface)")
         return marker | {"line": {"color": colour, "width": RUN_EDGE_PX}}
     return {"color": colour, "line": {"color": colour, "width": RUN_EDGE_PX}}
 

@@ -6,7 +6,8 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from dashboard.charts.traces import Bars, TimeScale, Trace, hatch
+from dashboard.charts.instants import Stretch, TimeScale
+from dashboard.charts.traces import Bars, Trace, hatch, without
 from dashboard.judgement import judged_signal
 from dashboard.slot_words import cycle_words, telling
 from dashboard.words import TimeWords
@@ -27,14 +28,22 @@ _MARKERS: dict[str, dict[str, Any]] = {
 
 
 def slot_traces(
-    cycles: Sequence[RunnerCycle], lane: int, scale: TimeScale, words: TimeWords
+    cycles: Sequence[RunnerCycle],
+    unwatched: Sequence[Stretch],
+    lane: int,
+    scale: TimeScale,
+    words: TimeWords,
 ) -> list[Trace]:
-    """One bar for cycles in a row that went the same way for the runner."""
+    """One bar for cycles in a row that went the same way for the runner; where nobody watched, a
+    pattern lies over it, so that there it has none of its own."""
     bars = {kind: Bars() for kind in _MARKERS}
     for judged, first, last, number in _alike(cycles):
         became = escape(judged_signal(*judged).word)
         hover = f"{became}<br>{cycle_words(first, last, number, words)}"
-        bars[_kind(*judged)].add(scale, lane, first, last, hover)
+        kind = _kind(*judged)
+        has_pattern = "pattern" in _MARKERS[kind]
+        for start, end in without((first, last), unwatched if has_pattern else ()):
+            bars[kind].add(scale, lane, start, end, hover)
     return [
         each.trace(
             f"slots {kind}",

@@ -1,7 +1,9 @@
 """The timeline of one cycle: the ribbon of owners on top, one lane a runner, a common time axis.
 
-Few traces and no shape a lane, so that a fleet of 1,000 is one figure like any other. The now line
-and the growing end of what runs are the browser's (overlay.js); `layout.meta` tells it where.
+Of patterns, none is drawn over another: one is left out where the other is, or the upper one has a
+ground of its own. Few traces and no shape a lane, so that a fleet of 1,000 is one figure like any
+other. The now line and the growing end of what runs are the browser's (overlay.js); `layout.meta`
+tells it where.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +12,14 @@ from datetime import tzinfo
 from html import escape
 from typing import Any
 
+from dashboard.charts.instants import TimeScale, time_axis, unix_ms
 from dashboard.charts.lanes import lane_traces
 from dashboard.charts.layout import COMMON
 from dashboard.charts.ribbon import ribbon_traces, unwatched_traces
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_traces, run_traces
-from dashboard.charts.traces import TimeScale, Trace
+from dashboard.charts.traces import Trace
 from dashboard.charts.verdicts import verdict_traces
-from dashboard.words import TimeWords, zone_labels
+from dashboard.words import TimeWords
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import SlotVerdict
@@ -28,6 +31,8 @@ MARGIN_TOP_PX = 34
 MARGIN_BOTTOM_PX = 10
 MARGIN_RIGHT_PX = 16
 CHARACTER_PX = 7.4
+# An offset beside the axis, and half of the words of a tick.
+ZONE_PX = 118
 CHANGE_LINES = 60
 
 Figure = dict[str, Any]
@@ -63,12 +68,14 @@ def timeline_chart(
     scale = TimeScale(start=timeline.cycle_start, end=timeline.cycle_end, zone=zone)
     words = cycle_words(timeline, zone)
     safe = _Names((runner_id, escape(name)) for runner_id, name in names.items())
+    unknown, *judged = verdict_traces(timeline, verdicts, scale)
     traces = [
         *ribbon_traces(timeline, scale, words, safe),
         *lane_traces(timeline, scale, words, safe, verdicts),
-        *run_traces(timeline, scale, words, safe),
+        unknown,
         *unwatched_traces(timeline, scale, words),
-        *verdict_traces(timeline, verdicts, scale),
+        *run_traces(timeline, scale, words, safe),
+        *judged,
         *blocked_traces(timeline, scale, words, safe),
     ]
     shown = [trace for trace in traces if trace["x"]]
@@ -114,6 +121,8 @@ def _layout(
     lanes = max(len(labels), 1)
     plot = height - MARGIN_TOP_PX - MARGIN_BOTTOM_PX
     left = round(min(max([10, *map(len, labels)]), 24) * CHARACTER_PX) + 26
+    if scale.offset_labels != {"UTC"}:
+        left = max(left, ZONE_PX)
     return {
         **COMMON,
         "height": height,
@@ -131,23 +140,15 @@ def _layout(
         "uniformtext": {"mode": "hide", "minsize": 11},
         "uirevision": revision,
         "xaxis": {
-            "type": "date",
-            "range": [scale.x(scale.start), scale.x(scale.end)],
+            **time_axis(scale),
             "minallowed": scale.x(scale.start),
             "maxallowed": scale.x(scale.end),
             "side": "top",
             "anchor": "free",
             "position": 1,
-            "tickfont": {"size": 12, "color": "var(--muted)"},
             "ticks": "outside",
             "ticklen": 5,
             "tickcolor": "var(--edge)",
-            "gridcolor": "var(--grid)",
-            "zeroline": False,
-            "tickformatstops": [
-                {"dtickrange": [None, 999], "value": "%H:%M:%S.%L"},
-                {"dtickrange": [1_000, None], "value": "%H:%M:%S"},
-            ],
         },
         "yaxis": {
             "domain": [0, lanes * LANE_PX / plot],
@@ -195,21 +196,21 @@ def _change_lines(timeline: CycleTimeline, scale: TimeScale) -> list[dict[str, A
 def _meta(
     timeline: CycleTimeline, scale: TimeScale, labels: list[str], plot: int
 ) -> dict[str, Any]:
-    """What the browser draws itself: what moves, and the labels. Instants are on the axis, in
-    milliseconds. (As ticks of the axis, 1,000 labels cost Plotly ten seconds of measuring.)"""
+    """What the browser draws itself: what moves, the labels, and the ticks of the time axis.
+    Instants are Unix milliseconds. (As ticks of their axis, 1,000 labels cost Plotly ten seconds
+    of measuring.)"""
     lanes = max(len(labels), 1)
     running = [
-        {"lane": lane, "from": scale.x(max(timeline.now, scale.start))}
+        {"lane": lane, "from": unix_ms(max(timeline.now, scale.start))}
         for lane, row in enumerate(timeline.lanes)
         for run in row.executions
         if run.status == Status.RUNNING and run.ended_at is None
     ]
     return {
-        "zone": zone_labels(scale.zone, scale.start, scale.end),
+        "clock": scale.clock("time and seconds"),
         "runners": [lane.runner_id for lane in timeline.lanes],
         "labels": labels,
-        "end": scale.x(scale.end),
-        "offset": round(scale.offset.total_seconds() * 1000),
+        "end": unix_ms(scale.end),
         "runHeight": RUN_HEIGHT,
         "runEdge": RUN_EDGE_PX,
         "lanePx": LANE_PX,

@@ -1,4 +1,4 @@
-"""The traces that charts are made of, and the scale that puts instants on a date axis.
+"""The traces that charts are made of.
 
 Plain dicts and not `plotly.graph_objects`: validating a figure of 1,000 lanes costs more than all
 the rest of the page. Tests validate the same dicts.
@@ -6,56 +6,21 @@ the rest of the page. Tests validate the same dicts.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime
 from html import escape
 from typing import Any
+
+from dashboard.charts.instants import Stretch, TimeScale, unix_ms
+from scheduler.core.timeline import CycleTimeline
 
 # In a hover on a lane: the browser puts in the runner's name and id (hovers.js). Written out, they
 # would be half of the figure of a large fleet. No other text has a "<" but that of a "<br>".
 LANE_NAME = "<name>"
 LANE_ID = "<id>"
 
-# Of the axis; a bar below it gets a point to aim for.
-TOO_THIN = 1 / 150
+NO_GROUND = "rgba(0,0,0,0)"
 
 Trace = dict[str, Any]
-Stretch = tuple[datetime, datetime]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeScale:
-    """Instants as milliseconds on a date axis that shows one zone.
-
-    Plotly draws dates as they are in UTC, so every instant is moved by the zone's offset at the
-    cycle's start; a cycle in which the offset changes is drawn with the first one throughout.
-    """
-
-    start: datetime
-    end: datetime
-    zone: tzinfo
-    # Milliseconds to add to Unix time; half a one of them rounds.
-    shift: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "shift", self.offset.total_seconds() * 1000 + 0.5)
-
-    @property
-    def offset(self) -> timedelta:
-        return self.start.astimezone(self.zone).utcoffset() or timedelta()
-
-    def is_thin(self, start: datetime, end: datetime) -> bool:
-        """Whether a bar would be too thin to point at."""
-        return end - start < (self.end - self.start) * TOO_THIN
-
-    def x(self, at: datetime) -> int:
-        """The instant on the axis, in milliseconds."""
-        return int(at.timestamp() * 1000 + self.shift)
-
-    def clip(self, start: datetime, end: datetime) -> Stretch | None:
-        """The part of a stretch that is on the axis; None when nothing is."""
-        left = max(self.start, start)
-        right = min(self.end, end)
-        return (left, right) if left < right else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +47,7 @@ class Bars:
     """Horizontal bars that are filled one by one and become one trace."""
 
     lanes: list[float] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
+    starts: list[str] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
     hovers: list[Any] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -100,10 +65,10 @@ class Bars:
         shown = scale.clip(start, end)
         if shown is None:
             return
-        left, right = map(scale.x, shown)
+        left, right = shown
         self.lanes.append(lane)
-        self.starts.append(left)
-        self.lengths.append(right - left)
+        self.starts.append(scale.x(left))
+        self.lengths.append(unix_ms(right) - unix_ms(left))
         if hover is not None:
             self.hovers.append(hover)
         self.texts.append(text)
@@ -130,7 +95,7 @@ class Points:
     """Markers that are filled one by one and become one trace."""
 
     lanes: list[float | None] = field(default_factory=list)
-    instants: list[int | None] = field(default_factory=list)
+    instants: list[str | None] = field(default_factory=list)
     hovers: list[Any] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
 
@@ -179,15 +144,22 @@ class Points:
         return trace | _hover(self.hovers, template) | more
 
 
-def hatch(colour: str, shape: str, *, size: int = 6, solidity: float = 0.2) -> dict[str, Any]:
-    """A marker that is filled with a pattern and nothing else."""
+def hatch(
+    colour: str,
+    shape: str,
+    *,
+    size: int = 6,
+    solidity: float = 0.2,
+    ground: str = NO_GROUND,
+) -> dict[str, Any]:
+    """A marker that is filled with a pattern; over another one, it needs a ground of its own."""
     return {
-        "color": "rgba(0,0,0,0)",
+        "color": NO_GROUND,
         "line": {"width": 0},
         "pattern": {
             "shape": shape,
             "fgcolor": colour,
-            "bgcolor": "rgba(0,0,0,0)",
+            "bgcolor": ground,
             "size": size,
             "solidity": solidity,
         },
@@ -200,8 +172,14 @@ def _hover(hovers: Sequence[Any], template: str) -> Trace:
     return {"customdata": hovers, "hovertemplate": template + "<extra></extra>"}
 
 
+def gaps_of(timeline: CycleTimeline) -> list[Stretch]:
+    """When nobody watched: what is drawn there has a pattern of its own."""
+    return [(gap.started_at, gap.ended_at) for gap in timeline.unwatched]
+
+
 def without(stretch: Stretch, covered: Iterable[Stretch]) -> list[Stretch]:
-    """What is left of a stretch: of overlapping bars the pointer finds the wrong one."""
+    """What is left of a stretch: of overlapping bars the pointer finds the wrong one, and of
+    overlapping patterns the eye finds none."""
     left = [stretch]
     for start, end in covered:
         left = [

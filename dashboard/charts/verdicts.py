@@ -6,7 +6,8 @@ What was written down is drawn as it is, in runs.py.
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from dashboard.charts.traces import LANE_NAME, Bars, Points, TimeScale, Trace, hatch
+from dashboard.charts.instants import TimeScale
+from dashboard.charts.traces import LANE_NAME, Bars, Points, Trace, gaps_of, hatch, without
 from dashboard.judgement import VERDICTS, is_derived, verdict_detail, verdict_signal
 from dashboard.signals import Signal
 from dashboard.words import ordinal
@@ -54,11 +55,13 @@ def verdict_mark(verdict: SlotVerdict) -> str:
 def verdict_traces(
     timeline: CycleTimeline, verdicts: Sequence[SlotVerdict], scale: TimeScale
 ) -> list[Trace]:
-    """One trace a kind, on the lanes of the timeline. Derived rather than recorded: a hollow mark
+    """One trace a kind, on the lanes of the timeline; the first one, of windows that were not
+    watched, belongs under the runs. Derived rather than recorded: a hollow mark
     of the same shape and colour, in a dashed outline of its window, if there is one."""
     lanes = {row.runner_id: lane for lane, row in enumerate(timeline.lanes)}
     derived: dict[Signal, Points] = {}
     outlines, missed, unknown = Points(), Points(), Bars()
+    gaps = gaps_of(timeline)
     for each in verdicts:
         lane = lanes.get(each.runner_id)
         shown = scale.clip(each.start, each.end)
@@ -75,10 +78,15 @@ def verdict_traces(
         elif each.is_missed:
             missed.add(scale, lane, middle, _hover(each))
         elif each.verdict is Verdict.UNKNOWN:
-            unknown.add(scale, lane, *shown)
+            for piece in without(shown, gaps):
+                unknown.add(scale, lane, *piece)
     dashes = {"color": "var(--muted)", "width": 1, "dash": "3px,2px"}
     return [
-        unknown.trace(UNKNOWN, height=WINDOW_HEIGHT, marker=hatch("var(--unwatched)", "x", size=5)),
+        unknown.trace(
+            UNKNOWN,
+            height=WINDOW_HEIGHT,
+            marker=hatch("var(--unwatched)", "x", size=5, ground="var(--window)"),
+        ),
         outlines.trace("outlines", mode="lines", line=dashes, connectgaps=False),
         _grounds(derived),
         *(_hollow(signal, marks) for signal, marks in derived.items()),

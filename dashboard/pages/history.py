@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from dashboard.addresses import cycle_address, executions_url, instant_of
 from dashboard.charts.buckets import Buckets, buckets_of
 from dashboard.charts.history import HistoryChart, history_chart
-from dashboard.charts.traces import TimeScale
+from dashboard.charts.instants import TimeScale
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import explained
 from dashboard.export_links import HISTORY, ExportLinks, export_links
@@ -298,8 +298,7 @@ def _older(asked: Asked, found: Sample, buckets: Buckets) -> Summed | None:
         asked.services,
         asked.query.asked,
         before=found.since,
-        origin=buckets.origin,
-        width=buckets.width,
+        steps=buckets.steps,
     )
 
 

@@ -3,17 +3,30 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import batched
 from typing import Any
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Min, Q, QuerySet, Sum, Value
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    ExpressionWrapper,
+    F,
+    Min,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
 
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import HistoryFilter
 from scheduler.models import CycleSummary, Service
 from scheduler.models.lengths import Microseconds
+from scheduler.round_steps import EvenSteps, RoundSteps
 from scheduler.services import policy_at
 
 # SQLite takes no condition of more than a thousand parts.
@@ -22,8 +35,8 @@ SERVICES_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summed:
-    """How many executions of each status began in each stretch of time, by its number from the
-    origin on. They are told from `since` on; of each service (its primary key) `until` its own."""
+    """How many executions of each status began in each stretch of time, by its number. They are
+    told from `since` on; of each service (its primary key) `until` its own."""
 
     counts: Mapping[int, Counter[Status]]
     since: datetime
@@ -61,26 +74,25 @@ def summed(
     asked: HistoryFilter,
     *,
     before: datetime,
-    origin: datetime,
-    width: timedelta,
+    steps: RoundSteps,
 ) -> Summed | None:
     """Counts of the cycles that began before ``before``; None where no summary is of any.
 
     Args:
-        origin: where the stretches, of this ``width``, are counted from.
+        steps: the stretches of time that are counted in.
     """
     until = {service.pk: _first_start(service, before) for service in services}
     counts: dict[int, Counter[Status]] = {}
     firsts: list[datetime] = []
     for some in batched(until.items(), SERVICES_AT_ONCE):
-        for number, *totals, first in _summed_of(some, asked, origin, width):
+        for number, *totals, first in _summed_of(some, asked, steps):
             counts.setdefault(number, Counter()).update(_counts(asked, *totals))
             firsts.append(first)
     return Summed(counts=counts, since=min(firsts), until=until) if firsts else None
 
 
 def _summed_of(
-    ends: Sequence[tuple[int, datetime]], asked: HistoryFilter, origin: datetime, width: timedelta
+    ends: Sequence[tuple[int, datetime]], asked: HistoryFilter, steps: RoundSteps
 ) -> QuerySet[CycleSummary, tuple[Any, ...]]:
     """Of some services, each until its end: the number of a stretch, totals, the first cycle."""
     of_any = Q()
@@ -89,17 +101,34 @@ def _summed_of(
     rows = CycleSummary.objects.filter(of_any)
     if asked.since is not None:
         rows = rows.filter(cycle_start__gte=asked.since)
-    number = ExpressionWrapper(
-        Microseconds(Value(origin), F("cycle_start")) / Value(width // MICROSECOND),
-        output_field=BigIntegerField(),
-    )
     return (
         rows.order_by()
-        .annotate(number=number)
+        .annotate(number=_number(steps))
         .values_list("number")
         .annotate(*map(Sum, ("started", "completed", "abandoned", "block_count")))
         .annotate(Min("cycle_start"))
     )
+
+
+def _number(steps: RoundSteps) -> Combinable:
+    """The number of the step that a cycle begins in, worked out by the database."""
+    *others, last = steps.even()
+    if not others:
+        return _number_in(last)
+    ends = (each.start for each in (*others[1:], last))
+    return Case(
+        *(
+            When(cycle_start__lt=end, then=_number_in(each))
+            for each, end in zip(others, ends, strict=True)
+        ),
+        default=_number_in(last),
+        output_field=BigIntegerField(),
+    )
+
+
+def _number_in(even: EvenSteps) -> Combinable:
+    number = Microseconds(Value(even.start), F("cycle_start")) / Value(even.length // MICROSECOND)
+    return ExpressionWrapper(Value(even.number) + number, output_field=BigIntegerField())
 
 
 def _first_start(service: Service, at: datetime) -> datetime:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    sync_playwright,
+)
 
 from scheduler import clock
 from scheduler.claims import claim
@@ -25,6 +32,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Neither on UTC nor in a zone that any test shows: what takes the browser's own zone is wrong here.
+BROWSER_ZONE = "America/St_Johns"
+OWN_ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
 WEEK_IN_MINUTES = 7 * 24 * 60
 TWO_WEEKS = timedelta(days=14)
 
@@ -65,7 +75,8 @@ def server(process_environment: dict[str, str], browser: Browser) -> Iterator[Se
 def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens a path in a window of its own; a word on its console fails the test.
 
-    ``wait``: until the chart is drawn. The rest are Playwright's options of a context.
+    ``wait``: until the chart is drawn. ``answer``: in place of the server. The rest are
+    Playwright's options of a context; the browser lives in a zone that the page does not show.
     """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -76,16 +87,28 @@ def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]
         if message.type in ("error", "warning") and not away:
             complaints.append(message.text)
 
-    def open_path(path: str, *, wait: bool = True, clock: bool = False, **options: object) -> Page:
-        size = {"width": 1280, "height": 720}
-        context = browser.new_context(**({"viewport": size} | options))  # type: ignore[arg-type]
+    def open_path(
+        path: str,
+        *,
+        wait: bool = True,
+        clock: bool = False,
+        answer: Callable[[Route], None] | None = None,
+        **options: object,
+    ) -> Page:
+        usual = {"viewport": {"width": 1280, "height": 720}, "timezone_id": BROWSER_ZONE}
+        context = browser.new_context(**(usual | options))  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if clock:
             page.clock.install()
+        if answer is not None:
+            page.route(server.url(path), answer)
         page.goto(server.url(path))
+        if options.get("java_script_enabled", True):
+            shown = page.locator("html").get_attribute("data-zone") or "UTC"
+            assert page.evaluate(OWN_ZONE) not in ("UTC", shown)
         if wait:
             page.wait_for_selector("#timeline .nsewdrag")
             page.wait_for_selector(".chart-tools:not([hidden])")

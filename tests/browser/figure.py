@@ -1,7 +1,6 @@
 """What Plotly holds of the chart in a page, and where its bars are on the screen, read back.
 
-Instants are those of its axis: Unix milliseconds, moved by the zone. A lane is told by its runner;
-the ribbon has none.
+Instants are Unix milliseconds. A lane is told by its runner; the ribbon has none.
 """
 
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import Page
+
+from tests.browser.axis import axis_of, instant_of
 
 _READ = """(name) => {
   const chart = document.getElementById("timeline");
@@ -20,8 +21,9 @@ _READ = """(name) => {
       const start = isBar ? trace.base[index] : x;
       const hover = trace.customdata?.[index] ?? "";
       marks.push({
-        start: start === null ? null : start,
-        end: start === null ? null : start + (isBar ? x : 0),
+        start,
+        length: isBar ? x : 0,
+        ahead: meta.clock.ahead,
         runner: trace.yaxis === "y2" ? "" : (meta.runners[Math.round(trace.y[index])] ?? ""),
         text: trace.text?.[index] ?? "",
         hover: hover.replaceAll("<br>", "\\n"),
@@ -35,9 +37,6 @@ _READ = """(name) => {
 _SEEN = """(name) => {
   const chart = document.getElementById("timeline");
   const { layout } = chart;
-  const [from, to] = layout.xaxis.range.map(Number);
-  const left = chart.getBoundingClientRect().left + layout.margin.l;
-  const width = chart.clientWidth - layout.margin.l - layout.margin.r;
   const top = chart.getBoundingClientRect().top + layout.margin.t + layout.meta.lanesTop;
   const drawn = [...chart.querySelectorAll(".barlayer .trace.bars")].filter(
     (each) => each.__data__[0].trace.name === name,
@@ -45,14 +44,11 @@ _SEEN = """(name) => {
   return drawn.flatMap((trace) =>
     [...trace.querySelectorAll(".point path")].map((path) => {
       const box = path.getBoundingClientRect();
-      const instant = (x) => from + ((x - left) / width) * (to - from);
       const lane = Math.floor((box.top + box.height / 2 - top) / layout.meta.lanePx);
       return {
-        start: instant(box.left),
-        end: instant(box.right),
+        left: box.left,
+        right: box.right,
         runner: layout.meta.runners[lane],
-        text: "",
-        hover: "",
       };
     }),
   );
@@ -61,20 +57,14 @@ _SEEN = """(name) => {
 _PLACE = """(name) => {
   const chart = document.getElementById("timeline");
   const { layout } = chart;
+  const { xaxis } = chart._fullLayout;
   const trace = chart.data.find((each) => each.name === name);
-  const [from, to] = layout.xaxis.range;
-  const width = chart.clientWidth - layout.margin.l - layout.margin.r;
   const { lanesTop, lanePx } = layout.meta;
-  const x = layout.margin.l + ((trace.x[0] - from) / (to - from)) * width;
+  const x = layout.margin.l + xaxis.d2p(trace.x[0]);
   const y = layout.margin.t + lanesTop + (trace.y[0] + 0.5) * lanePx;
   scrollBy(0, chart.getBoundingClientRect().top + y - innerHeight / 2);
   const box = chart.getBoundingClientRect();
   return [box.left + x, box.top + y];
-}"""
-_PIXEL = """() => {
-  const { clientWidth, layout } = document.getElementById("timeline");
-  const [from, to] = layout.xaxis.range.map(Number);
-  return (to - from) / (clientWidth - layout.margin.l - layout.margin.r);
 }"""
 
 
@@ -92,7 +82,14 @@ class Mark:
 
 def marks(page: Page, name: str) -> list[Mark]:
     """Everything on the traces of this name, as Plotly holds it."""
-    return [Mark(**each) for each in page.evaluate(_READ, name)]
+    return [_mark(**each) for each in page.evaluate(_READ, name)]
+
+
+def _mark(*, start: str | None, length: int, ahead: int, **words: str) -> Mark:
+    if start is None:
+        return Mark(start=None, end=None, **words)
+    begins = millisecond(instant_of(start, ahead))
+    return Mark(start=begins, end=begins + length, **words)
 
 
 def stretches(page: Page, name: str) -> list[tuple[str, int | None, int | None]]:
@@ -102,17 +99,21 @@ def stretches(page: Page, name: str) -> list[tuple[str, int | None, int | None]]
 
 def seen_bars(page: Page, name: str) -> list[tuple[str, float, float]]:
     """The runner, start and end of every bar on the lanes, from the pixels that it covers."""
+    axis = axis_of(page, "timeline")
     seen: list[dict[str, Any]] = page.evaluate(_SEEN, name)
-    return [(each["runner"], each["start"], each["end"]) for each in seen]
+    return [
+        (each["runner"], *(axis.at(each[edge]).timestamp() * 1000 for edge in ("left", "right")))
+        for each in seen
+    ]
 
 
 def milliseconds_a_pixel(page: Page) -> float:
-    return float(page.evaluate(_PIXEL))
+    return axis_of(page, "timeline").pixel / timedelta(milliseconds=1)
 
 
-def millisecond(at: datetime, *, ahead: timedelta = timedelta()) -> int:
-    """The instant on the axis of a zone that is so far ahead of UTC, rounded."""
-    since = at - datetime(1970, 1, 1, tzinfo=UTC) + ahead
+def millisecond(at: datetime) -> int:
+    """The instant, rounded."""
+    since = at - datetime(1970, 1, 1, tzinfo=UTC)
     return (since + timedelta(microseconds=500)) // timedelta(milliseconds=1)
 
 

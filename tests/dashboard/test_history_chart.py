@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.charts.buckets import Buckets, buckets_of
 from dashboard.charts.history import DOTS_AT_MOST, LONGEST_DOTS, HistoryChart, history_chart
-from dashboard.charts.traces import TimeScale
+from dashboard.charts.instants import TimeScale
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.samples import Sample, SampleRow
 from scheduler.history.summed import Summed
@@ -51,8 +51,8 @@ def trace(chart: HistoryChart, name: str) -> dict[str, Any]:
     return found
 
 
-def ms(seconds: float) -> int:
-    return round(after(seconds).timestamp() * 1000)
+def drawn_at(*seconds: float) -> list[str]:
+    return [f"{after(each):%Y-%m-%d %H:%M:%S}" for each in seconds]
 
 
 EVERY = sample(
@@ -75,14 +75,14 @@ def test_plotly_takes_the_figure() -> None:
 def test_bars_count_what_began_in_each_stretch() -> None:
     chart = draw(EVERY)
     completed = trace(chart, "completed")
-    assert completed["x"] == [ms(0), ms(60)]
+    assert completed["x"] == drawn_at(0, 60)
     assert completed["y"] == [2, 2]
-    assert completed["width"] == 60_000
+    assert completed["width"] == [60_000, 60_000]
     assert completed["customdata"][1] == (
         "12:01:00 – 12:02:00 UTC (1 m)<br>2 completed<br>median 2.5 s of 2 runs"
     )
-    assert trace(chart, "blocked-other")["x"] == [ms(60)]
-    assert trace(chart, "running")["x"] == [ms(3_000)]
+    assert trace(chart, "blocked-other")["x"] == drawn_at(60)
+    assert trace(chart, "running")["x"] == drawn_at(3_000)
 
 
 def test_each_status_has_a_pattern_of_its_own() -> None:
@@ -95,7 +95,7 @@ def test_each_status_has_a_pattern_of_its_own() -> None:
 def test_dots_are_runs_that_began_in_the_range() -> None:
     chart = draw(EVERY)
     dots = trace(chart, "completed run")
-    assert dots["x"] == [ms(70), ms(62), ms(1)]
+    assert dots["x"] == drawn_at(70, 62, 1)
     assert dots["y"] == [4.0, 1.0, 2.0]
     assert dots["customdata"][0] == ["4 s, completed<br>12:01:10 UTC", 0, "run-70"]
     running = trace(chart, "running run")
@@ -107,7 +107,7 @@ def test_dots_are_runs_that_began_in_the_range() -> None:
 def test_the_line_is_the_median_of_each_stretch() -> None:
     median = trace(draw(EVERY), "median")
     # In the middle of their minutes: of 2 s; of 4 s and 1 s; of 30 s.
-    assert median["x"] == [ms(30), ms(90), ms(150)]
+    assert median["x"] == drawn_at(30, 90, 150)
     assert median["y"] == [2.0, 2.5, 30.0]
     # A click on a dot that it goes through is one on the dot.
     assert median["hoverinfo"] == "skip"
@@ -122,7 +122,7 @@ def test_the_longest_are_among_the_dots_of_many() -> None:
     assert max(dots["y"]) == 50_000.0
     # The others are spread over the whole time, each of them once.
     assert len(set(zip(dots["x"], dots["y"], strict=True))) > DOTS_AT_MOST - LONGEST_DOTS
-    assert min(dots["x"]) == ms(10)
+    assert [min(dots["x"])] == drawn_at(10)
 
 
 def test_blocks_alone_have_no_panel_of_durations() -> None:
@@ -135,8 +135,8 @@ def test_blocks_alone_have_no_panel_of_durations() -> None:
 def test_what_a_sample_does_not_reach_is_shaded() -> None:
     shapes = draw(sample(row(1_900), since=after(1_800))).figure["layout"]["shapes"]
     assert [(each["x0"], each["x1"], each["y0"], each["y1"]) for each in shapes] == [
-        (ms(0), ms(1_800), 0.6, 1),
-        (ms(0), ms(1_800), 0, 0.46),
+        (*drawn_at(0, 1_800), 0.6, 1),
+        (*drawn_at(0, 1_800), 0, 0.46),
     ]
     assert draw(sample(row(1_900))).figure["layout"]["shapes"] == []
 
@@ -153,22 +153,22 @@ def test_summaries_count_what_the_sample_does_not_reach() -> None:
     )
     chart = draw(sample(row(1_900), row(1_829), since=after(1_820)), older)
     completed = trace(chart, "completed")
-    assert completed["x"] == [ms(120), ms(1_740), ms(1_860)]
+    assert completed["x"] == drawn_at(120, 1_740, 1_860)
     assert completed["y"] == [5, 3, 1]
     assert trace(chart, "blocked-other")["y"] == [1]
     shapes = chart.figure["layout"]["shapes"]
-    assert [each["x1"] for each in shapes] == [ms(120), ms(1_820)]
+    assert [each["x1"] for each in shapes] == drawn_at(120, 1_820)
 
 
 @pytest.mark.parametrize("seconds", [1, 59, 61, 3_600, 90_000, 400 * 86_400, 40_000 * 86_400])
 def test_stretches_are_few_and_of_a_round_length(seconds: int) -> None:
     buckets = buckets_of(TimeScale(start=T0, end=after(seconds), zone=UTC))
-    is_longest = buckets.width == timedelta(days=364)
-    assert is_longest or timedelta(seconds=seconds) / buckets.width <= STEPS_AT_MOST
+    is_longest = buckets.steps.length == timedelta(days=364)
+    assert is_longest or timedelta(seconds=seconds) / buckets.steps.length <= STEPS_AT_MOST
 
 
 def test_days_begin_at_midnight_in_the_zone_of_the_page() -> None:
     zone = ZoneInfo("America/New_York")
     buckets = buckets_of(TimeScale(start=T0, end=T0 + timedelta(days=50), zone=zone))
-    assert buckets.width == timedelta(days=1)
-    assert buckets.origin == datetime(2026, 3, 14, tzinfo=zone)
+    assert buckets.steps.length == timedelta(days=1)
+    assert buckets.steps.edges[0] == datetime(2026, 3, 14, tzinfo=zone)

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 import pytest
@@ -20,8 +19,11 @@ from scheduler.heartbeats import Beat, beat
 from scheduler.models import Service
 from scheduler.reported_types import HeartbeatReport
 from scheduler.reports import report, watched
-from tests.conftest import T0, after
+from scheduler.summaries import keep_summaries
+from tests.conftest import after
 from tests.dashboard.conftest import HTMX, Story
+from tests.dashboard.drawn import bars_of, instant_of
+from tests.dashboard.patterns import moire
 from tests.dashboard.reading import figure_of, get, known_of, text_of
 from tests.dashboard.test_contexts import CHART, SHARED, declared, named
 from tests.dashboard.tokens import colours
@@ -37,11 +39,7 @@ Make = Callable[..., Service]
 def bars(figure: dict[str, Any], name: str) -> list[tuple[float, float, float]]:
     """Lane, start and end of each bar of one trace, in seconds after the cycle's start."""
     (trace,) = (each for each in figure["data"] if each["name"] == name)
-    origin = T0.timestamp() * 1000
-    return [
-        (lane, (base - origin) / 1000, (base + length - origin) / 1000)
-        for lane, base, length in zip(trace["y"], trace["base"], trace["x"], strict=True)
-    ]
+    return bars_of(trace)
 
 
 def test_it_says_who_the_runner_is(viewer: Client, story: Story) -> None:
@@ -237,6 +235,26 @@ def test_where_nobody_watched_is_hatched(
     assert "Nobody is watching this fleet" in text_of(page)
 
 
+def test_no_pattern_lies_over_another(
+    viewer: Client, observed: Service, set_clock: SetClock
+) -> None:
+    """Silent and not eligible, and nobody watched in the middle of either."""
+    for seconds, eligible in ((0, True), (100, False), (115, False), (400, False)):
+        heard = HeartbeatReport(runner_id="a", at=after(seconds), eligible=eligible)
+        report(observed, heartbeats=[heard], now=after(seconds))
+    for since in (0, 80, 110, 500):
+        watched(observed, "collector", at=after(since), good_for_seconds=20)
+    while keep_summaries(observed, now=after(600)).written:
+        pass
+    set_clock(after(600))
+
+    figure = figure_of(get(viewer, A))
+
+    names = {each["name"] for each in figure["data"]}
+    assert names >= {"unheard", "not eligible", "unwatched", "slots unknown"}
+    assert moire(figure) == []
+
+
 @pytest.mark.parametrize("path", [A, B, f"{A}?tz=Europe/Berlin"])
 def test_the_figure_is_valid(viewer: Client, story: Story, path: str) -> None:
     figure = figure_of(get(viewer, path))
@@ -256,9 +274,10 @@ def test_the_axis_ends_at_a_full_quarter_of_an_hour() -> None:
 def test_the_axis_is_in_the_zone_of_the_page(viewer: Client, story: Story) -> None:
     utc, local = (figure_of(get(viewer, path))["layout"] for path in (A, f"{A}?tz=Asia/Kolkata"))
 
-    offset = T0.astimezone(ZoneInfo("Asia/Kolkata")).utcoffset()
-    assert offset is not None
-    assert local["xaxis"]["range"][0] - utc["xaxis"]["range"][0] == offset.total_seconds() * 1000
+    ahead = timedelta(hours=5, minutes=30)
+    assert [instant_of(edge, ahead) for edge in local["xaxis"]["range"]] == [
+        instant_of(edge) for edge in utc["xaxis"]["range"]
+    ]
 
 
 def test_a_poll_with_nothing_new_gets_nothing_and_builds_no_figure(

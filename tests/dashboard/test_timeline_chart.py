@@ -18,6 +18,8 @@ from scheduler.core.timeline import CycleTimeline, RecordedExecution, WatchSpan,
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import judge_slots
 from tests.core.build import T0, at, execution, revision, span
+from tests.dashboard.drawn import bars_of, seconds_of
+from tests.dashboard.patterns import moire
 from tests.dashboard.tokens import colours
 
 # Slots of 20 s; windows of 15 s, of which the first half is not late.
@@ -48,21 +50,12 @@ def trace(drawn: CycleTimeline, name: str) -> dict[str, Any]:
 
 def bars(drawn: CycleTimeline, name: str) -> list[tuple[float, float, float]]:
     """Lane, start and end of each bar, in seconds after the cycle's start."""
-    found = trace(drawn, name)
-    origin = T0.timestamp() * 1000
-    return [
-        (lane, (base - origin) / 1000, (base + length - origin) / 1000)
-        for lane, base, length in zip(found["y"], found["base"], found["x"], strict=True)
-    ]
+    return bars_of(trace(drawn, name), T0)
 
 
 def points(drawn: CycleTimeline, name: str) -> list[tuple[float, float]]:
     found = trace(drawn, name)
-    origin = T0.timestamp() * 1000
-    return [
-        (lane, (instant - origin) / 1000)
-        for lane, instant in zip(found["y"], found["x"], strict=True)
-    ]
+    return list(zip(found["y"], (seconds_of(x, T0) for x in found["x"]), strict=True))
 
 
 def blocked(runner_id: str, start: float, reason: str, *, attempts: int = 1) -> RecordedExecution:
@@ -129,6 +122,33 @@ def held_up() -> CycleTimeline:
             WatchSpan(started_at=at(45), ended_at=at(100)),
         ],
     )
+
+
+def patterned() -> CycleTimeline:
+    """Whatever has a pattern, as far as it can over whatever else has one: late parts of windows, a
+    grace, an abandoned run, a stretch that nobody watched."""
+    return timeline(
+        now=70,
+        policies=[revision(replace(POLICY, membership_stabilization_seconds=40.0))],
+        presences=[span("a"), span("b", -10, 900), span("c", -5, 900)],
+        executions=[replace(execution("a", 5, 58, number=1), status=Status.ABANDONED)],
+        watches=[
+            WatchSpan(started_at=at(-100), ended_at=at(8)),
+            WatchSpan(started_at=at(12), ended_at=at(42)),
+            WatchSpan(started_at=at(44), ended_at=at(100)),
+        ],
+    )
+
+
+@pytest.mark.parametrize("drawn", [everything, held_up, patterned])
+def test_no_pattern_lies_over_another(drawn: Callable[[], CycleTimeline]) -> None:
+    assert moire(figure(drawn())) == []
+
+
+def test_the_story_of_patterns_has_them_all() -> None:
+    names = {each["name"] for each in figure(patterned())["data"]}
+
+    assert names >= {"late", "grace", "abandoned", "unknown", "unwatched"}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -239,8 +259,7 @@ def test_a_derived_block_is_hollow_and_in_a_dashed_outline_of_its_window() -> No
     assert "Blocked: prior run still running: refused throughout" in hollow["customdata"][0]
     assert hollow["customdata"][0].endswith("(derived)")
     outline = trace(drawn, "outlines")
-    origin = T0.timestamp() * 1000
-    assert outline["x"][:5] == [origin + each * 1000 for each in (20, 35, 35, 20, 20)]
+    assert [seconds_of(each, T0) for each in outline["x"][:5]] == [20, 35, 35, 20, 20]
     assert outline["line"]["dash"] == "3px,2px"
 
 
@@ -286,7 +305,8 @@ def test_a_window_without_a_start_is_marked_once_it_is_too_late_for_one() -> Non
 def test_a_window_that_was_not_watched_is_hatched_and_not_called_missed() -> None:
     drawn = held_up()  # c's could be started in from 40 s to 47.5 s
 
-    assert bars(drawn, "unknown") == [(2, 40, 55)]
+    # Until 45 s nobody watched: that is hatched over all lanes.
+    assert bars(drawn, "unknown") == [(2, 45, 55)]
     assert trace(drawn, "unknown")["marker"]["pattern"]["shape"] == "x"
     assert traces(drawn, "no-start") == []
 
@@ -404,9 +424,7 @@ def test_grace_is_that_of_the_policy_in_force(before, since_30, shaded) -> None:
     drawn = timeline(now=90, presences=presences, policies=policies)
 
     (found,) = [each for each in traces(drawn, "grace") if "yaxis" not in each]
-    starts = [(base / 1000 - T0.timestamp()) for base in found["base"]]
-    ends = [start + length / 1000 for start, length in zip(starts, found["x"], strict=True)]
-    assert (set(found["y"]), list(zip(starts, ends, strict=True))) == ({2}, shaded)
+    assert bars_of(found, T0) == [(2, *stretch) for stretch in shaded]
 
 
 def test_grace_ends_with_the_runner_that_leaves() -> None:
@@ -454,9 +472,12 @@ def test_nobody_is_named_where_nobody_watched() -> None:
 def test_the_axis_shows_the_zone() -> None:
     layout = figure(timeline(), ZoneInfo("Asia/Kathmandu"))["layout"]
 
-    shift = 5.75 * 3_600_000
-    assert layout["xaxis"]["range"][0] == T0.timestamp() * 1000 + shift
-    assert layout["meta"]["zone"] == "UTC+05:45"
+    assert layout["xaxis"]["range"] == ["2025-11-24 21:45:00", "2025-11-24 21:46:00"]
+    assert layout["meta"]["clock"] == {
+        "ahead": 5.75 * 3_600_000,
+        "offsets": [[T0.timestamp() * 1000, 5.75 * 3_600_000, "UTC+05:45"]],
+        "ticks": "time and seconds",
+    }
 
 
 def test_zoom_is_kept_as_long_as_the_revision_is() -> None:

@@ -1,6 +1,7 @@
 """Blocks over time: where bars begin, how long they are, and which of them a block is in."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +11,6 @@ from scheduler.round_steps import STEPS
 from tests.conftest import T0, after
 
 HOUR = timedelta(hours=1)
-NO_OFFSET = timedelta()
 
 
 def block(
@@ -30,7 +30,7 @@ def block(
 def told(rows: list[Block], start: datetime, end: datetime) -> list[tuple[float, float, str, int]]:
     return [
         ((bar.start - T0).total_seconds(), (bar.end - T0).total_seconds(), bar.reason, bar.blocks)
-        for bar in bars_of(rows, start, end, offset=NO_OFFSET).bars
+        for bar in bars_of(rows, start, end, zone=UTC).bars
     ]
 
 
@@ -46,7 +46,7 @@ def test_bars_count_by_reason() -> None:
 
 
 def test_derived_blocks_have_bars_of_their_own() -> None:
-    bars = bars_of([block(0), block(1, derived=True)], T0, after(3_600), offset=NO_OFFSET).bars
+    bars = bars_of([block(0), block(1, derived=True)], T0, after(3_600), zone=UTC).bars
 
     assert [(bar.is_derived, bar.blocks) for bar in bars] == [(False, 1), (True, 1)]
 
@@ -87,21 +87,21 @@ def test_the_outer_bars_are_cut_to_the_range() -> None:
     ],
 )
 def test_there_are_as_many_bars_as_can_be_read(length: timedelta, bar: timedelta) -> None:
-    assert bars_of([], T0, T0 + length, offset=NO_OFFSET).length == bar
+    assert bars_of([], T0, T0 + length, zone=UTC).length == bar
 
 
 def test_a_range_that_no_length_fits_has_the_longest() -> None:
     start, end = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
 
-    assert bars_of([], start, end, offset=NO_OFFSET).length == STEPS[-1]
+    assert bars_of([], start, end, zone=UTC).length == STEPS[-1]
 
 
 def test_bars_begin_on_the_clock_of_the_zone() -> None:
     """A day of 12 hours' bars of Kathmandu, 5 h 45 m ahead, begins at 18:15 UTC."""
-    offset = timedelta(hours=5, minutes=45)
+    zone = ZoneInfo("Asia/Kathmandu")
     start, end = T0, T0 + 29 * 24 * HOUR
 
-    (bar,) = bars_of([block(7 * 3_600)], start, end, offset=offset).bars
+    (bar,) = bars_of([block(7 * 3_600)], start, end, zone=zone).bars
 
     assert (bar.start, bar.end) == (T0 + 6.25 * HOUR, T0 + 18.25 * HOUR)
 

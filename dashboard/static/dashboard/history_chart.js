@@ -2,7 +2,9 @@
 // Dragging along it is a new filter: the same address with another time.
 
 import { executionAddress } from "./addresses.js";
+import { clockOf } from "./instants.js";
 import { themed } from "./theme.js";
+import { retick, withTicks } from "./ticks.js";
 
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false, showTips: false };
 
@@ -15,9 +17,9 @@ async function draw() {
   }
   const { data, layout } = themed(JSON.parse(document.getElementById("history-figure").textContent));
   const isNew = !chart.layout;
-  await window.Plotly.react(chart, data, layout, CONFIG);
+  await window.Plotly.react(chart, data, withTicks(chart, layout), CONFIG);
   if (isNew) {
-    chart.on("plotly_relayout", (change) => choose(chart, change));
+    chart.on("plotly_relayout", (change) => choose(chart, change) || retick(chart));
     chart.on("plotly_click", ({ points }) => open(chart, points[0]));
   }
 }
@@ -26,7 +28,7 @@ function choose(chart, change) {
   const from = change["xaxis.range[0]"];
   const to = change["xaxis.range[1]"];
   if (from === undefined || to === undefined) {
-    return;
+    return false;
   }
   const address = new URL(location.href);
   for (const name of ["cursor", "cycle_start"]) {
@@ -35,12 +37,12 @@ function choose(chart, change) {
   address.searchParams.set("from", instant(chart, from, Math.floor));
   address.searchParams.set("to", instant(chart, to, Math.ceil));
   location.assign(address);
+  return true;
 }
 
-// The axis is UTC moved by the zone's offset; whole seconds are enough for a hand.
-function instant(chart, shown, round) {
-  const shifted = typeof shown === "number" ? shown : Date.parse(`${shown.replace(" ", "T")}Z`);
-  const at = round((shifted - chart.layout.meta.offset) / 1000) * 1000;
+// Whole seconds are enough for a hand.
+function instant(chart, drawn, round) {
+  const at = round(clockOf(chart.layout.meta.clock).instant(drawn) / 1000) * 1000;
   return new Date(at).toISOString().replace(".000Z", "Z");
 }
 

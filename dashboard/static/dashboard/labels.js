@@ -2,6 +2,7 @@
 // sideways. They lead to the runners' pages; where there is nowhere to lead, a click copies the id.
 
 import { runnerAddress } from "./addresses.js";
+import { clockOf } from "./instants.js";
 
 export function labels(column) {
   const { runners } = column.dataset;
@@ -27,11 +28,12 @@ export function labels(column) {
     }
   }
 
-  return function show({ meta, margin, height }) {
+  return function show({ meta, margin, height, xaxis }) {
     column.style.width = `${margin.l}px`;
     column.style.height = `${height}px`;
     zone.style.height = `${margin.t}px`;
-    zone.textContent = meta.zone;
+    const clock = clockOf(meta.clock);
+    zone.textContent = clock.label(clock.instant(xaxis.range[0]));
     ribbon.style.height = `${meta.lanesTop}px`;
     while (lanes.childElementCount > meta.labels.length) {
       lanes.lastChild.remove();

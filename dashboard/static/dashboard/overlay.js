@@ -2,6 +2,7 @@
 // elements over the chart, placed by the linear scale of its axis, so that the chart itself is not
 // touched and keeps its hover.
 
+import { clockOf } from "./instants.js";
 import { now } from "./now.js";
 
 const STEP = 100;
@@ -18,10 +19,10 @@ export function overlay(chart, layer, instant = now) {
       return;
     }
     const { meta, margin, height } = layout;
-    const [from, to] = layout.xaxis.range.map(axisNumber);
+    const [from, to] = layout.xaxis.range.map(clockOf(meta.clock).instant);
     const width = chart.clientWidth - margin.l - margin.r;
     const at = (x) => margin.l + ((x - from) / (to - from)) * width;
-    const present = instant() + meta.offset;
+    const present = instant();
     const isShown = present >= from && present <= to;
     line.hidden = !isShown;
     if (isShown) {
@@ -55,9 +56,4 @@ export function overlay(chart, layer, instant = now) {
 
   setInterval(place, STEP);
   return place;
-}
-
-// Plotly writes a range as numbers when we set it, and as texts in UTC when a user zooms.
-export function axisNumber(value) {
-  return typeof value === "number" ? value : Date.parse(`${value.replace(" ", "T")}Z`);
 }

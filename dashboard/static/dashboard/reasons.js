@@ -1,6 +1,7 @@
 // Blocks over time: drawn once, drawn anew with the theme. A click on a bar leads to its blocks.
 
 import { themed } from "./theme.js";
+import { retick, withTicks } from "./ticks.js";
 
 const chart = document.getElementById("reasons-chart");
 const figure = JSON.parse(document.getElementById("figure").textContent);
@@ -8,7 +9,7 @@ const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false, sh
 
 function draw() {
   const { data, layout } = themed(figure);
-  return window.Plotly.react(chart, data, layout, CONFIG);
+  return window.Plotly.react(chart, data, withTicks(chart, layout), CONFIG);
 }
 
 await draw();
@@ -18,4 +19,5 @@ chart.on("plotly_click", ({ points }) => {
     location.assign(href);
   }
 });
+chart.on("plotly_relayout", () => retick(chart));
 document.addEventListener("slotwatch:theme", draw);

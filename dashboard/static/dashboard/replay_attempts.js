@@ -14,14 +14,14 @@ const KEPT_FACTS = /^(runner|window|scheduled:|run|came after) /;
 export function readRuns({ read, scale, named, laneOf }) {
   const drawn = new Map();
   const aims = named("aim").flatMap(({ x, y, customdata }) =>
-    x.map((each, index) => ({ lane: y[index], x: each, hover: customdata[index] })),
+    x.map((each, index) => ({ lane: y[index], at: scale.at(each), hover: customdata[index] })),
   );
   for (const trace of RUNS.flatMap(named)) {
     trace.base.forEach((base, index) => {
       const lane = trace.y[index];
       // A bar too thin to point at has its hover beside it.
-      const middle = base + trace.x[index] / 2;
-      const aim = () => aims.find((each) => each.lane === lane && Math.abs(each.x - middle) <= 1);
+      const middle = scale.at(base) + trace.x[index] / 2;
+      const aim = () => aims.find((each) => each.lane === lane && Math.abs(each.at - middle) <= 1);
       const hover = trace.customdata?.[index] ?? aim()?.hover ?? "";
       drawn.set(`${lane} ${base}`, { name: trace.name, hover });
     });
@@ -106,7 +106,7 @@ export function blockedTraces(chart, t) {
     const begun = only(trace, (index) => scale.at(trace.x[index]) <= t);
     const customdata = begun.customdata.map((hover, index) => {
       const last = lastOf.get(`${begun.y[index]} ${begun.x[index]}`);
-      return scale.at(last) > t ? firstAttempt(chart, hover, begun.x[index]) : hover;
+      return last && scale.at(last) > t ? firstAttempt(chart, hover, begun.x[index]) : hover;
     });
     return { ...begun, customdata };
   });

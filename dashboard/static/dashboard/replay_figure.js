@@ -54,7 +54,7 @@ export function figures(read, figure, styles, words) {
         index > number &&
         (epoch.joined.length || epoch.left.length || epoch.policy !== read.epochs[number].policy),
     );
-    return scale.x(next?.start ?? Infinity);
+    return next ? scale.at(scale.x(next.start)) : Infinity;
   }
 
   function layoutAt(t, change, running) {
@@ -63,8 +63,8 @@ export function figures(read, figure, styles, words) {
       xaxis: { ...layout.xaxis, range: [...layout.xaxis.range] },
       yaxis: { ...layout.yaxis },
       yaxis2: { ...layout.yaxis2 },
-      shapes: (layout.shapes ?? []).filter((shape) => shape.x0 < change),
-      meta: { ...meta, running: running.map(({ lane }) => ({ lane, from: scale.x(t) })) },
+      shapes: (layout.shapes ?? []).filter((shape) => scale.at(shape.x0) < change),
+      meta: { ...meta, running: running.map(({ lane }) => ({ lane, from: scale.instant(t) })) },
     };
   }
 
@@ -78,17 +78,19 @@ export function figures(read, figure, styles, words) {
     const change = changeAfter(number);
     const known = runsAt(runs, t);
     const said = verdictsAt(chart, verdicts, slots, t);
+    const [unknown, ...judged] = verdictTraces(chart, said, t);
     const graces = gracesAt(read.epochs[number], lanes, t);
     return {
       data: [
         ...ribbonTraces(chart, owners, t),
-        ...pointTraces(chart, "change", (x) => x < change),
+        ...pointTraces(chart, "change", (x) => scale.at(x) < change),
         ...trackTraces(chart, t),
-        ...windowTraces(chart, slots, graces, coveredBy(known), verdictLines(said)),
+        ...windowTraces(chart, slots, graces, coveredBy(known), verdictLines(said), t),
         ...pointTraces(chart, "silence", (x) => scale.at(x) <= t),
-        ...runTraces(chart, known, t),
+        unknown,
         ...unwatchedTraces(chart, t),
-        ...verdictTraces(chart, said),
+        ...runTraces(chart, known, t),
+        ...judged,
         ...blockedTraces(chart, t),
       ],
       layout: layoutAt(t, change, known.filter((run) => run.name === "running")),
@@ -106,9 +108,9 @@ function* changes({ read, figure, scale }) {
   yield* payload.unwatched.flat();
   yield* payload.verdicts.at;
   for (const trace of figure.data) {
-    const ends = trace.base ? trace.base.map((base, index) => base + trace.x[index]) : trace.x;
-    for (const x of [...(trace.base ?? []), ...ends]) {
+    for (const x of trace.base ?? trace.x) {
       yield x === null ? 0 : scale.at(x);
     }
+    yield* (trace.base ?? []).map((base, index) => scale.at(base) + trace.x[index]);
   }
 }

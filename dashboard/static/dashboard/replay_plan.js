@@ -32,24 +32,31 @@ export function gracesAt(epoch, lanes, t) {
 }
 
 // `slots`: the windows of each lane; `covered`: by lane, the stretches that runs lie over; `lines`:
-// by window, what was said of it.
-export function windowTraces(chart, slots, graces, covered, lines) {
+// by window, what was said of it. Of patterns, none is drawn over another.
+export function windowTraces(chart, slots, graces, covered, lines, t) {
+  const gaps = gapsAt(chart.read.payload, t);
   const plain = bars(chart.scale);
   const late = bars(chart.scale);
   const grace = bars(chart.scale);
   slots.forEach((list, lane) => {
+    const patterned = graces.has(lane) ? [...gaps, graces.get(lane)] : gaps;
     for (const slot of list) {
       const hover = windowHover(chart, lane, slot, graces.get(lane)) + (lines.get(slot) ?? "");
       for (const [from, to] of without([slot.from, slot.to], covered.get(lane) ?? [])) {
         plain.add(lane, from, to, hover);
       }
       if (slot.window.until < slot.to) {
-        late.add(lane, Math.max(slot.from, slot.window.until), slot.to);
+        const part = [Math.max(slot.from, slot.window.until), slot.to];
+        for (const [from, to] of without(part, patterned)) {
+          late.add(lane, from, to);
+        }
       }
     }
   });
-  for (const [lane, [from, to]] of graces) {
-    grace.add(lane, from, to);
+  for (const [lane, stretch] of graces) {
+    for (const [from, to] of without(stretch, gaps)) {
+      grace.add(lane, from, to);
+    }
   }
   const { styles } = chart;
   return [plain.trace(styles.window), late.trace(styles.late), grace.trace(styles.grace)];
@@ -91,8 +98,8 @@ export function ribbonTraces({ read, scale, styles, words }, owners, t) {
     for (const [start, end] of without([from, to], gaps)) {
       band.add(0, start, end, `${name} is scheduled<br>${range}${more}`, text);
     }
-    if (inGrace) {
-      grace.add(payload.graceAt, from, to);
+    for (const [start, end] of inGrace ? without([from, to], gaps) : []) {
+      grace.add(payload.graceAt, start, end);
     }
   });
   return [...[...bands].map(([key, each]) => each.trace(styles[key])), grace.trace(styles.ribbon_grace)];
@@ -109,6 +116,6 @@ export function unwatchedTraces({ read, scale, words, named }, t) {
   });
 }
 
-function gapsAt({ unwatched }, t) {
+export function gapsAt({ unwatched }, t) {
   return unwatched.filter(([from]) => from < t).map(([from, to]) => [from, Math.min(to, t)]);
 }

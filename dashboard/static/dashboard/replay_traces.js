@@ -1,18 +1,22 @@
 // What the traces of a replay are made of. Instants are milliseconds since the start of the cycle.
 
+import { clockOf } from "./instants.js";
+
 // A scale puts them on the chart's axis; bars are clipped to the cycle.
 export function scaleOf(payload, meta) {
-  const origin = payload.start + meta.offset;
+  const { drawn, instant } = clockOf(meta.clock);
   return {
     length: payload.length,
     instant: (at) => payload.start + at,
-    x: (at) => Math.round(origin + at),
-    at: (x) => x - origin,
+    x: (at) => drawn(payload.start + at),
+    at: (x) => instant(x) - payload.start,
+    // How wide a bar is, between instants as exact as they are drawn.
+    width: (from, to) => Math.round(payload.start + to) - Math.round(payload.start + from),
   };
 }
 
-export function bars({ x, length }) {
-  const data = { y: [], base: [], x: [], customdata: [], text: [] };
+export function bars({ x, width, length }) {
+  const data = { y: [], base: [], x: [], middles: [], customdata: [], text: [] };
   return {
     add(lane, from, to, hover = "", text = "") {
       const left = Math.max(from, 0);
@@ -20,7 +24,8 @@ export function bars({ x, length }) {
       if (left < right) {
         data.y.push(lane);
         data.base.push(x(left));
-        data.x.push(x(right) - x(left));
+        data.x.push(width(left, right));
+        data.middles.push(x((left + right) / 2));
         data.customdata.push(hover);
         data.text.push(text);
       }
@@ -37,7 +42,7 @@ export function bars({ x, length }) {
     middles: (style) => ({
       ...style,
       y: data.y,
-      x: data.base.map((base, index) => base + data.x[index] / 2),
+      x: data.middles,
       customdata: data.customdata,
     }),
   };

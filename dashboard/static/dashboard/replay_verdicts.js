@@ -1,7 +1,8 @@
 // What was said of the windows at an instant: by a mark, by a line in the window's hover, or both.
 
 import { safe } from "./hovers.js";
-import { bars, points } from "./replay_traces.js";
+import { gapsAt } from "./replay_plan.js";
+import { bars, points, without } from "./replay_traces.js";
 
 const UNKNOWN = "unknown";
 const DERIVED = / derived$/;
@@ -53,7 +54,9 @@ export function verdictLines(said) {
   );
 }
 
-export function verdictTraces({ read, meta, scale, styles }, said) {
+// The first trace, of windows that were not watched, belongs under the runs.
+export function verdictTraces({ read, meta, scale, styles }, said, t) {
+  const gaps = gapsAt(read.payload, t);
   const unknown = bars(scale);
   const outlines = points(scale);
   const grounds = points(scale);
@@ -61,7 +64,9 @@ export function verdictTraces({ read, meta, scale, styles }, said) {
   const symbols = [];
   for (const { mark, words, lane, slot, place, from, to, isThin } of said) {
     if (mark === UNKNOWN) {
-      unknown.add(lane, from, to);
+      for (const [start, end] of without([from, to], gaps)) {
+        unknown.add(lane, start, end);
+      }
     } else if (mark) {
       const near = slot ? to : from + 2 * read.payload.windowlessAt;
       const at = (from + Math.min(to, near)) / 2;

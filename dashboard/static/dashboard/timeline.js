@@ -7,6 +7,7 @@ import { now } from "./now.js";
 import { overlay } from "./overlay.js";
 import { picker } from "./picker.js";
 import { themed } from "./theme.js";
+import { retick, withTicks } from "./ticks.js";
 
 const chart = document.getElementById("timeline");
 const space = document.getElementById("timeline-space");
@@ -28,9 +29,8 @@ async function react({ data, layout }) {
   space.setAttribute("height", layout.height);
   // How dragging works is the viewer's choice, not the figure's.
   layout.dragmode = chart.layout?.dragmode ?? layout.dragmode;
-  await window.Plotly.react(chart, data, layout, CONFIG);
-  label(layout);
-  place();
+  await window.Plotly.react(chart, data, withTicks(chart, layout), CONFIG);
+  await follow();
   hoverAgain();
 }
 
@@ -56,7 +56,14 @@ chart.on("plotly_hover", ({ event, points }) => {
 chart.on("plotly_unhover", () => {
   pointer = null;
 });
-chart.on("plotly_relayout", place);
+chart.on("plotly_relayout", follow);
+
+// What is beside and over the chart goes by what it shows.
+async function follow() {
+  await retick(chart);
+  label(chart.layout);
+  place();
+}
 
 document.addEventListener("slotwatch:refreshed", () => {
   if (stored() !== text) {

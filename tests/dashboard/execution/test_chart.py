@@ -12,8 +12,9 @@ from dashboard.charts.attempt import OTHERS
 from scheduler.claims import claim, finish
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import Service
-from tests.conftest import T0, after
+from tests.conftest import after
 from tests.dashboard.conftest import Story
+from tests.dashboard.drawn import seconds_of
 from tests.dashboard.execution.reading import block_of, page_of
 from tests.dashboard.reading import figure_of, get
 from tests.dashboard.tokens import colours
@@ -31,10 +32,9 @@ def test_its_lane_is_drawn_first_and_the_run_is_framed_and_pointed_at(
 
     assert layout["meta"]["labels"] == ["host-1:412", "b"]
     (frame,) = (each for each in layout["shapes"] if each["type"] == "rect")
-    origin = T0.timestamp() * 1000
-    assert [(frame[x] - origin) / 1000 for x in ("x0", "x1")] == [2, 6]
+    assert [seconds_of(frame[x]) for x in ("x0", "x1")] == [2, 6]
     (arrow,) = layout["annotations"]
-    assert (arrow["text"], (arrow["x"] - origin) / 1000) == ("this run", 4)
+    assert (arrow["text"], seconds_of(arrow["x"])) == ("this run", 4)
 
 
 def test_what_goes_on_is_pointed_at_where_it_began(viewer: Client, story: Story) -> None:
@@ -42,7 +42,7 @@ def test_what_goes_on_is_pointed_at_where_it_began(viewer: Client, story: Story)
 
     assert [each for each in layout["shapes"] if each["type"] == "rect"] == []
     (arrow,) = layout["annotations"]
-    assert arrow["x"] == after(21).timestamp() * 1000
+    assert seconds_of(arrow["x"]) == 21
     assert [each["lane"] for each in layout["meta"]["running"]] == [0]
 
 
@@ -76,8 +76,8 @@ def test_a_run_over_several_cycles_is_drawn_in_the_one_it_began_in(
     layout = figure_of(get(viewer, page_of(story.running)))["layout"]
 
     (frame,) = (each for each in layout["shapes"] if each["type"] == "rect")
-    assert frame["x1"] == after(60).timestamp() * 1000
-    assert layout["xaxis"]["range"][1] == after(60).timestamp() * 1000
+    assert seconds_of(frame["x1"]) == 60
+    assert seconds_of(layout["xaxis"]["range"][1]) == 60
 
 
 def test_many_owners_share_the_ribbon(

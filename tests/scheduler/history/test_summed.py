@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -10,6 +11,7 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import HistoryFilter
 from scheduler.history.summed import can_be_summed, first_summed, summed
 from scheduler.models import CycleSummary, Execution, Policy, Runner, Service
+from scheduler.round_steps import RoundSteps
 from scheduler.summaries import keep_summaries
 from tests.conftest import T0, after
 
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.django_db
 # Cycles are of a minute, stretches of five.
 CYCLES = 30
 WIDTH = timedelta(minutes=5)
+STEPS = RoundSteps(length=WIDTH, edges=tuple(T0 + number * WIDTH for number in range(8)))
 
 
 @pytest.fixture
@@ -65,15 +68,26 @@ def test_summaries_count_what_began_in_each_stretch(
 ) -> None:
     # Two policies of two services, and one sum.
     with django_assert_num_queries(3):
-        found = summed(services, HistoryFilter(), before=after(60 * CYCLES), origin=T0, width=WIDTH)
+        found = summed(services, HistoryFilter(), before=after(60 * CYCLES), steps=STEPS)
     assert found is not None
     assert found.counts == naive(services, 0, 60 * CYCLES)
     assert found.since == T0
     assert sum(each.total() for each in found.counts.values()) == 400
 
 
+def test_stretches_need_not_be_equally_long(services: list[Service]) -> None:
+    """As over a change of clocks: some, a longer one, some, a shorter one, some."""
+    edges = tuple(map(after, (0, 300, 600, 1_020, 1_320, 1_500, 1_800)))
+    steps = RoundSteps(length=WIDTH, edges=edges)
+    found = summed(services, HistoryFilter(), before=after(60 * CYCLES), steps=steps)
+    assert found is not None
+    for number, (start, end) in enumerate(pairwise(edges)):
+        began = Execution.objects.filter(started_at__gte=start, started_at__lt=end)
+        assert found.counts[number].total() == began.count()
+
+
 def test_the_cycle_that_an_instant_is_in_is_counted_whole(services: list[Service]) -> None:
-    found = summed(services[:1], HistoryFilter(), before=after(600.5), origin=T0, width=WIDTH)
+    found = summed(services[:1], HistoryFilter(), before=after(600.5), steps=STEPS)
     assert found is not None
     assert found.until == {services[0].pk: after(660)}
     assert found.counts == naive(services[:1], 0, 660)
@@ -81,7 +95,7 @@ def test_the_cycle_that_an_instant_is_in_is_counted_whole(services: list[Service
 
 def test_only_what_is_asked_for_is_counted(services: list[Service]) -> None:
     asked = HistoryFilter(statuses=(Status.BLOCKED,), since=after(300))
-    found = summed(services, asked, before=after(900), origin=T0, width=WIDTH)
+    found = summed(services, asked, before=after(900), steps=STEPS)
     assert found is not None
     expected = {
         number: {Status.BLOCKED: each[Status.BLOCKED]}
@@ -95,8 +109,8 @@ def test_without_summaries_there_is_nothing(services: list[Service]) -> None:
     CycleSummary.objects.all().delete()
     assert first_summed(services) is None
     asked = HistoryFilter()
-    assert summed(services, asked, before=after(900), origin=T0, width=WIDTH) is None
-    assert summed([], asked, before=after(900), origin=T0, width=WIDTH) is None
+    assert summed(services, asked, before=after(900), steps=STEPS) is None
+    assert summed([], asked, before=after(900), steps=STEPS) is None
 
 
 @pytest.mark.parametrize(
@@ -130,8 +144,7 @@ def test_thousands_of_services_are_summed(services: list[Service]) -> None:
         [services[0], *more, services[1]],
         HistoryFilter(),
         before=after(60 * CYCLES),
-        origin=T0,
-        width=WIDTH,
+        steps=STEPS,
     )
 
     assert found is not None
