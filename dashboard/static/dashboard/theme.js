@@ -33,6 +33,8 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", announce);
 // numbers and texts are handed through as they are: only styles name variables.
 export function themed(figure) {
   const probe = document.body.appendChild(document.createElement("i"));
+  // Where a system forces its colours, charts keep theirs (components.css).
+  probe.style.forcedColorAdjust = "none";
   const known = new Map();
   const worth = (name) => {
     if (!known.has(name)) {
