@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-calendar lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow
+.PHONY: help serve demo test test-calendar lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
 
 python := .venv/bin/python
 
@@ -71,3 +71,7 @@ bench-export: install-dev ## an export of 1 million rows beside a bare cursor, o
 
 bench-slow: install-dev ## what slow clients do to others, and the null view beside the server of before
 	@$(python) -m bench.slow $(ARGS)
+
+bench-walk: install-dev ## the README's commands in a fresh clone, from nothing, with the seconds they take
+	@sh scripts/programs.sh chromium
+	@$(python) -m bench.walk $(ARGS)

@@ -26,6 +26,7 @@ TARGETS = [
     "bench-seed",
     "bench-export",
     "bench-slow",
+    "bench-walk",
 ]
 
 
