@@ -8,6 +8,7 @@ from dashboard.addresses import execution_url
 from dashboard.log import ENDINGS, at_first
 from dashboard.names import short_run
 from dashboard.signals import Signal, execution_signal
+from dashboard.watch_words import unwatched_words
 from dashboard.words import TimeWords, count, duration, percent
 from scheduler.attempt_report import AttemptReport
 from scheduler.core.prior_runs import PriorRun
@@ -93,7 +94,7 @@ def _sentence(report: AttemptReport, names: Mapping[str, str], words_today: Time
     started = words_today.full_seconds(execution.started_at)
     if execution.ended_at is None:
         if not report.is_watched:
-            return f"started at {started}. Its fleet is not watched now: it may be over."
+            return f"started at {started}. {unwatched_words(report.watched_until, words_today)}"
         if report.is_silent:
             return f"since {started}, and is no longer heard: nobody else can start."
         return f"so far, since {started}."

@@ -14,7 +14,8 @@ from dashboard.standing import (
     next_turn,
     standing_of,
 )
-from dashboard.words import span
+from dashboard.watch_words import unwatched_words
+from dashboard.words import TimeWords, span
 from scheduler.core.incidents import run_limits
 from scheduler.core.run_limits import overdue_at
 from scheduler.core.timeline import CycleTimeline
@@ -23,7 +24,8 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleStatus:
-    """The answer in a sentence. ``counts`` sums up the cycle's attempts, by word."""
+    """The answer in a sentence. ``counts`` sums up the cycle's attempts, by word; ``unwatched``
+    says that nothing else is known, where nobody watches."""
 
     standing: Standing
     words: StandingWords
@@ -35,6 +37,7 @@ class CycleStatus:
     runner_count: int
     window: str
     counts: tuple[tuple[str, int], ...]
+    unwatched: str
 
 
 def holders_in(timeline: CycleTimeline) -> tuple[Holder, ...]:
@@ -59,7 +62,11 @@ def holders_in(timeline: CycleTimeline) -> tuple[Holder, ...]:
 
 
 def cycle_status(
-    timeline: CycleTimeline, holders: tuple[Holder, ...], names: Mapping[str, str], at: datetime
+    timeline: CycleTimeline,
+    holders: tuple[Holder, ...],
+    names: Mapping[str, str],
+    at: datetime,
+    words: TimeWords,
 ) -> CycleStatus:
     """How the cycle stands at ``at``."""
     plan = timeline.plan
@@ -79,6 +86,7 @@ def cycle_status(
         runner_count=len(plan.runners),
         window=span(timedelta(seconds=capacity.window_seconds)) if capacity.window_seconds else "",
         counts=_counts(timeline),
+        unwatched="" if watched else unwatched_words(timeline.watched_until, words),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from dashboard.addresses import cycle_url, execution_url, runner_url
 from dashboard.judgement import INCIDENTS
 from dashboard.names import short_run
+from dashboard.watch_words import unwatched_words
 from dashboard.words import TimeWords, count, duration
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.timeline import CycleTimeline
@@ -30,7 +31,8 @@ class IncidentLink:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRow:
     """One line: ``since`` is set while it goes on, and the page counts it on. ``more`` counts the
-    runners that are not among ``runners``; ``runs`` lead to the pages of the runs."""
+    runners that are not among ``runners``; ``runs`` lead to the pages of the runs; ``cost`` says
+    how many starts were blocked meanwhile."""
 
     word: str
     when: str
@@ -40,6 +42,7 @@ class IncidentRow:
     runners: tuple[IncidentLink, ...]
     more: int
     runs: tuple[IncidentLink, ...]
+    cost: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +55,10 @@ class CycleIncidentList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceIncidentRow:
-    """One thing over several cycles: its ``line``, what it ``cost``, how much there was of it
-    (``extent``), and the cycle in which it began."""
+    """One thing over several cycles: its ``line``, how much there was of it (``extent``), and the
+    cycle in which it began."""
 
     line: IncidentRow
-    cost: str
     extent: str
     cycle_url: str
 
@@ -92,7 +94,7 @@ def incident_list(
 
 def cycle_incidents(
     timeline: CycleTimeline,
-    incidents: Sequence[Incident],
+    incidents: Sequence[ServiceIncident],
     *,
     slug: str,
     names: Mapping[str, str],
@@ -102,24 +104,25 @@ def cycle_incidents(
     executions = {each.run_id for each in timeline.executions}
     return CycleIncidentList(
         rows=tuple(
-            _line(each, slug, names, executions, words) for each in incidents[:CYCLE_ROWS_SHOWN]
+            _line(each.incident, slug, names, executions, words)
+            for each in incidents[:CYCLE_ROWS_SHOWN]
         ),
         total=len(incidents),
     )
 
 
 def kept_incidents(
-    incidents: Sequence[Incident], *, slug: str, names: Mapping[str, str], words: TimeWords
+    incidents: Sequence[ServiceIncident], *, slug: str, names: Mapping[str, str], words: TimeWords
 ) -> CycleIncidentList:
     """What went wrong in a cycle of which only the summary is kept: its runs are gone, and what
     went on when it was summed up is not known to go on."""
-    rows = (_line(each, slug, names, (), words) for each in incidents[:CYCLE_ROWS_SHOWN])
+    rows = (_line(each.incident, slug, names, (), words) for each in incidents[:CYCLE_ROWS_SHOWN])
     return CycleIncidentList(
         rows=tuple(
             row
             if row.since is None
-            else replace(row, since=None, lasted=f"{duration(incident.seconds)} or longer")
-            for incident, row in zip(incidents, rows, strict=False)
+            else replace(row, since=None, lasted=f"{duration(each.incident.seconds)} or longer")
+            for each, row in zip(incidents, rows, strict=False)
         ),
         total=len(incidents),
     )
@@ -132,15 +135,13 @@ def _row(
     executions: Collection[str],
     words: TimeWords,
 ) -> ServiceIncidentRow:
-    blocked = each.incident.blocked_attempts
     return ServiceIncidentRow(
         # Among the cycles of a day, milliseconds are noise.
         line=replace(
             _line(each.incident, slug, names, executions, words),
             when=words.seconds(each.incident.start),
-            lasted=duration(round(each.incident.seconds)) if each.incident.end else "",
+            lasted=_lasted(each.incident, round(each.incident.seconds)),
         ),
-        cost=f"{count(blocked, 'start')} blocked" if blocked else "",
         extent=_extent(each),
         cycle_url=cycle_url(slug, each.first_cycle),
     )
@@ -153,12 +154,14 @@ def _line(
     executions: Collection[str],
     words: TimeWords,
 ) -> IncidentRow:
+    blocked = incident.blocked_attempts
     return IncidentRow(
         word=INCIDENTS[incident.kind],
         when=words.bare(incident.start),
-        since=incident.start if incident.end is None else None,
-        lasted=duration(incident.seconds) if incident.end else "",
-        sentence=incident.sentence,
+        since=incident.start if incident.goes_on else None,
+        lasted=_lasted(incident, incident.seconds),
+        sentence=_sentence(incident, words),
+        cost=f"{count(blocked, 'start')} blocked" if blocked else "",
         runners=tuple(
             IncidentLink(
                 text=names.get(runner_id, runner_id),
@@ -178,6 +181,19 @@ def _line(
             if run_id in executions
         ),
     )
+
+
+def _lasted(incident: Incident, seconds: float) -> str:
+    """How long it was; nothing where that is still counted on."""
+    if incident.goes_on:
+        return ""
+    return duration(seconds) + (" or longer" if incident.end is None else "")
+
+
+def _sentence(incident: Incident, words: TimeWords) -> str:
+    if incident.known_until is None:
+        return incident.sentence
+    return f"{incident.sentence} {unwatched_words(incident.known_until, words)}"
 
 
 def _extent(each: ServiceIncident) -> str:

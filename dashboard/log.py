@@ -7,11 +7,13 @@ from datetime import datetime
 from dashboard.addresses import execution_url
 from dashboard.names import short_run
 from dashboard.signals import Signal, execution_signal
+from dashboard.watch_words import between_words
 from dashboard.words import TimeWords, count, percent, span
 from scheduler.core.prior_runs import prior_run
 from scheduler.core.timeline import CycleTimeline, Epoch, RecordedExecution
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.watching import speaks_for, unseen_since
 from scheduler.models import Execution
 
 ROWS_SHOWN = 100
@@ -56,12 +58,17 @@ def cycle_log(
     instants: list[tuple[datetime, RecordedExecution | Epoch]] = [
         (execution.started_at, execution) for execution in timeline.executions
     ]
+    # What changed with the very start of the cycle belongs to it, too.
     instants += [
-        (epoch.start, epoch) for epoch in timeline.epochs[1:] if epoch.start <= timeline.now
+        (epoch.start, epoch)
+        for epoch in timeline.epochs
+        if epoch.start <= timeline.now
+        and (epoch.joined or epoch.left or epoch.is_new_policy)
+        and speaks_for(timeline.watching, epoch.start)
     ]
     instants.sort(key=lambda entry: entry[0], reverse=True)
     rows = (
-        _change_row(entry, names, words)
+        _change_row(entry, timeline, names, words)
         if isinstance(entry, Epoch)
         else execution_row(entry, slug, names, words)
         for _, entry in instants[:ROWS_SHOWN]
@@ -127,7 +134,9 @@ def at_first(execution: RecordedExecution | Execution) -> str:
     return " at its first attempt" if execution.attempts > 1 else ""
 
 
-def _change_row(epoch: Epoch, names: Mapping[str, str], words: TimeWords) -> LogRow:
+def _change_row(
+    epoch: Epoch, timeline: CycleTimeline, names: Mapping[str, str], words: TimeWords
+) -> LogRow:
     parts = [
         f"{verb} {_listed(who, names)}"
         for verb, who in (("joined", epoch.joined), ("left", epoch.left))
@@ -137,11 +146,16 @@ def _change_row(epoch: Epoch, names: Mapping[str, str], words: TimeWords) -> Log
     runner_id = only[0] if len(only) == 1 else ""
     if runner_id:
         parts = ["joined" if epoch.joined else "left"]
+    earliest = _earliest_return(epoch, timeline)
+    if earliest is not None:
+        parts.append(between_words(earliest, epoch.start, words))
+    if only and epoch.is_new_policy:
+        parts.append("policy changed")
     return LogRow(
         key=f"change-{epoch.start.timestamp()}",
         run_id="",
         url="",
-        time=words.bare(epoch.start),
+        time=words.bare(epoch.start) if earliest is None else f"≈ {words.bare(epoch.start)}",
         runner_id=runner_id,
         name=names.get(runner_id, runner_id),
         signal=CHANGE if only else POLICY,
@@ -149,6 +163,19 @@ def _change_row(epoch: Epoch, names: Mapping[str, str], words: TimeWords) -> Log
         why=f"new slots for {count(len(epoch.plan.runners), 'runner')}",
         since=None,
     )
+
+
+def _earliest_return(epoch: Epoch, timeline: CycleTimeline) -> datetime | None:
+    """Since when who joined may have been back: only somebody's first heartbeat is told exactly."""
+    returned = [
+        runner_id
+        for runner_id in epoch.joined
+        if not any(
+            each.creation_time == each.started_at == epoch.start
+            for each in timeline.lives.get(runner_id, ())
+        )
+    ]
+    return unseen_since(timeline.watching, epoch.start) if returned else None
 
 
 def _listed(runner_ids: tuple[str, ...], names: Mapping[str, str]) -> str:

@@ -90,7 +90,7 @@ def past_of(
         known_from=known_from,
         size=NARROW,
     )
-    found = service_incidents(service, since=layout.since, until=until)
+    found = service_incidents(service, since=layout.since, until=until, now=now)
     return Past(
         words=words,
         shown=shown,

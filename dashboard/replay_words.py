@@ -18,7 +18,7 @@ SENTENCES: dict[Standing, str] = {
         "{holder} has held it for {since}, longer than it may; nobody else can start."
     ),
     Standing.NO_WINDOW: "No slot has a window: nobody can start.",
-    Standing.UNWATCHED: "Nobody was watching this fleet: what it did is not known.",
+    Standing.UNWATCHED: "What ran then, and who was there, is not known.",
     Standing.NO_RUNNERS: "Nobody can start until a runner is heard.",
     Standing.GRACE: "{owner} is scheduled and too new; nobody may start for another {left}.",
     Standing.RUNNING: "{holder} holds for {since}.",

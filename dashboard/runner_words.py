@@ -23,6 +23,7 @@ STATES: dict[RunnerState, StateWords] = {
     RunnerState.INELIGIBLE: StateWords(mark="track", word="Not eligible"),
     RunnerState.SILENT: StateWords(mark="warning", word="Silent"),
     RunnerState.GONE: StateWords(mark="waiting", word="Gone"),
+    RunnerState.UNKNOWN: StateWords(mark="unknown", word="Not known"),
 }
 
 

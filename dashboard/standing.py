@@ -14,13 +14,16 @@ from scheduler.core.run_limits import Overdue
 
 
 class Standing(StrEnum):
-    """The worst thing that is true now; in the order of trouble, the worst first."""
+    """The worst thing that is true now; in the order of trouble, the worst first.
 
+    Of what nobody watches, nothing else is known.
+    """
+
+    UNWATCHED = "unwatched"
     OVERLAP = "overlap"
     SILENT = "silent"
     STUCK = "stuck"
     NO_WINDOW = "no_window"
-    UNWATCHED = "unwatched"
     NO_RUNNERS = "no_runners"
     GRACE = "grace"
     RUNNING = "running"
@@ -37,11 +40,11 @@ class StandingWords:
 
 
 STANDINGS: dict[Standing, StandingWords] = {
+    Standing.UNWATCHED: StandingWords(mark="unknown", word="Not watched", is_trouble=True),
     Standing.OVERLAP: StandingWords(mark="abandoned", word="Overlap", is_trouble=True),
     Standing.SILENT: StandingWords(mark="abandoned", word="Silent holder", is_trouble=True),
     Standing.STUCK: StandingWords(mark="abandoned", word="Stuck run", is_trouble=True),
     Standing.NO_WINDOW: StandingWords(mark="blocked-no-window", word="Stopped", is_trouble=True),
-    Standing.UNWATCHED: StandingWords(mark="unknown", word="Not watched", is_trouble=True),
     Standing.NO_RUNNERS: StandingWords(mark="waiting", word="No runners", is_trouble=True),
     Standing.GRACE: StandingWords(mark="blocked-in-grace", word="In grace", is_trouble=False),
     Standing.RUNNING: StandingWords(mark="running", word="Running", is_trouble=False),
@@ -77,11 +80,11 @@ def standing_of(
     grace = plan.policy.membership_stabilization_seconds
     is_new = owner is not None and in_grace(owner.creation_time, now.timestamp(), grace)
     checks = (
+        (Standing.UNWATCHED, not is_watched),
         (Standing.OVERLAP, len(holders) > 1),
         (Standing.SILENT, any(holder.is_silent for holder in holders)),
         (Standing.STUCK, is_watched and any(holder.overdue for holder in holders)),
         (Standing.NO_WINDOW, bool(plan.runners) and plan.slot(0) is None),
-        (Standing.UNWATCHED, not is_watched),
         (Standing.RUNNING, bool(holders)),
         (Standing.NO_RUNNERS, owner is None),
         (Standing.GRACE, is_new),

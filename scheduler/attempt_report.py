@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Max
-
 from scheduler.attempt_neighbours import (
     BlockedBy,
     attempts_after,
@@ -23,7 +21,8 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import plan_at
 from scheduler.cycles import cycle_start_at, load_lanes, recorded
 from scheduler.intake.door import can_be_an_id
-from scheduler.models import Acknowledgement, Execution, Origin, Presence, Runner, Service, Watch
+from scheduler.models import Acknowledgement, Execution, Origin, Presence, Runner, Service
+from scheduler.watching import watch_of
 
 LANES_SHOWN = 5
 
@@ -41,8 +40,8 @@ class AttemptReport:
     knows who was there. ``prior`` names the run that blocked it and ``holder`` is that run, as far
     as it is kept; ``overlapped`` are runs that went on when this one started. ``before`` and
     ``after`` have the nearest first. While it goes on, ``heard_until`` is when its runner's latest
-    heartbeat expires, and ``is_watched`` whether anybody tells us of it. ``is_over``: nothing about
-    it will change.
+    heartbeat expires, and ``watched_until`` the last instant that is known of it: ``now``, unless
+    nobody tells us of its fleet (None: nobody ever did). ``is_over``: nothing about it will change.
     """
 
     now: datetime
@@ -57,9 +56,13 @@ class AttemptReport:
     blocks: BlockedBy | None
     acknowledgement: Acknowledgement | None
     heard_until: datetime | None
-    is_watched: bool
+    watched_until: datetime | None
     is_over: bool
     next_change_at: datetime | None
+
+    @property
+    def is_watched(self) -> bool:
+        return self.watched_until == self.now
 
     @property
     def is_silent(self) -> bool:
@@ -106,8 +109,7 @@ def attempt_report(service: Service, row: Execution, *, now: datetime) -> Attemp
     slot_end = claim.claim.slot_end if claim else None
     is_running = execution.status == Status.RUNNING
     heard_until = _heard_until(row) if is_running else None
-    is_told = service.is_coordinated or not is_running
-    watched_until = None if is_told else _watched_until(service, now)
+    watch = watch_of(service, now) if is_running else None
     return AttemptReport(
         now=now,
         execution=execution,
@@ -127,11 +129,13 @@ def attempt_report(service: Service, row: Execution, *, now: datetime) -> Attemp
         ),
         acknowledgement=row.acknowledgement,
         heard_until=heard_until,
-        is_watched=is_told or watched_until is not None,
+        watched_until=watch.until if watch else now,
         is_over=is_over,
         next_change_at=None
         if is_over
-        else _next_change(timeline, slot_end, _after(heard_until), _after(watched_until)),
+        else _next_change(
+            timeline, slot_end, _after(heard_until), watch.next_change_at if watch else None
+        ),
     )
 
 
@@ -198,13 +202,6 @@ def _assigned_since(service: Service, row: Execution, plan: CyclePlan) -> dateti
 def _heard_until(row: Execution) -> datetime | None:
     presences = Presence.objects.filter(service=row.service_id, runner=row.runner)
     return presences.order_by("-started_at").values_list("expires_at", flat=True).first()
-
-
-def _watched_until(service: Service, now: datetime) -> datetime | None:
-    """Until when somebody's latest look at an observed fleet speaks; None where nobody's does."""
-    watches = Watch.objects.filter(service=service, expires_at__gte=now, started_at__lte=now)
-    until: datetime | None = watches.aggregate(until=Max("expires_at"))["until"]
-    return until
 
 
 def _after(at: datetime | None) -> datetime | None:

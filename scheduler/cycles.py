@@ -3,13 +3,14 @@
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from operator import attrgetter
 from typing import Any
 
 from django.db.models import Q
 
+from scheduler.core.incidents.limits import begun_limits
 from scheduler.core.instants import MICROSECOND, seconds_before
 from scheduler.core.refusals import RUNNER_DEAD
 from scheduler.core.timeline import (
@@ -19,9 +20,11 @@ from scheduler.core.timeline import (
     PolicyRevision,
     PresenceSpan,
     RecordedExecution,
+    RunLimits,
     WatchSpan,
     cycle_policy,
     cycle_spans,
+    policy_in_force,
     reconstruct,
 )
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -33,7 +36,11 @@ EXECUTIONS_LIMIT = 5_000
 RUNNING_LIMIT = 100
 # The same for a drawing of few lanes.
 LANES_LIMIT = 500
+# Runs that go on from before are judged by the plans of so many cycles in which they began.
+CYCLES_LOOKED_BACK = 10
 _NO_TIME = timedelta()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
 
 
 def current_cycle(service: Service, *, now: datetime) -> CycleTimeline:
@@ -65,12 +72,16 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
     policies = policy_revisions(service)
     cycle_end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
     executions = _executions(service, policies, cycle_start, cycle_end, at_most=EXECUTIONS_LIMIT)
+    lives = _lives(policies, executions, cycle_start, cycle_end, now)
+    presences = _presences(service, cycle_start, cycle_end, lives)
+    span = CycleSpan(start=cycle_start, end=cycle_end)
     return reconstruct(
         cycle_start=cycle_start,
         policies=policies,
-        presences=_presences(service, cycle_start, cycle_end, executions),
+        presences=presences,
         executions=executions,
-        watches=None if service.is_coordinated else _watches(service, cycle_start, cycle_end),
+        watches=_watches(service, _first_start(executions, cycle_start), cycle_end, now),
+        limits=_Limits(service, policies, span, presences, now).of(executions, cycle_start),
         now=now,
     )
 
@@ -97,9 +108,9 @@ def load_lanes(
     bare = reconstruct(
         cycle_start=cycle_start,
         policies=policies,
-        presences=_presences(service, cycle_start, cycle_end, ()),
+        presences=_presences(service, cycle_start, cycle_end, {}),
         executions=(),
-        watches=None if service.is_coordinated else _watches(service, cycle_start, cycle_end),
+        watches=_watches(service, cycle_start, cycle_end, now),
         now=now,
     )
     chosen = choose(bare)
@@ -141,23 +152,21 @@ def load_cycles(
         return
     start, end = min(span.start for span in spans), max(span.end for span in spans)
     rows = _executions(service, policies, start, end)
-    presences = _presences(service, start, end, rows)
-    watches = None if service.is_coordinated else _watches(service, start, end)
+    presences = _presences(service, start, end, _lives(policies, rows, start, end, now))
+    watches = _watches(service, _first_start(rows, start), end, now)
+    read = CycleSpan(start=start, end=end)
+    limits = _Limits(service, policies, read, presences, now)
     executions = _Executions(rows)
     for span in spans:
         touching = executions.touching(span)
-        held = _held_since(touching, span.start)
+        lives = _lives(policies, touching, span.start, span.end, now)
         yield reconstruct(
             cycle_start=span.start,
             policies=policies,
-            presences=[
-                each
-                for each in presences
-                if each.expires_at >= held.get(each.runner_id, span.start - MICROSECOND)
-                and each.started_at < span.end
-            ],
+            presences=[each for each in presences if _is_about(each, span, lives)],
             executions=touching,
             watches=watches,
+            limits=limits.of(touching, span.start),
             now=now,
         )
 
@@ -213,37 +222,135 @@ def policy_revisions(service: Service) -> list[PolicyRevision]:
     ]
 
 
-def _held_since(executions: Sequence[RecordedExecution], start: datetime) -> dict[str, datetime]:
-    """Since when runners hold the service whose runs go on from before ``start``."""
-    held: dict[str, datetime] = {}
+# From when until when a runner's life is asked for.
+type _Lives = dict[str, tuple[datetime, datetime]]
+
+
+def _lives(
+    policies: Sequence[PolicyRevision],
+    executions: Sequence[RecordedExecution],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> _Lives:
+    """Of the runners whose runs reach beyond ``[start, end)``, while they held the service: it
+    tells since when a holder is silent. And a little longer: whether it was heard again."""
+    grace = timedelta(seconds=max(each.policy.dead_after_seconds for each in policies))
+    lives: _Lives = {}
     for each in executions:
-        if each.ended_at is None and each.started_at < start:
-            held[each.runner_id] = min(each.started_at, held.get(each.runner_id, start))
-    return held
+        if each.status == Status.BLOCKED:
+            continue
+        until = now if each.ended_at is None else each.ended_at
+        if each.status == Status.ABANDONED:
+            until += min(grace, _LAST_INSTANT - until)
+        if each.started_at < start or until >= end:
+            since, latest = lives.get(each.runner_id, (each.started_at, until))
+            lives[each.runner_id] = min(since, each.started_at), max(latest, until)
+    return lives
+
+
+def _is_about(presence: PresenceSpan, span: CycleSpan, lives: _Lives) -> bool:
+    """Whether a presence tells something of a cycle, or of the runs in it."""
+    if presence.expires_at >= span.start - MICROSECOND and presence.started_at < span.end:
+        return True
+    since, until = lives.get(presence.runner_id, (None, None))
+    return (
+        since is not None
+        and until is not None
+        and presence.expires_at >= since
+        and presence.started_at <= until
+    )
 
 
 def _presences(
-    service: Service, start: datetime, end: datetime, executions: Sequence[RecordedExecution]
+    service: Service, start: datetime, end: datetime, lives: _Lives
 ) -> list[PresenceSpan]:
-    """What touches ``[start, end)``, and of those who hold the service from before it what touches
-    their runs: it tells since when a holder is silent."""
+    """What touches ``[start, end)``, and what else there is of these lives."""
     # One that was over just before the cycle tells who left at its start.
     since = start - MICROSECOND
     touching = _spans(service, expires_at__gte=since, started_at__lt=end)
-    held = _held_since(executions, start)
-    if not held:
+    if not lives:
         return touching
-    earlier = _spans(
+    others = _spans(
         service,
-        runner__runner_id__in=held,
-        expires_at__gte=min(held.values()),
-        expires_at__lt=since,
+        Q(expires_at__lt=since) | Q(started_at__gte=end),
+        runner__runner_id__in=lives,
+        expires_at__gte=min(first for first, _ in lives.values()),
+        started_at__lte=max(last for _, last in lives.values()),
     )
-    return [*(each for each in earlier if each.expires_at >= held[each.runner_id]), *touching]
+    span = CycleSpan(start=start, end=end)
+    return [*(each for each in others if _is_about(each, span, lives)), *touching]
 
 
-def _spans(service: Service, **which: Any) -> list[PresenceSpan]:
-    rows = Presence.objects.filter(service=service, **which).values_list(
+def _first_start(executions: Sequence[RecordedExecution], start: datetime) -> datetime:
+    """When the first run began that reaches into what begins at ``start``."""
+    begun = (each.started_at for each in executions if each.status != Status.BLOCKED)
+    return min(start, min(begun, default=start))
+
+
+class _Limits:
+    """How long runs from before a cycle could go on: the plan of their own cycles tells it."""
+
+    def __init__(
+        self,
+        service: Service,
+        policies: Sequence[PolicyRevision],
+        read: CycleSpan,
+        presences: Sequence[PresenceSpan],
+        now: datetime,
+    ) -> None:
+        self._service = service
+        self._policies = policies
+        # Of this stretch, the presences are known already.
+        self._read = read
+        self._presences = presences
+        self._now = now
+        self._cycles: dict[datetime, CycleTimeline] = {}
+        self._known: dict[int, RunLimits] = {}
+        self._asked = 0
+
+    def of(
+        self, executions: Sequence[RecordedExecution], cycle_start: datetime
+    ) -> dict[int, RunLimits]:
+        """Those of the executions that began before the cycle."""
+        return {
+            each.execution_id: limits
+            for each in executions
+            if each.status != Status.BLOCKED and each.started_at < cycle_start
+            if (limits := self._limits(each)) is not None
+        }
+
+    def _limits(self, run: RecordedExecution) -> RunLimits | None:
+        known = self._known.get(run.execution_id)
+        # Nothing was planned before computers counted time.
+        if known is None and run.started_at >= _EPOCH:
+            policy = policy_in_force(self._policies, run.started_at)
+            begun = self._cycle(policy.cycle_start(run.started_at))
+            if begun is None:
+                return None
+            lane = next((each for each in begun.lanes if each.runner_id == run.runner_id), None)
+            known = begun_limits(begun, run, lane.slots if lane else ())
+            self._known[run.execution_id] = known
+        return known
+
+    def _cycle(self, start: datetime) -> CycleTimeline | None:
+        known = self._cycles.get(start)
+        end = cycle_policy(self._policies, start).cycle_end(start)
+        is_read = self._read.start <= start and end <= self._read.end
+        if known is None and (is_read or self._asked < CYCLES_LOOKED_BACK):
+            self._asked += not is_read
+            known = self._cycles[start] = reconstruct(
+                cycle_start=start,
+                policies=self._policies,
+                presences=self._presences if is_read else _presences(self._service, start, end, {}),
+                executions=(),
+                now=self._now,
+            )
+        return known
+
+
+def _spans(service: Service, *any_of: Q, **which: Any) -> list[PresenceSpan]:
+    rows = Presence.objects.filter(*any_of, service=service, **which).values_list(
         "runner__runner_id",
         "runner__first_seen_at",
         "started_at",
@@ -341,8 +448,28 @@ def recorded(row: Execution) -> RecordedExecution:
     )
 
 
-def _watches(service: Service, start: datetime, end: datetime) -> list[WatchSpan]:
-    rows = Watch.objects.filter(
-        service=service, expires_at__gte=start, started_at__lt=end
-    ).values_list("started_at", "expires_at")
-    return [WatchSpan(started_at=started_at, ended_at=ended_at) for started_at, ended_at in rows]
+def _watches(
+    service: Service, start: datetime, end: datetime, now: datetime
+) -> list[WatchSpan] | None:
+    """What touches ``[start, end)``, and the last ones before it and before ``now``; None where
+    nothing goes unseen."""
+    if service.is_coordinated:
+        return None
+    rows = Watch.objects.filter(service=service)
+    latest = rows.order_by("-expires_at").values("pk")
+    which = (
+        Q(expires_at__gte=start, started_at__lt=end)
+        | Q(pk__in=latest.filter(expires_at__lt=start)[:1])
+        | Q(pk__in=latest.filter(started_at__lte=now)[:1])
+    )
+    return [watch_span(*columns) for columns in rows.filter(which).values_list(*WATCH_COLUMNS)]
+
+
+WATCH_COLUMNS = ("started_at", "expires_at", "every_seconds")
+
+
+def watch_span(
+    started_at: datetime, expires_at: datetime, every_seconds: float | None
+) -> WatchSpan:
+    """The columns of a watch, as the core knows it."""
+    return WatchSpan(started_at=started_at, ended_at=expires_at, every_seconds=every_seconds or 0.0)

@@ -28,7 +28,7 @@ from scheduler.members import (
 from scheduler.models import Execution, Service
 from scheduler.services import policy_at
 from scheduler.slot_records import SlotRecord, slot_records
-from scheduler.watching import watching_now
+from scheduler.watching import WatchState, watch_of, watching_now
 
 # A table of more is read by nobody: it is searched instead.
 RUNNERS_LISTED = 1_000
@@ -42,9 +42,10 @@ class Fleet:
 
     ``runners`` are at most 1,000 of the ``total`` that match. ``counts`` has the whole fleet by
     state, whatever was searched for. ``is_gone_cut``: more than 10,000 are gone since 24 hours
-    ago, and only the latest were looked at. ``is_watched`` is False where nobody tells us of this
-    fleet at ``now``; ``every_seconds`` is how often it is looked at, if it is. ``next_change_at``
-    is when it is to be read again though no row changed.
+    ago, and only the latest were looked at. ``watched_until`` is the last instant that is known of
+    this fleet: ``now``, unless nobody tells us of it (None: nobody ever did); ``every_seconds`` is
+    how often it is looked at, if it is. ``next_change_at`` is when it is to be read again though no
+    row changed.
     """
 
     now: datetime
@@ -55,8 +56,12 @@ class Fleet:
     counts: Mapping[RunnerState, int]
     seats: int
     is_gone_cut: bool
-    is_watched: bool
+    watched_until: datetime | None
     next_change_at: datetime
+
+    @property
+    def is_watched(self) -> bool:
+        return self.watched_until == self.now
 
 
 def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
@@ -69,10 +74,12 @@ def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
     gone = gone_members(service, now)
     watching = watching_now(service, now)
     every_seconds = watching.every_seconds if watching else None
+    watch = watch_of(service, now)
     roll = Roll(
         policy=policy_at(service, now),
         live=live,
         holdings=holdings_of(service, executions, now),
+        watch=watch,
         now=now,
         every_seconds=every_seconds,
     )
@@ -93,7 +100,7 @@ def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
         counts=Counter(roll.state(member) for member in members),
         seats=len(roll.plan.runners),
         is_gone_cut=len(gone) == GONE_READ,
-        is_watched=service.is_coordinated or watching is not None,
+        watched_until=watch.until,
         next_change_at=roll.next_change_at(shown),
     )
 
@@ -107,20 +114,25 @@ class Roll:
         policy: SchedulingPolicy,
         live: Sequence[Member],
         holdings: Mapping[int, Holding],
+        watch: WatchState,
         now: datetime,
         every_seconds: float | None,
     ) -> None:
         self.every_seconds = every_seconds
+        self.watch = watch
         self.policy = policy
         self.live = live
         self.holdings = holdings
         self.now = now
-        self.plan = _plan(live, policy, now)
+        # Who has a seat while nobody watches is not known.
+        self.plan = _plan(live if watch.is_on else (), policy, now)
         self._positions = {
             runner.runner_id: position for position, runner in enumerate(self.plan.runners)
         }
 
     def state(self, member: Member) -> RunnerState:
+        if not self.watch.is_on and self._was_there(member):
+            return RunnerState.UNKNOWN
         return state_of(
             self.policy,
             now=self.now,
@@ -131,6 +143,13 @@ class Roll:
             is_holding=member.key in self.holdings,
             every_seconds=self.every_seconds,
         )
+
+    def _was_there(self, member: Member) -> bool:
+        """Whether it was alive, or held the service, when the fleet was last watched."""
+        until = self.watch.until
+        if until is None or member.key in self.holdings or member.expires_at is None:
+            return True
+        return member.expires_at >= until
 
     def runner(
         self, member: Member, activity: Activity | None, record: SlotRecord | None
@@ -168,6 +187,8 @@ class Roll:
 
     def _turn_changes(self) -> Iterator[datetime]:
         yield self.now + GOOD_FOR
+        if self.watch.next_change_at is not None:
+            yield self.watch.next_change_at
         position = self.plan.position_at(self.now)
         slot = None if position is None else self.plan.slot(position)
         if position is None or slot is None:

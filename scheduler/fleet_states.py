@@ -17,6 +17,7 @@ class RunnerState(StrEnum):
 
     ``silent``: its heartbeat is older than `silent_after`, or has expired while a run of it still
     holds the service. ``gone``: its heartbeat has expired (or none is known), and it holds nothing.
+    ``unknown``: it was there when its fleet was last watched, and nobody watches now.
     """
 
     LIVE = "live"
@@ -24,6 +25,7 @@ class RunnerState(StrEnum):
     INELIGIBLE = "ineligible"
     SILENT = "silent"
     GONE = "gone"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

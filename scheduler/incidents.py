@@ -1,29 +1,38 @@
-"""The incidents of a stretch of time: what several cycles tell of one thing is one line."""
+"""The incidents of a stretch of time: what several cycles tell of one thing is one line.
+
+A summary knows its own cycle alone. So wherever an incident is shown, what the cycles before and
+after tell of it is read as well, as far as it goes: it has one onset, one length and one cost.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import blocked_meanwhile, slots_of, unserved
+from scheduler.core.incidents.kinds import overlapped, slots_of, unserved
+from scheduler.core.outcomes import judge_cycle
+from scheduler.core.timeline import CycleTimeline
+from scheduler.cycles import load_cycles, policy_revisions, spans_over
+from scheduler.members import live_members
 from scheduler.models import CycleSummary, Execution, Service
+from scheduler.services import policy_at
 from scheduler.summary_json import incident_from_json
+from scheduler.watching import watch_of
 
 # Cycles with incidents that are looked at, the latest ones: a day of one-minute cycles, and more.
 CYCLES_READ = 2_000
+# How far an incident is followed, and how many cycles are read at first: most touch one or two.
+CYCLES_FOLLOWED = 50_000
+_FIRST_READ = 20
+# Cycles that are over and that nobody has summed up yet: a worker is late by one or two.
+_CYCLES_JUDGED = 12
 
+# A run that is held too long is a stuck one until its runner falls silent.
+_OVERDUE = frozenset({IncidentKind.DEAD_HOLDER, IncidentKind.STUCK_RUN})
 # These are about runs, and told with the same runs in every cycle that they touch.
-_ABOUT_RUNS = frozenset(
-    {
-        IncidentKind.OVERLAP,
-        IncidentKind.DEAD_HOLDER,
-        IncidentKind.STUCK_RUN,
-        IncidentKind.RUN_OUTSIDE_SLOT,
-    }
-)
-_ABOUT_THE_PLAN = frozenset({IncidentKind.ALL_WINDOWS_INVALID})
+_ABOUT_RUNS = _OVERDUE | {IncidentKind.OVERLAP, IncidentKind.RUN_OUTSIDE_SLOT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,20 +55,64 @@ class _Told(NamedTuple):
     incident: Incident
 
 
+class _Row(NamedTuple):
+    """A cycle with incidents, as it is stored."""
+
+    service_id: int
+    cycle_start: datetime
+    cycle_end: datetime
+    incidents: list[dict[str, Any]]
+
+    def told(self) -> list[_Told]:
+        found = map(incident_from_json, self.incidents)
+        return [_Told(self.cycle_start, self.cycle_end, each) for each in found]
+
+
 def service_incidents(
-    service: Service, *, since: datetime, until: datetime
+    service: Service, *, since: datetime, until: datetime, now: datetime | None = None
 ) -> tuple[ServiceIncident, ...]:
     """What went wrong in the cycles that are over and began in ``[since, until)``: what goes on
-    first, then the latest."""
-    return _merged(_told(_troubled([service], since, until))[service.pk])
+    (at ``now``, or at ``until``) first, then the latest. What began before is told as a whole."""
+    return incidents_by_service([service], since=since, until=until, now=now)[service.pk]
 
 
 def incidents_by_service(
-    services: Sequence[Service], *, since: datetime, until: datetime
+    services: Sequence[Service], *, since: datetime, until: datetime, now: datetime | None = None
 ) -> Mapping[int, tuple[ServiceIncident, ...]]:
-    """`service_incidents` of many services, by primary key, in one query."""
-    told = _told(_troubled(services, since, until))
-    return {service.pk: _merged(told[service.pk]) for service in services}
+    """`service_incidents` of many services, by primary key, in one query where none began before
+    ``since`` and none is known to go on."""
+    told: defaultdict[int, list[_Told]] = defaultdict(list)
+    for row in _troubled(services, since, until):
+        told[row.service_id] += row.told()
+    found = {}
+    for service in services:
+        mine = told[service.pk]
+        if mine and _began_before(mine, since):
+            mine = [*_told_before(service, mine, mine[0].cycle_start), *mine]
+        found[service.pk] = _as_known(service, _merged(mine), now or until)
+    return found
+
+
+def whole_incidents(
+    service: Service, timeline: CycleTimeline, incidents: Sequence[Incident]
+) -> tuple[ServiceIncident, ...]:
+    """The incidents of one cycle, each with all that other cycles tell of it; in the same order."""
+    own = [_Told(timeline.cycle_start, timeline.cycle_end, each) for each in incidents]
+    if not own:
+        return ()
+    return _completed(service, own, timeline.cycle_start, timeline.cycle_end, timeline.now)
+
+
+def whole_kept(
+    service: Service,
+    cycle_start: datetime,
+    cycle_end: datetime,
+    incidents: Sequence[Incident],
+    now: datetime,
+) -> tuple[ServiceIncident, ...]:
+    """The same of a cycle of which only the summary is kept."""
+    own = [_Told(cycle_start, cycle_end, each) for each in incidents]
+    return _completed(service, own, cycle_start, cycle_end, now) if own else ()
 
 
 def executions_of(service: Service, run_ids: Iterable[str]) -> dict[str, int]:
@@ -68,9 +121,28 @@ def executions_of(service: Service, run_ids: Iterable[str]) -> dict[str, int]:
     return dict(runs.values_list("run_id", "pk"))
 
 
-def _troubled(
-    services: Sequence[Service], since: datetime, until: datetime
-) -> Iterable[tuple[int, datetime, datetime, list[dict[str, Any]]]]:
+def _completed(
+    service: Service, own: list[_Told], start: datetime, end: datetime, now: datetime
+) -> tuple[ServiceIncident, ...]:
+    before = list(_told_before(service, own, start, now=now))
+    told = [*before, *own, *_told_after(service, own, end)]
+    whole = _as_known(service, _merged(told), now)
+    inside = [each for each in whole if each.first_cycle <= start <= each.last_cycle]
+    order = {
+        kind: rank for rank, kind in enumerate(dict.fromkeys(one.incident.kind for one in own))
+    }
+    return tuple(
+        sorted(
+            inside,
+            key=lambda each: (
+                order.get(each.incident.kind, len(order)),
+                each.incident.start,
+            ),
+        )
+    )
+
+
+def _troubled(services: Sequence[Service], since: datetime, until: datetime) -> Iterable[_Row]:
     rows = (
         CycleSummary.objects.filter(
             service__in=services,
@@ -79,53 +151,142 @@ def _troubled(
             cycle_start__lt=until,
         )
         .order_by("-cycle_start")
-        .values_list("service_id", "cycle_start", "cycle_end", "incidents")[:CYCLES_READ]
+        .values_list(*_Row._fields)[:CYCLES_READ]
     )
-    return reversed(rows)
+    return [_Row._make(row) for row in reversed(rows)]
 
 
-def _told(
-    rows: Iterable[tuple[int, datetime, datetime, list[dict[str, Any]]]],
-) -> defaultdict[int, list[_Told]]:
-    told: defaultdict[int, list[_Told]] = defaultdict(list)
-    for service_id, start, end, kept in rows:
-        told[service_id] += [_Told(start, end, incident_from_json(each)) for each in kept]
-    return told
+def _began_before(told: Sequence[_Told], since: datetime) -> bool:
+    """Whether one of these may have begun in an earlier cycle than the first that was read."""
+    first = told[0]
+    length = first.cycle_end - first.cycle_start
+    if first.cycle_start < since + length:
+        return True
+    return any(each.incident.start < first.cycle_start for each in told)
 
 
-def _sentence(last: Incident, whole: Incident) -> str:
-    """That of the last cycle, with the slots of all of them."""
-    if last.kind is IncidentKind.UNSERVED_SLOTS:
-        return unserved(whole.count, whole.runner_ids)
-    if last.kind is IncidentKind.SLOT_LOST_TO_MARGIN:
-        slots = slots_of(whole.count, whole.runner_ids)
-        return last.sentence.replace(slots_of(last.count, last.runner_ids), slots, 1)
-    return _without_cost(last)
+def _told_before(
+    service: Service, told: Sequence[_Told], start: datetime, *, now: datetime | None = None
+) -> list[_Told]:
+    """What the cycles before ``start`` tell of these, back to where nothing is told of any."""
+    followed = [each for each in told if _reaches_back(each, start)]
+    if not followed:
+        return []
+    found: list[_Told] = []
+    for cycle in _cycles_before(service, start, now):
+        same = [each for each in cycle if any(_is_same(each, known) for known in followed)]
+        if not same or cycle[0].cycle_end < start:
+            break
+        found = [*same, *found]
+        followed, start = same, cycle[0].cycle_start
+    return found
 
 
-def _without_cost(incident: Incident) -> str:
-    """Its sentence; what one cycle alone cost is no part of what several say together."""
-    sentence = incident.sentence
-    for is_all in (False, True):
-        cost = blocked_meanwhile(incident.blocked_attempts, is_all=is_all)
-        sentence = sentence.replace(cost, "") if cost else sentence
-    return sentence
+def _reaches_back(told: _Told, start: datetime) -> bool:
+    if told.incident.kind in _ABOUT_RUNS:
+        return told.incident.start < start
+    return told.cycle_start <= start
+
+
+def _told_after(service: Service, told: Sequence[_Told], end: datetime) -> list[_Told]:
+    """The same of the cycles from ``end`` on."""
+    followed, found = list(told), []
+    rows = CycleSummary.objects.filter(service=service, incident_count__gt=0, cycle_start__gte=end)
+    for row in _in_growing_parts(rows.order_by("cycle_start").values_list(*_Row._fields)):
+        same = [each for each in row.told() if any(_is_same(known, each) for known in followed)]
+        if not same or row.cycle_start > end:
+            break
+        found += same
+        followed, end = same, row.cycle_end
+    return found
+
+
+def _cycles_before(
+    service: Service, start: datetime, now: datetime | None
+) -> Iterator[list[_Told]]:
+    """What each cycle with incidents tells, the latest first."""
+    if now is not None and service.summarised_until is not None:
+        yield from reversed(_not_summed_up(service, service.summarised_until, start, now))
+    rows = CycleSummary.objects.filter(
+        service=service, incident_count__gt=0, cycle_start__lt=start
+    ).order_by("-cycle_start")
+    for row in _in_growing_parts(rows.values_list(*_Row._fields)):
+        yield row.told()
+
+
+def _not_summed_up(
+    service: Service, since: datetime, until: datetime, now: datetime
+) -> list[list[_Told]]:
+    if since >= until:
+        return []
+    policies = policy_revisions(service)
+    spans = spans_over(policies, since, until=until, at_most=_CYCLES_JUDGED)
+    judged = (
+        (timeline, judge_cycle(timeline).incidents)
+        for timeline in load_cycles(service, policies, spans, now=now)
+    )
+    return [
+        [_Told(timeline.cycle_start, timeline.cycle_end, each) for each in incidents]
+        for timeline, incidents in judged
+        if incidents
+    ]
+
+
+def _in_growing_parts(rows: Any) -> Iterator[_Row]:
+    """The rows of a query, of which a few are read first, and then more and more at once."""
+    read, size = 0, _FIRST_READ
+    while read < CYCLES_FOLLOWED:
+        part = [_Row._make(row) for row in rows[read : read + size]]
+        yield from part
+        if len(part) < size:
+            return
+        read, size = read + size, size * 4
+
+
+def _is_same(earlier: _Told, later: _Told) -> bool:
+    """Whether two cycles tell of one thing; for a fleet's, the one follows the other."""
+    one, other = earlier.incident, later.incident
+    if one.kind is IncidentKind.OVERLAP and other.kind is one.kind:
+        return bool(set(one.run_ids) & set(other.run_ids)) and _meet(one, other)
+    if one.kind in _ABOUT_RUNS:
+        both = {one.kind, other.kind}
+        return one.run_ids == other.run_ids and (len(both) == 1 or both <= _OVERDUE)
+    if one.kind is not other.kind or earlier.cycle_end < later.cycle_start:
+        return False
+    return one.kind is not IncidentKind.ALL_WINDOWS_INVALID or _meet(one, other)
+
+
+def _meet(one: Incident, other: Incident) -> bool:
+    """Whether two stretches have an instant in common, or one ends where the other begins."""
+    return (one.end is None or one.end >= other.start) and (
+        other.end is None or other.end >= one.start
+    )
 
 
 def _merged(told: Iterable[_Told]) -> tuple[ServiceIncident, ...]:
     """The same thing once; `told` in the order of the cycles."""
     found: list[list[_Told]] = []
+    # The latest that was told of each kind, or of each run, and in what.
     latest: dict[object, list[_Told]] = {}
     for one in told:
-        kind = one.incident.kind
-        key = (kind, one.incident.run_ids) if kind in _ABOUT_RUNS else kind
-        same = latest.get(key)
-        if same and (kind in _ABOUT_RUNS or same[-1].cycle_end >= one.cycle_start):
-            same.append(one)
-        else:
-            latest[key] = [one]
-            found.append(latest[key])
+        keys = _keys(one.incident)
+        same = next(
+            (group for key in keys if (group := latest.get(key)) and _is_same(group[-1], one)),
+            None,
+        )
+        if same is None:
+            same = []
+            found.append(same)
+        same.append(one)
+        latest.update(dict.fromkeys(keys, same))
     return tuple(sorted(map(_as_one, found), key=_going_on_then_latest))
+
+
+def _keys(incident: Incident) -> list[object]:
+    if incident.kind not in _ABOUT_RUNS:
+        return [incident.kind]
+    kind = "overdue" if incident.kind in _OVERDUE else incident.kind.value
+    return [(kind, run_id) for run_id in incident.run_ids] or [kind]
 
 
 def _as_one(told: Sequence[_Told]) -> ServiceIncident:
@@ -133,17 +294,22 @@ def _as_one(told: Sequence[_Told]) -> ServiceIncident:
     incidents = [one.incident for one in told]
     last = incidents[-1]
     start = min(each.start for each in incidents)
+    if last.kind is IncidentKind.OVERLAP and last.end is not None:
+        # A stretch may go on, by other runs, in a cycle that is not the last to tell of it.
+        last = replace(last, end=max(each.end or last.end for each in incidents))
     # It is told with its true start in every cycle: its length so far is that of the last one.
     end = last.end or last.start + timedelta(seconds=last.seconds)
     counts = [each.count for each in incidents]
-    of_the_fleet = last.kind in _ABOUT_RUNS or last.kind in _ABOUT_THE_PLAN
     ids = (runner_id for each in incidents for runner_id in each.runner_ids)
+    runs = tuple(dict.fromkeys(run_id for each in incidents for run_id in each.run_ids))
+    is_of_slots = last.kind not in _ABOUT_RUNS | {IncidentKind.ALL_WINDOWS_INVALID}
     whole = replace(
         last,
         start=start,
         seconds=(end - start).total_seconds(),
         runner_ids=tuple(dict.fromkeys(ids)),
-        count=max(counts) if of_the_fleet else sum(counts),
+        run_ids=runs,
+        count=sum(counts) if is_of_slots else max(*counts, len(runs)),
         blocked_attempts=sum(each.blocked_attempts for each in incidents),
     )
     return ServiceIncident(
@@ -152,6 +318,70 @@ def _as_one(told: Sequence[_Told]) -> ServiceIncident:
         last_cycle=told[-1].cycle_start,
         cycles=len(told),
     )
+
+
+def _sentence(last: Incident, whole: Incident) -> str:
+    """That of the last cycle, with the slots or the runs of all of them."""
+    if last.kind is IncidentKind.UNSERVED_SLOTS:
+        return unserved(whole.count, whole.runner_ids)
+    if last.kind is IncidentKind.SLOT_LOST_TO_MARGIN:
+        slots = slots_of(whole.count, whole.runner_ids)
+        return last.sentence.replace(slots_of(last.count, last.runner_ids), slots, 1)
+    if last.kind is IncidentKind.OVERLAP and whole != last:
+        seconds = None if whole.end is None else whole.seconds
+        return overlapped(whole.count, whole.runner_ids, seconds)
+    return last.sentence
+
+
+def _as_known(
+    service: Service, found: tuple[ServiceIncident, ...], now: datetime
+) -> tuple[ServiceIncident, ...]:
+    """What goes on is known to do so only while somebody watches; and a fleet without windows goes
+    on without them until a runner leaves, whichever cycle was the last to be summed up."""
+    if any(_may_go_on(service, each.incident) for each in found) and _has_no_window(service, now):
+        found = tuple(
+            replace(each, incident=_going_on(each.incident, now))
+            if _may_go_on(service, each.incident)
+            else each
+            for each in found
+        )
+    if service.is_coordinated or not any(each.incident.goes_on for each in found):
+        return found
+    watch = watch_of(service, now)
+    if watch.is_on:
+        return found
+    known = (replace(each, incident=_known_until(each.incident, watch.until)) for each in found)
+    return tuple(sorted(known, key=_going_on_then_latest))
+
+
+def _may_go_on(service: Service, incident: Incident) -> bool:
+    """Whether it ends only because no later cycle was summed up."""
+    until = service.summarised_until
+    return (
+        incident.kind is IncidentKind.ALL_WINDOWS_INVALID
+        and incident.end is not None
+        and until is not None
+        and incident.end >= until
+    )
+
+
+def _has_no_window(service: Service, now: datetime) -> bool:
+    if not watch_of(service, now).is_on:
+        return False
+    runners = sum(member.eligible for member in live_members(service, now))
+    return runners > 0 and policy_at(service, now).capacity(runners).window_seconds == 0
+
+
+def _going_on(incident: Incident, now: datetime) -> Incident:
+    return replace(incident, end=None, seconds=(now - incident.start).total_seconds())
+
+
+def _known_until(incident: Incident, until: datetime | None) -> Incident:
+    if not incident.goes_on:
+        return incident
+    known = incident.start if until is None else max(until, incident.start)
+    seconds = (known - incident.start).total_seconds()
+    return replace(incident, known_until=known, seconds=seconds)
 
 
 def _going_on_then_latest(each: ServiceIncident) -> tuple[bool, float]:

@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from scheduler.models import LateChange, Service
+from django.db.models import Max, Min
+
+from scheduler.core.instants import seconds_before
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models import Execution, LateChange, Service
 from scheduler.services import policy_at
 
 
@@ -36,4 +40,23 @@ def note_changes(
             noted[-1].end = max(noted[-1].end, end)
         else:
             noted.append(LateChange(service=service, start=start, end=max(start, end)))
+    for change in noted:
+        _take_in_runs(service, change, over_until)
     LateChange.objects.bulk_create(noted)
+
+
+def _take_in_runs(service: Service, change: LateChange, over_until: datetime) -> None:
+    """What is said of a run is made from its whole length: where some of that changed, all of its
+    cycles tell otherwise. A cycle says of a run that goes on what was so until then: there, those
+    that come after tell otherwise."""
+    runs = Execution.objects.filter(service=service, started_at__lte=change.end).exclude(
+        status=Status.BLOCKED.value
+    )
+    look_back = seconds_before(change.start, service.longest_run_seconds)
+    ended = runs.filter(started_at__gte=look_back, ended_at__gte=change.start).aggregate(
+        first=Min("started_at"), last=Max("ended_at")
+    )
+    change.start = min(filter(None, (change.start, ended["first"])))
+    change.end = max(filter(None, (change.end, ended["last"])))
+    if change.end < over_until and runs.filter(status=Status.RUNNING.value).exists():
+        change.end = over_until

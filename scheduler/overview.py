@@ -17,7 +17,7 @@ from scheduler.models import Execution, Policy, Presence, Service
 from scheduler.overdue_runs import going_on, overdue_runs
 from scheduler.runner_clocks import WarnedClock, seated_clocks, warned_clocks
 from scheduler.services import policy_in
-from scheduler.watching import watchings_now
+from scheduler.watching import watched_until, watchings_now
 
 # What counts as lately: for what was blocked, and for what went wrong.
 LATELY = timedelta(hours=1)
@@ -39,8 +39,9 @@ class RunningNow:
 class ServiceOverview:
     """One service, now. ``blocked`` counts the blocked attempts of the last hour by reason,
     ``incidents`` are those of the cycles that ended in it, ``clocks`` those that are too far off.
-    ``is_watched`` is False where nobody tells us of an observed fleet, ``watch_warnings`` is what
-    whoever does so has to say."""
+    ``watched_until`` is the last instant that is known of it: ``at``, unless nobody tells us of an
+    observed fleet (None: nobody ever did); ``watch_warnings`` is what whoever does so has to say.
+    """
 
     at: datetime
     slug: str
@@ -55,8 +56,12 @@ class ServiceOverview:
     blocked: dict[str, int]
     incidents: tuple[ServiceIncident, ...]
     clocks: tuple[WarnedClock, ...]
-    is_watched: bool
+    watched_until: datetime | None
     watch_warnings: tuple[str, ...]
+
+    @property
+    def is_watched(self) -> bool:
+        return self.watched_until == self.at
 
     @property
     def runner_count(self) -> int:
@@ -78,9 +83,10 @@ def service_overviews(now: datetime) -> list[ServiceOverview]:
     live = _live_runners(now)
     running = _running(live, revisions, now)
     blocked = _blocked(services, now)
-    incidents = incidents_by_service(services, since=now - LATELY, until=now)
+    incidents = incidents_by_service(services, since=now - LATELY, until=now, now=now)
     clocks = seated_clocks(services, now)
     watchings = watchings_now(services, now)
+    watched = watched_until(services, now)
     overviews = []
     for service in services:
         policy = policy_in(revisions[service.pk], now)
@@ -101,11 +107,17 @@ def service_overviews(now: datetime) -> list[ServiceOverview]:
                 blocked=blocked[service.pk],
                 incidents=incidents[service.pk],
                 clocks=warned_clocks(clocks.get(service.pk, ()), policy, len(runners)),
-                is_watched=service.is_coordinated or watching is not None,
+                watched_until=_known_until(service, watched.get(service.pk), now),
                 watch_warnings=watching.warnings(policy) if watching else (),
             )
         )
     return overviews
+
+
+def _known_until(service: Service, watched: datetime | None, now: datetime) -> datetime | None:
+    if service.is_coordinated:
+        return now
+    return None if watched is None else min(watched, now)
 
 
 def _last_completed() -> Subquery:

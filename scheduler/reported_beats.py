@@ -65,7 +65,7 @@ def take_heartbeats(
         )
     Heartbeat.objects.bulk_create(new)
     Heartbeat.objects.bulk_update(corrected, ("eligible", "good_for_seconds"))
-    drawn = False
+    back: set[Runner] = set()
     fresh: dict[Runner, list[Heartbeat]] = defaultdict(list)
     for beat in sorted(new, key=lambda beat: beat.at):
         fresh[beat.runner].append(beat)
@@ -75,16 +75,17 @@ def take_heartbeats(
         presence = last.get(runner)
         if presence is not None and beats[0].at <= presence.last_heartbeat_at:
             stale.add(runner)
-        elif runner not in stale:
-            drawn |= _grow(service, runner, presence, beats)
+        elif runner not in stale and _grow(service, runner, presence, beats):
+            back.add(runner)
     for runner in stale:
         _lay_anew(service, runner)
     return TakenBeats(
         stored=len(new) + len(corrected),
-        drawn=drawn or bool(stale),
+        drawn=bool(back or stale),
         changed=(
             *changed,
             *_silences_of_holders(service, [*new, *corrected]),
+            *_runs_given_up(service, [each for each in new if each.runner in back | stale]),
         ),
     )
 
@@ -109,6 +110,22 @@ def _silences_of_holders(
         before = told.filter(at__lt=first).reverse().values_list("at", flat=True).first()
         after = told.filter(at__gt=last).values_list("at", flat=True).first()
         yield before or first, after
+
+
+def _runs_given_up(
+    service: Service, beats: Sequence[Heartbeat]
+) -> Iterator[tuple[datetime, datetime | None]]:
+    """Who is heard again soon after its run was ended as abandoned was no dead holder."""
+    if not beats:
+        return
+    longest = max(each.good_for_seconds for each in beats)
+    yield from Execution.objects.filter(
+        service=service,
+        runner__in={each.runner_id for each in beats},
+        status=Status.ABANDONED.value,
+        ended_at__gte=seconds_before(min(each.at for each in beats), longest),
+        ended_at__lte=max(each.at for each in beats),
+    ).values_list("started_at", "ended_at")
 
 
 def _holders(service: Service, instants: Mapping[Runner, Sequence[datetime]]) -> Iterator[Runner]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler import clock
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import WrongServiceMode
 from scheduler.intake import door
 from scheduler.intake.door import ITEMS_AT_MOST, Unacceptable
 from scheduler.intake.items import kept_execution, kept_heartbeat
 from scheduler.late_changes import note_changes
-from scheduler.models import Service, Watch
+from scheduler.models import Execution, Service, Watch
 from scheduler.reported_beats import take_heartbeats
 from scheduler.reported_runs import take_executions
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
@@ -133,13 +134,15 @@ def watched(
     except Unacceptable as wrong:
         raise InvalidWatch(f"Nothing was stored: {wrong}.") from None
     expires_at = at + timedelta(seconds=good_for_seconds)
-    with turn(service, at) as (held, _):
+    with turn(service, at) as (held, instant):
         current = (
             Watch.objects.filter(service=held, collector=collector, started_at__lte=at)
             .order_by("-started_at")
             .first()
         )
         if current is None or current.expires_at < at:
+            if current is not None:
+                _note_what_went_on(held, current.expires_at, at, instant)
             Watch.objects.create(
                 service=held,
                 collector=collector,
@@ -166,6 +169,12 @@ def _pause_between(current: Watch, every_seconds: float | None, at: datetime) ->
     if since_last < _ALONE * every_seconds:
         return min(current.every_seconds, every_seconds)
     return every_seconds
+
+
+def _note_what_went_on(service: Service, since: datetime, at: datetime, now: datetime) -> None:
+    """A run that is seen to go on went on while nobody watched: now that is known."""
+    if Execution.objects.filter(service=service, status=Status.RUNNING.value).exists():
+        note_changes(service, [(since, at)], now=now)
 
 
 def _check_lists(**given: object) -> None:

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import PresenceSpan, RecordedExecution
-from scheduler.cycles import recorded
+from scheduler.core.watching import WatchSpan
+from scheduler.cycles import WATCH_COLUMNS, recorded, watch_span
 from scheduler.fleet import Roll
 from scheduler.fleet_states import FleetRunner
 from scheduler.intake.door import can_be_an_id
@@ -24,7 +25,7 @@ from scheduler.members import (
 from scheduler.models import Execution, Presence, Runner, Service, Watch
 from scheduler.services import policy_at
 from scheduler.slot_records import RunnerCycle, record_of, runner_cycles
-from scheduler.watching import watching_now
+from scheduler.watching import watch_of, watching_now
 
 EXECUTIONS_READ = 1_000
 SPANS_READ = 1_000
@@ -42,11 +43,13 @@ class RunnerReport:
 
     ``presences`` are those that reach into them, and ``unheard`` what they leave of the time since
     the runner's first heartbeat; both in order of time. ``unwatched`` is when nobody told us
-    anything of the fleet, so that silence means nothing. ``executions`` are the latest 1,000,
+    anything of the fleet, so that silence means nothing; ``watches`` is when somebody did, and how
+    often (None: it needs nobody). ``executions`` are the latest 1,000,
     newest first, however old; ``unread_until`` is set where they do not reach back to ``since``.
     ``every_seconds`` is how often somebody looks at the fleet, if so. ``seats`` is the number of
-    runners in the present plan. ``cycles`` are those of the last 24
-    hours that are over, with what became of its slots.
+    runners in the present plan. ``cycles`` are those of the last 24 hours that are over, with what
+    became of its slots. ``watched_until`` is the last instant that is known of its fleet: ``now``,
+    unless nobody tells us of it (None: nobody ever did).
     """
 
     now: datetime
@@ -57,12 +60,17 @@ class RunnerReport:
     presences: tuple[PresenceSpan, ...]
     unheard: tuple[Stretch, ...]
     unwatched: tuple[Stretch, ...]
+    watches: tuple[WatchSpan, ...] | None
     cycles: tuple[RunnerCycle, ...]
     executions: tuple[RecordedExecution, ...]
     unread_until: datetime | None
-    is_watched: bool
+    watched_until: datetime | None
     every_seconds: float | None
     next_change_at: datetime
+
+    @property
+    def is_watched(self) -> bool:
+        return self.watched_until == self.now
 
 
 def get_runner(service: Service, runner_id: str) -> Runner:
@@ -86,10 +94,12 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
     live = live_members(service, now)
     watching = watching_now(service, now)
     every_seconds = watching.every_seconds if watching else None
+    watch = watch_of(service, now)
     roll = Roll(
         policy=policy_at(service, now),
         live=live,
         holdings=holdings_of(service, own, now),
+        watch=watch,
         now=now,
         every_seconds=every_seconds,
     )
@@ -98,6 +108,7 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
     presences = _presences(service, runner, since, now)
     executions = tuple(_executions(own))
     cycles = runner_cycles(service, runner.pk, now)
+    watches = _watches(service, since, now)
     heard = ((span.started_at, span.expires_at) for span in presences)
     return RunnerReport(
         now=now,
@@ -107,13 +118,14 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
         runner=roll.runner(member, activities_of(own, now).get(runner.pk), record_of(cycles)),
         presences=tuple(presences),
         unheard=tuple(uncovered(heard, max(since, runner.first_seen_at), now)),
-        unwatched=tuple(_unwatched(service, since, now)),
+        unwatched=() if watches is None else tuple(_unwatched(watches, since, now)),
+        watches=watches,
         cycles=tuple(cycles),
         executions=executions,
         unread_until=executions[-1].started_at
         if len(executions) == EXECUTIONS_READ and executions[-1].started_at > since
         else None,
-        is_watched=service.is_coordinated or watching is not None,
+        watched_until=watch.until,
         every_seconds=every_seconds,
         next_change_at=roll.next_change_at([member]),
     )
@@ -160,12 +172,16 @@ def _presences(
     ]
 
 
-def _unwatched(service: Service, since: datetime, now: datetime) -> Iterator[Stretch]:
+def _watches(service: Service, since: datetime, now: datetime) -> tuple[WatchSpan, ...] | None:
     if service.is_coordinated:
-        return
+        return None
     rows = Watch.objects.filter(service=service, expires_at__gte=since, started_at__lte=now)
-    spans = rows.order_by("-started_at").values_list("started_at", "expires_at")[:SPANS_READ]
-    yield from uncovered(reversed(list(spans)), since, now)
+    spans = rows.order_by("-started_at").values_list(*WATCH_COLUMNS)[:SPANS_READ]
+    return tuple(watch_span(*columns) for columns in reversed(spans))
+
+
+def _unwatched(watches: Iterable[WatchSpan], since: datetime, now: datetime) -> Iterator[Stretch]:
+    yield from uncovered(((each.started_at, each.ended_at) for each in watches), since, now)
 
 
 def _executions(own: QuerySet[Execution]) -> Iterator[RecordedExecution]:

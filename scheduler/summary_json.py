@@ -4,6 +4,7 @@ Written and read here only, so that the form can be compact: a day of a thousand
 once.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from scheduler.core.verdicts import SlotVerdict, Verdict
 
 # A fleet without windows names all of its runners; nobody reads more of them in one line.
 NAMES_KEPT = 50
+_OLD_COST = re.compile(r"; [\d,]+ starts? (?:was|were) blocked meanwhile(?: in this cycle)?")
 # A bare number in a path would be the index of a list.
 _PREFIX = "r"
 
@@ -32,10 +34,13 @@ def incident_to_json(incident: Incident) -> dict[str, Any]:
         "count": incident.count,
         "blocked_attempts": incident.blocked_attempts,
         "sentence": incident.sentence,
+        "known_until": None if incident.known_until is None else _instant(incident.known_until),
     }
 
 
 def incident_from_json(kept: Mapping[str, Any]) -> Incident:
+    # Older ones know nothing of what was not watched, and tell what they cost in their sentence.
+    known_until = kept.get("known_until")
     return Incident(
         kind=IncidentKind(kept["kind"]),
         start=datetime.fromisoformat(kept["start"]),
@@ -46,7 +51,8 @@ def incident_from_json(kept: Mapping[str, Any]) -> Incident:
         reason=kept["reason"],
         count=kept["count"],
         blocked_attempts=kept["blocked_attempts"],
-        sentence=kept["sentence"],
+        sentence=_OLD_COST.sub("", kept["sentence"]),
+        known_until=None if known_until is None else datetime.fromisoformat(known_until),
     )
 
 

@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
+from django.db.models import Max
+
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.looks import seldom_looks
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Service, Watch
@@ -39,3 +43,30 @@ def watchings_now(services: Iterable[Service], now: datetime) -> dict[int, Watch
         key: Watching(every_seconds=every_seconds, notices=tuple(notices or ()))
         for key, every_seconds, notices in rows
     }
+
+
+class WatchState(NamedTuple):
+    """``until`` is the last instant that is known of a fleet, up to now (None: there is none), and
+    ``is_on`` whether that is now. ``next_change_at``: when that ends, unless somebody looks again.
+    """
+
+    until: datetime | None
+    is_on: bool
+    next_change_at: datetime | None
+
+
+def watch_of(service: Service, now: datetime) -> WatchState:
+    """Whether, or until when, somebody tells us of the fleet: always so of a coordinated one."""
+    if service.is_coordinated:
+        return WatchState(now, is_on=True, next_change_at=None)
+    until = watched_until([service], now).get(service.pk)
+    if until is None or until < now:
+        return WatchState(until, is_on=False, next_change_at=None)
+    return WatchState(now, is_on=True, next_change_at=until + MICROSECOND)
+
+
+def watched_until(services: Iterable[Service], now: datetime) -> dict[int, datetime]:
+    """Until when each of these services is or was watched, by primary key, in one query; those that
+    never were are left out."""
+    rows = Watch.objects.filter(service__in=list(services), started_at__lte=now).order_by()
+    return dict(rows.values_list("service_id").annotate(until=Max("expires_at")))

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta, tzinfo
 from html import escape
 from typing import Any
 
-from dashboard.charts.instants import Stretch, TimeScale, time_axis, unix_ms
+from dashboard.charts.instants import TimeScale, time_axis, unix_ms
 from dashboard.charts.layout import COMMON
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_hover
 from dashboard.charts.slots import slot_traces
 from dashboard.charts.traces import Bars, Called, Points, Trace, hatch, without
 from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
+from dashboard.watch_words import unwatched_words
 from dashboard.words import TimeWords
 from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -72,7 +73,7 @@ def presence_chart(
         *_run_traces(runs, report.now, scale, words, name),
         *_blocked_traces(blocks, scale, words, name, safe),
         _unread_trace(report, scale, words),
-        _unwatched_trace(report.unwatched, scale, words),
+        _unwatched_trace(report, scale, words),
     ]
     shown = [trace for trace in traces if trace["x"]]
     height = len(LANES) * LANE_PX + MARGIN_TOP_PX + MARGIN_BOTTOM_PX
@@ -205,13 +206,14 @@ def _unread_trace(report: RunnerReport, scale: TimeScale, words: TimeWords) -> T
     return ground.trace("unread", height=2, marker=marker, template="%{customdata}")
 
 
-def _unwatched_trace(unwatched: Iterable[Stretch], scale: TimeScale, words: TimeWords) -> Trace:
+def _unwatched_trace(report: RunnerReport, scale: TimeScale, words: TimeWords) -> Trace:
     """Cross-hatch over all lanes where nobody told us anything."""
     ground = Bars()
-    for start, end in unwatched:
-        ground.add(
-            scale, (len(LANES) - 1) / 2, start, end, f"not watched<br>{words.range(start, end)}"
-        )
+    for start, end in report.unwatched:
+        hover = f"not watched<br>{words.range(start, end)}"
+        if end == report.now:
+            hover = unwatched_words(report.watched_until, words).rstrip(".")
+        ground.add(scale, (len(LANES) - 1) / 2, start, end, hover)
     marker = hatch("var(--unwatched)", "x", size=9, solidity=0.12)
     return ground.trace("unwatched", height=len(LANES), marker=marker, template="%{customdata}")
 

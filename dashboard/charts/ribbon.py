@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from dashboard.charts.instants import TimeScale
 from dashboard.charts.traces import Bars, Points, Trace, gaps_of, hatch, without
+from dashboard.watch_words import unwatched_words
 from dashboard.words import TimeWords
 from scheduler.core.timeline import CycleTimeline, Epoch
 
@@ -123,6 +124,8 @@ def unwatched_traces(timeline: CycleTimeline, scale: TimeScale, words: TimeWords
     lanes = max(len(timeline.lanes), 1)
     for gap in timeline.unwatched:
         hover = f"not watched<br>{words.range(gap.started_at, gap.ended_at)}"
+        if gap.ended_at == timeline.now:
+            hover = unwatched_words(timeline.watched_until, words).rstrip(".")
         band.add(scale, 0, gap.started_at, gap.ended_at, hover, "not watched")
         ground.add(scale, (lanes - 1) / 2, gap.started_at, gap.ended_at)
     marker = hatch("var(--unwatched)", "x", size=9, solidity=0.12)

@@ -21,6 +21,7 @@ from dashboard.acknowledging import (
     may_operate,
     notices,
 )
+from dashboard.addresses import service_url
 from dashboard.block_rows import BlockRow, BlockRows, names_of
 from dashboard.blocked_query import (
     acknowledged_links,
@@ -86,6 +87,7 @@ class BlockedPage:
     now: datetime
     words: TimeWords
     here: str
+    live_url: str
     sentence: BlockedSentence
     older: str
     outside: str
@@ -170,6 +172,7 @@ def _page(
         now=now,
         words=words,
         here=url + here,
+        live_url=service_url(service.slug),
         sentence=blocked_sentence(audit, query, words),
         older=words.full(audit.since) if audit.since else "",
         outside="" if found.rows else outside_known_time((service,), service.name, query, words),

@@ -51,6 +51,7 @@ from scheduler.core.outcomes import judge_cycle
 from scheduler.core.timeline import CycleSpan, CycleTimeline
 from scheduler.cycles import current_cycle, cycle_start_at, load_cycle
 from scheduler.first_heard import first_heard_at, was_known_before
+from scheduler.incidents import whole_incidents
 from scheduler.kept_cycles import kept_cycle
 from scheduler.models import Service
 from scheduler.retention import is_pruned
@@ -269,7 +270,7 @@ def _page(
         history_url=cycle_history_url(service.slug, timeline.cycle_start),
         next_change_at=timeline.next_change_at,
         known=version_token(service.revision, timeline.next_change_at),
-        status=cycle_status(timeline, holders, names, at),
+        status=cycle_status(timeline, holders, names, at, words),
         decisions=decision_table(
             timeline.plan,
             at=at,
@@ -283,7 +284,11 @@ def _page(
         if is_over
         else None,
         incidents=cycle_incidents(
-            timeline, judged.incidents, slug=service.slug, names=names, words=words
+            timeline,
+            whole_incidents(service, timeline, judged.incidents),
+            slug=service.slug,
+            names=names,
+            words=words,
         ),
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
         watch_warnings=() if is_over else _watch_warnings(service, timeline),

@@ -24,6 +24,7 @@ from scheduler.core.instants import MICROSECOND
 from scheduler.core.timeline import CycleSpan
 from scheduler.cycles import cycle_start_at
 from scheduler.first_heard import first_heard_at, was_known_before, was_summed_up_before
+from scheduler.incidents import whole_kept
 from scheduler.kept_cycles import KeptCycle, kept_cycle
 from scheduler.models import Service
 from scheduler.runners import runner_addresses
@@ -130,7 +131,11 @@ def _slots(kept: KeptCycle) -> tuple[SignalCount, ...]:
 
 
 def _incidents(service: Service, kept: KeptCycle | None, words: TimeWords) -> CycleIncidentList:
-    incidents = kept.incidents if kept else ()
-    runner_ids = list(dict.fromkeys(each for one in incidents for each in one.runner_ids))
+    incidents = (
+        whole_kept(service, kept.cycle_start, kept.cycle_end, kept.incidents, words.now)
+        if kept
+        else ()
+    )
+    runner_ids = list(dict.fromkeys(each for one in incidents for each in one.incident.runner_ids))
     names = short_names(runner_ids, runner_addresses(service, runner_ids))
     return kept_incidents(incidents, slug=service.slug, names=names, words=words)

@@ -21,9 +21,11 @@ from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_tok
 from dashboard.requests import PageRequest
 from dashboard.runner_words import heard_words, threshold_words
 from dashboard.slot_words import MissedRow, missed_rows
+from dashboard.watch_words import between_words, unwatched_words
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.timeline import RecordedExecution
+from scheduler.core.watching import unseen_since
 from scheduler.fleet_states import gone_after
 from scheduler.members import runner_heard_at
 from scheduler.models import Service
@@ -88,7 +90,7 @@ class RunnerPage:
     gone_at: datetime | None
     thresholds: str
     heard: str
-    is_watched: bool
+    unwatched: str
     chart: PresenceChart
     legend: tuple[LegendItem, ...]
     gaps: tuple[GapRow, ...]
@@ -155,7 +157,7 @@ def _page(request: PageRequest, service: Service, report: RunnerReport, state: s
         gone_at=own.expires_at if own.expires_at and report.now <= own.expires_at else None,
         thresholds=threshold_words(report.policy, report.every_seconds),
         heard=heard_words(report),
-        is_watched=report.is_watched,
+        unwatched="" if report.is_watched else unwatched_words(report.watched_until, words),
         chart=chart,
         legend=(
             *(item for name, item in LEGEND.items() if name in chart.present),
@@ -178,11 +180,17 @@ def _gap_rows(report: RunnerReport, words: TimeWords) -> list[GapRow]:
     return [
         GapRow(
             start=words.seconds(start),
-            end=words.seconds(end) if end < report.now else "",
+            end=_heard_again(report, end, words) if end < report.now else "",
             length=span(timedelta(seconds=round((end - start).total_seconds()))),
         )
         for start, end in reversed(report.unheard[-GAPS_SHOWN:])
     ]
+
+
+def _heard_again(report: RunnerReport, at: datetime, words: TimeWords) -> str:
+    """When a gap ended, as far as looking now and then can tell."""
+    earliest = unseen_since(report.watches, at)
+    return words.seconds(at) if earliest is None else between_words(earliest, at, words)
 
 
 def _done_rows(

@@ -17,6 +17,7 @@ from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_tok
 from dashboard.requests import PageRequest
 from dashboard.runner_words import STATES, StateWords, threshold_words
 from dashboard.slot_words import SlotWords, slot_words
+from dashboard.watch_words import unwatched_words
 from dashboard.words import TimeWords
 from scheduler import clock
 from scheduler.core.run_limits import Overdue
@@ -75,7 +76,7 @@ class RunnersPage:
     total: int
     listed: int
     is_gone_cut: bool
-    is_watched: bool
+    unwatched: str
 
 
 @require_safe
@@ -107,12 +108,13 @@ def _page(
         {runner.runner_id: (runner.host, runner.pid) for runner in read.runners},
     )
     dead_after = gone_after(read.policy, read.every_seconds)
+    words = time_words(read.now)
     return RunnersPage(
         chrome=chrome_of(request, current_slug=service.slug),
         name=service.name,
         mode=service.mode,
         now=read.now,
-        words=time_words(read.now),
+        words=words,
         url=runners_url(service.slug),
         search=search,
         known=version_token(state, read.next_change_at),
@@ -135,7 +137,7 @@ def _page(
         total=read.total,
         listed=sum(read.counts.values()),
         is_gone_cut=read.is_gone_cut,
-        is_watched=read.is_watched,
+        unwatched="" if read.is_watched else unwatched_words(read.watched_until, words),
     )
 
 

@@ -26,6 +26,7 @@ from dashboard.standing import (
     next_turn,
     standing_of,
 )
+from dashboard.watch_words import unwatched_words
 from dashboard.words import TimeWords
 from scheduler import clock
 from scheduler.core.incidents import IncidentKind
@@ -38,7 +39,8 @@ CLOCKS_SHOWN = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceCard:
     """One service. ``blocked`` is by reason, within the last hour, each with its list; so is what
-    went wrong (``incidents``, the worst kind first ``worst``). ``clocks`` are sentences."""
+    went wrong (``incidents``, the worst kind first ``worst``). ``clocks`` are sentences;
+    ``unwatched`` says that what runs now is not known, where nobody watches."""
 
     slug: str
     name: str
@@ -59,6 +61,7 @@ class ServiceCard:
     clocks: tuple[str, ...]
     watch_warnings: tuple[str, ...]
     policy: PolicyWords
+    unwatched: str
 
     @property
     def rank(self) -> tuple[int, int, bool, bool, int, str]:
@@ -157,6 +160,9 @@ def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
         ),
         watch_warnings=overview.watch_warnings,
         policy=policy_words(overview.policy, overview.runner_count),
+        unwatched=""
+        if overview.is_watched
+        else unwatched_words(overview.watched_until, time_words(now)),
     )
 
 

@@ -51,8 +51,9 @@ class PresenceSpan:
 class Epoch:
     """A part [start, end) of a cycle in which membership and policy stayed the same.
 
-    `joined` and `left` are the runners whose coming and going opened it. It never outlasts the
-    cycle of its plan: a policy with a shorter interval cuts the rest into cycles of its own.
+    `joined` and `left` are the runners whose coming and going opened it, and `is_new_policy` tells
+    whether another policy came into force with it. It never outlasts the cycle of its plan: a
+    policy with a shorter interval cuts the rest into cycles of its own.
     """
 
     start: datetime
@@ -60,6 +61,7 @@ class Epoch:
     plan: CyclePlan
     joined: tuple[str, ...]
     left: tuple[str, ...]
+    is_new_policy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,7 @@ def cut_epochs(
         each.effective_from: each.policy for each in revisions if start < each.effective_from < end
     }
     policy = policy_in_force(revisions, start)
+    is_new = policy != policy_in_force(revisions, start - MICROSECOND)
     members = _Members(span for span in presences if _is_member(span, before))
     joined, left = members.change(changes.get(start))
     opened, runners = start, members.runners()
@@ -180,9 +183,10 @@ def cut_epochs(
         came, went = members.change(changes.get(cut))
         following = policies.get(cut, policy)
         if came or went or following != policy:
-            epochs += _epochs(opened, cut, runners, policy, joined, left)
-            opened, runners, policy, joined, left = cut, members.runners(), following, came, went
-    return (*epochs, *_epochs(opened, end, runners, policy, joined, left))
+            epochs += _epochs(opened, cut, runners, policy, joined, left, is_new)
+            opened, runners, joined, left = cut, members.runners(), came, went
+            policy, is_new = following, following != policy
+    return (*epochs, *_epochs(opened, end, runners, policy, joined, left, is_new))
 
 
 def owners(epochs: Sequence[Epoch]) -> tuple[Ownership, ...]:
@@ -225,13 +229,16 @@ def _epochs(
     policy: SchedulingPolicy,
     joined: tuple[str, ...],
     left: tuple[str, ...],
+    is_new_policy: bool,
 ) -> Iterator[Epoch]:
     """One epoch, or one for each cycle of the policy's grid that [start, end) touches."""
     while start < end:
         plan = plan_cycle(runners=runners, at=start, policy=policy)
         edge = min(plan.cycle_end, end)
-        yield Epoch(start=start, end=edge, plan=plan, joined=joined, left=left)
-        start, joined, left = edge, (), ()
+        yield Epoch(
+            start=start, end=edge, plan=plan, joined=joined, left=left, is_new_policy=is_new_policy
+        )
+        start, joined, left, is_new_policy = edge, (), (), False
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ window was abandoned, blocked, or unserved with nothing to explain it.
 |---|---------------|-----------------------------------------------------------------------------|
 | 1 | `in_progress` | The cycle is not over.                                                      |
 | 2 | `stuck`       | A run outlived its cycle or its runner's heartbeat (a `dead_holder`, or a   |
-|   |               | `stuck_run` past more than its slot), and it goes on still or a window of   |
-|   |               | this cycle was blocked by `prior_running`.                                  |
+|   |               | `stuck_run` past more than its slot, as far as this cycle knows), and it    |
+|   |               | goes on still (and was seen to when the cycle ended), or a window of this   |
+|   |               | cycle was blocked by `prior_running`.                                       |
 | 3 | `failed`      | There were starts, and all of them were abandoned.                          |
 | 4 | `blocked`     | There was no start, and a window was blocked.                               |
 | 5 | `partial`     | There was a start, and a window was missed or a start abandoned.            |
@@ -24,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scheduler.core.incidents import PAST_SLOT, Incident, IncidentKind, find_incidents
+from scheduler.core.incidents import FoundIncidents, Incident, find_incidents
 from scheduler.core.refusals import PRIOR_RUNNING
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -71,12 +72,12 @@ class JudgedCycle:
 def judge_cycle(timeline: CycleTimeline) -> JudgedCycle:
     """The verdicts (in the order of the lanes), incidents, outcome and counts of a cycle."""
     verdicts = judge_slots(timeline)
-    incidents = find_incidents(timeline, verdicts)
+    found = find_incidents(timeline, verdicts)
     counts = _count(timeline, verdicts)
     return JudgedCycle(
         verdicts=verdicts,
-        incidents=incidents,
-        outcome=_outcome(timeline, verdicts, incidents, counts),
+        incidents=found.incidents,
+        outcome=_outcome(timeline, verdicts, found, counts),
         counts=counts,
     )
 
@@ -103,13 +104,13 @@ def _count(timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]) -> CycleCou
 def _outcome(
     timeline: CycleTimeline,
     verdicts: Sequence[SlotVerdict],
-    incidents: Sequence[Incident],
+    found: FoundIncidents,
     counts: CycleCounts,
 ) -> Outcome:
     """The table of the module, row by row."""
     if timeline.now < timeline.cycle_end:
         return Outcome.IN_PROGRESS
-    if _is_stuck(verdicts, incidents):
+    if _is_stuck(verdicts, found):
         return Outcome.STUCK
     blocked, missed = counts.slots.get(Verdict.BLOCKED, 0), _missed(verdicts)
     if counts.started:
@@ -124,17 +125,13 @@ def _outcome(
     return Outcome.SERVED if counts.started else Outcome.EMPTY
 
 
-def _is_stuck(verdicts: Sequence[SlotVerdict], incidents: Sequence[Incident]) -> bool:
-    overdue = [
-        each
-        for each in incidents
-        if each.kind is IncidentKind.DEAD_HOLDER
-        or (each.kind is IncidentKind.STUCK_RUN and each.reason != PAST_SLOT)
-    ]
-    held_up = any(
-        each.verdict is Verdict.BLOCKED and each.reason == PRIOR_RUNNING for each in verdicts
+def _is_stuck(verdicts: Sequence[SlotVerdict], found: FoundIncidents) -> bool:
+    return found.held_on or (
+        found.outlived
+        and any(
+            each.verdict is Verdict.BLOCKED and each.reason == PRIOR_RUNNING for each in verdicts
+        )
     )
-    return bool(overdue) and (held_up or any(each.end is None for each in overdue))
 
 
 def _missed(verdicts: Sequence[SlotVerdict]) -> bool:

@@ -7,7 +7,7 @@ that still holds the service. What a recorded refusal says beats both (verdicts.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -16,6 +16,7 @@ from scheduler.core.instants import MICROSECOND
 from scheduler.core.timeline import CycleTimeline, PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.watching import WatchSpan, gaps_between, speaks_for
 
 # The reasons and the origin that only the store knows; the decision has no name for them.
 PRIOR_RUNNING = "prior_running"
@@ -100,22 +101,28 @@ def holds_in(timeline: CycleTimeline) -> Iterator[Hold]:
 
 
 def unwatched_in(timeline: CycleTimeline) -> list[Stretch]:
-    """The instants of a cycle, up to `now`, for which no watch speaks.
+    """The instants of a cycle, up to `now`, for which no watch speaks."""
+    return _instants_of(timeline.unwatched, timeline.watches, timeline.now)
 
-    A watch speaks for its last instant too, so what goes unwatched begins just after it; and where
-    it goes on until now, now is part of it, unless a watch begins just then.
-    """
 
-    def is_spoken_for(at: datetime) -> bool:
-        return any(watch.started_at <= at <= watch.ended_at for watch in timeline.watches)
+def unwatched_between(timeline: CycleTimeline, start: datetime, end: datetime) -> list[Stretch]:
+    """The same of [start, end), which may reach beyond the cycle."""
+    gaps = gaps_between(timeline.watching, start, end)
+    return _instants_of(gaps, timeline.watching or (), timeline.now)
 
+
+def _instants_of(
+    gaps: Iterable[WatchSpan], watches: Sequence[WatchSpan], now: datetime
+) -> list[Stretch]:
+    """A watch speaks for its last instant too, so what goes unwatched begins just after it; and
+    where it goes on until now, now is part of it, unless a watch begins just then."""
     return merged(
         Stretch(
-            start=gap.started_at + MICROSECOND * is_spoken_for(gap.started_at),
+            start=gap.started_at + MICROSECOND * speaks_for(watches, gap.started_at),
             end=gap.ended_at
-            + MICROSECOND * (gap.ended_at == timeline.now and not is_spoken_for(gap.ended_at)),
+            + MICROSECOND * (gap.ended_at == now and not speaks_for(watches, gap.ended_at)),
         )
-        for gap in timeline.unwatched
+        for gap in gaps
     )
 
 

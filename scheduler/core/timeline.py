@@ -7,8 +7,9 @@ and figures drawn, in the layers above.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
@@ -28,6 +29,7 @@ from scheduler.core.instants import MICROSECOND
 from scheduler.core.lanes import Lane, LaneSlot, RecordedExecution, lay_lanes
 from scheduler.core.plan import CyclePlan
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.watching import WatchSpan, gaps_between, watched_until
 
 __all__ = [
     "CycleSpan",
@@ -39,6 +41,7 @@ __all__ = [
     "PolicyRevision",
     "PresenceSpan",
     "RecordedExecution",
+    "RunLimits",
     "WatchSpan",
     "cycle_policy",
     "cycle_spans",
@@ -48,11 +51,12 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchSpan:
-    """A stretch [started_at, ended_at] in which somebody was, or was not, watching."""
+class RunLimits:
+    """Until when a run may go on: its window and the margin after it (None: it had no window), and
+    the cycle in which it began."""
 
-    started_at: datetime
-    ended_at: datetime
+    slot: datetime | None
+    cycle: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,10 @@ class CycleTimeline:
     cycle tells the policy it began under. `epochs` and `ownership` tile the cycle. `lanes` are in
     slot order of the last epoch, then those who left. `unwatched` are the gaps that the `watches`
     of the cycle leave up to `now`; a service that nothing of can go unseen has neither.
+    `watching` are the watches that are known, those of other times too (None: nothing goes unseen),
+    and `watched_until` the last instant up to `now` that was watched (None: there was none).
+    `lives` are the presences of each runner in order, of other times too where they are known.
+    `limits` are those of runs that began before the cycle, by execution, as far as they are known.
     `next_change_at` is the next instant at which decisions or drawing change without a new row;
     None for a past cycle.
     """
@@ -78,6 +86,11 @@ class CycleTimeline:
     executions: tuple[RecordedExecution, ...]
     watches: tuple[WatchSpan, ...]
     unwatched: tuple[WatchSpan, ...]
+    # How much of other times was read makes no other cycle.
+    watching: tuple[WatchSpan, ...] | None = field(compare=False)
+    watched_until: datetime | None
+    lives: Mapping[str, Sequence[PresenceSpan]] = field(compare=False)
+    limits: Mapping[int, RunLimits]
     next_change_at: datetime | None
 
 
@@ -89,11 +102,13 @@ def reconstruct(
     executions: Sequence[RecordedExecution],
     now: datetime,
     watches: Sequence[WatchSpan] | None = None,
+    limits: Mapping[int, RunLimits] | None = None,
 ) -> CycleTimeline:
     """The cycle that begins at `cycle_start`, from the rows that touch it, in any order.
 
     What lies after `now` is drawn from the membership of `now` and the policies known.
-    No `watches` means that nothing can go unseen (a coordinated service).
+    No `watches` means that nothing can go unseen (a coordinated service). Presences and watches of
+    other times than the cycle's tell more of the runs that reach beyond it.
 
     Raises:
         ValueError: no policy is given, or none has a cycle that begins at `cycle_start`.
@@ -106,6 +121,12 @@ def reconstruct(
     current = epochs[max(0, bisect_right(epochs, now, key=attrgetter("start")) - 1)]
     inside = cycle_start <= now < cycle_end
     ordered = tuple(sorted(executions, key=attrgetter("started_at", "execution_id")))
+    touching = [
+        each
+        for each in presences
+        # One that was over just before the cycle tells who left at its start.
+        if each.expires_at >= cycle_start - MICROSECOND and each.started_at < cycle_end
+    ]
     return CycleTimeline(
         cycle_start=cycle_start,
         cycle_end=cycle_end,
@@ -114,14 +135,18 @@ def reconstruct(
         plan=current.plan,
         epochs=epochs,
         ownership=owners(epochs),
-        lanes=lay_lanes(epochs, presences, ordered),
+        lanes=lay_lanes(epochs, touching, ordered),
         executions=ordered,
         watches=tuple(
             watch
             for watch in sorted(watches or (), key=attrgetter("started_at", "ended_at"))
             if watch.ended_at >= cycle_start and watch.started_at < cycle_end
         ),
-        unwatched=tuple(_gaps(watches, cycle_start, min(now, cycle_end))),
+        unwatched=tuple(gaps_between(watches, cycle_start, min(now, cycle_end))),
+        watching=None if watches is None else tuple(watches),
+        watched_until=watched_until(watches, now),
+        lives=_lives(presences),
+        limits=limits or {},
         next_change_at=min(
             (
                 instant
@@ -133,20 +158,11 @@ def reconstruct(
     )
 
 
-def _gaps(
-    watches: Sequence[WatchSpan] | None, start: datetime, end: datetime
-) -> Iterator[WatchSpan]:
-    """What no watch covers of [start, end], which may be one instant."""
-    if watches is None:
-        return
-    seen = start
-    for watch in sorted(watches, key=attrgetter("started_at")):
-        if seen < min(watch.started_at, end):
-            yield WatchSpan(started_at=seen, ended_at=min(watch.started_at, end))
-        seen = max(seen, watch.ended_at)
-    spoken_for = any(watch.started_at <= start <= watch.ended_at for watch in watches)
-    if seen < end or (start == end and not spoken_for):
-        yield WatchSpan(started_at=min(seen, end), ended_at=end)
+def _lives(presences: Iterable[PresenceSpan]) -> Mapping[str, Sequence[PresenceSpan]]:
+    lives: defaultdict[str, list[PresenceSpan]] = defaultdict(list)
+    for span in sorted(presences, key=attrgetter("started_at")):
+        lives[span.runner_id].append(span)
+    return dict(lives)
 
 
 def _changes(

@@ -1,6 +1,6 @@
 """Short ways to build what the core takes, and times in seconds after T0 (a cycle start)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +10,7 @@ from scheduler.core.timeline import (
     PolicyRevision,
     PresenceSpan,
     RecordedExecution,
+    RunLimits,
     WatchSpan,
     reconstruct,
 )
@@ -139,8 +140,8 @@ def claimed(
     )
 
 
-def watch(start: float, end: float) -> WatchSpan:
-    return WatchSpan(started_at=at(start), ended_at=at(end))
+def watch(start: float, end: float, *, every: float = 0.0) -> WatchSpan:
+    return WatchSpan(started_at=at(start), ended_at=at(end), every_seconds=every)
 
 
 def cycle(
@@ -148,6 +149,7 @@ def cycle(
     executions: Iterable[RecordedExecution] = (),
     revisions: Iterable[PolicyRevision] = (),
     watches: Iterable[WatchSpan] | None = None,
+    limits: Mapping[int, RunLimits] | None = None,
     start: float = 0,
     now: float = 300,
 ) -> CycleTimeline:
@@ -159,4 +161,5 @@ def cycle(
         executions=[*executions],
         now=at(now),
         watches=None if watches is None else [*watches],
+        limits=limits,
     )

@@ -96,6 +96,6 @@ def test_an_incident_is_told_to_the_letter() -> None:
         reason="",
         count=2,
         blocked_attempts=3,
-        sentence="2 runs overlapped for 10 s, on a and b; 3 starts were blocked meanwhile."
-        " Runs keep each other out only where a store refuses the second one.",
+        sentence="2 runs overlapped for 10 s, on a and b. Runs keep each other out only"
+        " where a store refuses the second one.",
     )

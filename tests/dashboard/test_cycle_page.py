@@ -113,6 +113,7 @@ def test_two_runs_at_once_are_an_overlap(
         ],
         now=after(3),
     )
+    watched(observed, "collector", at=after(1), good_for_seconds=60)
     set_clock(after(4))
 
     assert "Overlap. 2 runs at once" in text_of(get(viewer, LIVE))
@@ -131,6 +132,7 @@ def test_a_silent_holder_is_shown_as_silent(
         ],
         now=after(3),
     )
+    watched(observed, "collector", at=after(1), good_for_seconds=60)
     set_clock(after(50))  # the heartbeat was good for 30 s
 
     page = text_of(get(viewer, LIVE))

@@ -190,6 +190,7 @@ def test_everyone_is_told_what_the_decision_tells(stored: Rows) -> None:
 @given(stored=rows())
 def test_the_service_stands_as_it_stood_at_every_instant(stored: Rows) -> None:
     read = reading(stored)
+    words = TimeWords(zone=UTC, now=T0)
     for milliseconds in instants(read):
         instant = T0 + timedelta(milliseconds=milliseconds)
         known = replace(stored.timeline(instant), plan=stored.plan(instant))
@@ -197,7 +198,7 @@ def test_the_service_stands_as_it_stood_at_every_instant(stored: Rows) -> None:
         # A gap up to now is one only if nobody watches now.
         known = replace(known, unwatched=stored.timeline().unwatched)
         standing, holding = read.standing(milliseconds)
-        assert standing == cycle_status(known, holders, {}, instant).standing
+        assert standing == cycle_status(known, holders, {}, instant, words).standing
         assert holding == [(each.runner_id, each.since) for each in holders]
 
 

@@ -232,7 +232,7 @@ def test_where_nobody_watched_is_hatched(
     page = get(viewer, A)
 
     assert bars(figure_of(page), "unwatched")[-1] == (1.5, 10, 20)
-    assert "Nobody is watching this fleet" in text_of(page)
+    assert "Not watched since 12:00:10: what runs now is not known." in text_of(page)
 
 
 def test_no_pattern_lies_over_another(

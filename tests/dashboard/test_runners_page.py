@@ -124,8 +124,9 @@ def test_no_runners_of_an_observed_fleet_say_what_to_run(
 
     page = text_of(get(viewer, RUNNERS))
 
-    assert "They appear when the collector sees their heartbeats" in page
-    assert "Nobody is watching this fleet" in page
+    assert "Runners appear when the collector sees their heartbeats" in page
+    assert "No runners yet" not in page
+    assert "Never watched: what runs now is not known." in page
 
 
 def test_a_fleet_without_windows_never_has_a_turn(

@@ -126,7 +126,10 @@ def test_an_observed_service_that_nobody_watches_is_in_trouble(
     assert "Not watched" not in text_of(get(viewer, "/"))
 
     set_clock(after(11))
-    assert "1 in trouble Service 1 observed Not watched." in text_of(get(viewer, "/"))
+    sentence = "Not watched since 12:00:10: what runs now is not known."
+    page = text_of(get(viewer, "/"))
+    assert f"1 in trouble Service 1 observed {sentence}" in page
+    assert "Runners live not known" in page
 
 
 def test_a_fragment_is_the_list_alone(viewer: Client, story: Story) -> None:
@@ -150,7 +153,7 @@ def test_the_page_costs_the_same_queries_however_many_services(
     with CaptureQueriesContext(connection) as queries:
         get(viewer, "/")
 
-    assert len(queries) <= 10
+    assert len(queries) <= 11
 
 
 def test_nobody_looks_without_signing_in(anonymous: Client) -> None:

@@ -313,7 +313,7 @@ def test_a_runner_that_was_never_heard_has_its_report(observed: Service) -> None
 
     told = runner_report(observed, get_runner(observed, "a"), now=after(3))
 
-    assert (told.runner.state, told.runner.last_heartbeat_at) == (RunnerState.GONE, None)
+    assert (told.runner.state, told.runner.last_heartbeat_at) == (RunnerState.UNKNOWN, None)
     assert told.runner.runs == 1
 
 

@@ -118,7 +118,9 @@ def fresh_facts(service, now):
 
 def lasting(incident):
     """Without the length of what goes on, which grows, and is said just as the cycle ends."""
-    return incident if incident.end else replace(incident, seconds=0.0, sentence="")
+    if incident.end:
+        return incident
+    return replace(incident, seconds=0.0, sentence="", known_until=None)
 
 
 def change(service, random, second, monkeypatch, **values):

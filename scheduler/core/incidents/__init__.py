@@ -3,9 +3,10 @@
 The kinds, the worst first, and when there is one:
 
 overlap             Two or more runs went on at once: one for each unbroken stretch of that.
-dead_holder         A run was given up because its runner's heartbeat expired (`runner_dead`), or it
-                    is running and its runner is not heard of: from the last heartbeat to the end of
-                    the run.
+dead_holder         A run was given up because its runner's heartbeat expired (`runner_dead`), or
+                    its runner is not heard of and it is running, or it was ended as abandoned
+                    and its runner was not heard again: from the last heartbeat to the end of the
+                    run.
 stuck_run           A run went on past a limit, and `reason` says the worst: `past_slot` (its window
                     and the margin after it, which is there for that), `past_cycle`, or
                     `past_heartbeat` (its runner was not heard of for a while, and yet the run was
@@ -21,15 +22,24 @@ slot_lost_to_margin Those of them that could be started in for less than one che
 
 An incident is told in every cycle it touches, with its true start and end. What begins after `now`,
 or after the cycle, is not told.
+
+Nothing is told from what nobody watched: a run goes on, and its runner is silent, up to the last
+instant that was watched, and what happened meanwhile counts as soon as it is known. Nor from what
+is known no better than this (resolution.py): a start that cost nothing and may have been within its
+window, an overlap shorter than clocks agree; and where looks are further apart than cycles are
+long, nothing that depends on who was a member when.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.core.incidents.fleet import flapping, invalid_windows, missed_slots
 from scheduler.core.incidents.kinds import Incident, IncidentKind
+from scheduler.core.incidents.overdue import all_limits, overdue_runs
+from scheduler.core.incidents.resolution import resolution_of
 from scheduler.core.incidents.runs import RunIncidents
 from scheduler.core.run_limits import PAST_CYCLE, PAST_HEARTBEAT, PAST_SLOT
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
@@ -39,6 +49,7 @@ __all__ = [
     "PAST_CYCLE",
     "PAST_HEARTBEAT",
     "PAST_SLOT",
+    "FoundIncidents",
     "Incident",
     "IncidentKind",
     "find_incidents",
@@ -53,22 +64,34 @@ def run_limits(
 ) -> dict[int, dict[str, datetime | None]]:
     """When each of these runs of the timeline passes which limit, the worst limit last, as far as
     is known at its `now`; by execution id. An incident tells of those that a run has passed."""
-    found = RunIncidents(timeline)
     lanes = {lane.runner_id: lane for lane in timeline.lanes}
-    return {run.execution_id: found.limits(lanes[run.runner_id], run) for run in runs}
+    return {run.execution_id: all_limits(timeline, lanes[run.runner_id], run) for run in runs}
 
 
-def find_incidents(
-    timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]
-) -> tuple[Incident, ...]:
-    """The incidents of a cycle whose windows were judged, the worst kind first, then by start."""
-    runs = RunIncidents(timeline)
-    found = [
-        *runs.overlaps(),
-        *runs.overdue(),
-        *runs.outside_slots(),
-        *invalid_windows(timeline),
-        *flapping(timeline),
-        *missed_slots(timeline, verdicts),
-    ]
-    return tuple(sorted(found, key=lambda each: (_RANK[each.kind], each.start)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundIncidents:
+    """The incidents of a cycle, the worst kind first, then by start.
+
+    `outlived`: a run went on past its cycle or its runner's heartbeat in it; `held_on`: such a run
+    went on when the cycle ended.
+    """
+
+    incidents: tuple[Incident, ...]
+    outlived: bool
+    held_on: bool
+
+
+def find_incidents(timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]) -> FoundIncidents:
+    """The incidents of a cycle whose windows were judged."""
+    resolution = resolution_of(timeline)
+    runs = RunIncidents(timeline, resolution)
+    overdue = list(overdue_runs(timeline))
+    found = [*runs.overlaps(), *map(runs.overdue, overdue), *runs.outside_slots()]
+    found += invalid_windows(timeline)
+    if not resolution.blurs_plan:
+        found += [*flapping(timeline), *missed_slots(timeline, verdicts)]
+    return FoundIncidents(
+        incidents=tuple(sorted(found, key=lambda each: (_RANK[each.kind], each.start))),
+        outlived=any(each.outlived for each in overdue),
+        held_on=any(each.outlived and each.held_on for each in overdue),
+    )

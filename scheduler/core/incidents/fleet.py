@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 
 from scheduler.core.findings import plain
@@ -17,59 +17,93 @@ from scheduler.core.incidents.kinds import (
     slots_of,
     unserved,
 )
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.refusals import overlapping, unwatched_in
 from scheduler.core.timeline import CycleTimeline, Epoch
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.verdicts import SlotVerdict, plan_at, startable_end
+from scheduler.core.watching import WatchSpan, gaps_between, speaks_for
 
 # Comings and goings of one runner in one cycle that are no mere restart, which is two.
 _FLAPPING = 3
 
 
 def invalid_windows(timeline: CycleTimeline) -> Iterator[Incident]:
-    """Each stretch of epochs with runners and no window, as far as it has come."""
+    """Each stretch of epochs with runners and no window, as far as it has come and was watched."""
     stretch: list[Epoch] = []
     for epoch in timeline.epochs:
         plan = epoch.plan
         if plan.runners and plan.slot(0) is None and epoch.start <= timeline.now:
             stretch.append(epoch)
         elif stretch:
-            yield _no_windows(timeline, stretch)
+            yield from _no_windows(timeline, stretch)
             stretch = []
     if stretch:
-        yield _no_windows(timeline, stretch)
+        yield from _no_windows(timeline, stretch)
 
 
-def _no_windows(timeline: CycleTimeline, epochs: Sequence[Epoch]) -> Incident:
+def _no_windows(timeline: CycleTimeline, epochs: Sequence[Epoch]) -> Iterator[Incident]:
+    """One for each part that was watched: who is there meanwhile is not known."""
     start, end = epochs[0].start, min(epochs[-1].end, timeline.now)
+    is_open = timeline.now < epochs[-1].end
+    if timeline.watching is None:
+        yield _no_window(timeline, epochs, start, None if is_open else end, end)
+        return
+    for part in _watched_parts(timeline.watching, start, end):
+        goes_on = is_open and part.ended_at == timeline.watched_until
+        yield _no_window(
+            timeline,
+            [each for each in epochs if each.start <= part.ended_at and part.started_at < each.end],
+            part.started_at,
+            None if goes_on else part.ended_at,
+            part.ended_at,
+        )
+
+
+def _watched_parts(
+    watches: Sequence[WatchSpan], start: datetime, end: datetime
+) -> Iterator[WatchSpan]:
+    at = start
+    for gap in gaps_between(watches, start, end):
+        if at < gap.started_at:
+            yield WatchSpan(started_at=at, ended_at=gap.started_at)
+        at = gap.ended_at
+    if at < end or (at == start == end and speaks_for(watches, at)):
+        yield WatchSpan(started_at=at, ended_at=end)
+
+
+def _no_window(
+    timeline: CycleTimeline,
+    epochs: Sequence[Epoch],
+    start: datetime,
+    end: datetime | None,
+    until: datetime,
+) -> Incident:
     plan = max((each.plan for each in epochs), key=lambda plan: len(plan.runners))
     policy, count = plan.policy, len(plan.runners)
     refused = BlockedAttempts(timeline.executions, Reason.SLOT_WINDOW_INVALID)
     return Incident(
         kind=IncidentKind.ALL_WINDOWS_INVALID,
         start=start,
-        end=None if timeline.now < epochs[-1].end else end,
-        seconds=(end - start).total_seconds(),
+        end=end,
+        known_until=until if end is None and until < timeline.now else None,
+        seconds=(until - start).total_seconds(),
         runner_ids=names_of(each.runner_id for epoch in epochs for each in epoch.plan.runners),
         reason=Reason.SLOT_WINDOW_INVALID,
         count=count,
-        blocked_attempts=refused.between(start, end),
+        blocked_attempts=refused.between(start, until),
         # Of the warnings, the worst comes first: that there is no window.
         sentence=policy.findings(count)[0].message,
     )
 
 
 def flapping(timeline: CycleTimeline) -> Iterator[Incident]:
-    changes = Counter(
-        runner_id for epoch in timeline.epochs for runner_id in (*epoch.joined, *epoch.left)
-    )
-    restless = {each: number for each, number in changes.items() if number >= _FLAPPING}
+    changes = list(_seen_changes(timeline))
+    counts = Counter(runner_id for _, runner_id in changes)
+    restless = {each: number for each, number in counts.items() if number >= _FLAPPING}
     if not restless:
         return
-    instants = [
-        epoch.start
-        for epoch in timeline.epochs
-        if not restless.keys().isdisjoint((*epoch.joined, *epoch.left))
-    ]
+    instants = [at for at, runner_id in changes if runner_id in restless]
     names, count = tuple(sorted(restless)), sum(restless.values())
     yield Incident(
         kind=IncidentKind.MEMBERSHIP_FLAPPING,
@@ -81,6 +115,26 @@ def flapping(timeline: CycleTimeline) -> Iterator[Incident]:
         sentence=f"{listed(names)} came and went {count:,} times in one cycle, and every time the"
         " slots were laid anew. See whether heartbeats come often enough.",
     )
+
+
+def _seen_changes(timeline: CycleTimeline) -> Iterator[tuple[datetime, str]]:
+    """Who came and who went, and when: in order of time, as far as that was watched.
+
+    Who is not heard of while nobody watches has not left, and who is there when somebody watches
+    again has not come back.
+    """
+    gaps = unwatched_in(timeline)
+    left_at: dict[str, datetime] = {}
+    for epoch in timeline.epochs:
+        at = epoch.start
+        for runner_id in epoch.left:
+            left_at[runner_id] = at
+            if not overlapping(gaps, at, at + MICROSECOND):
+                yield at, runner_id
+        for runner_id in epoch.joined:
+            away_since = min(left_at.get(runner_id, timeline.cycle_start), at)
+            if not overlapping(gaps, away_since, at + MICROSECOND):
+                yield at, runner_id
 
 
 def missed_slots(timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]) -> Iterator[Incident]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from scheduler.core.findings import plain
+
 _NAMED = 3
 
 
@@ -27,9 +29,12 @@ class IncidentKind(StrEnum):
 class Incident:
     """One thing that went wrong in [start, end); it still goes on where `end` is None.
 
-    `seconds` is its length so far. `count` is how many runs, slots, runners without a window or
-    comings and goings it is made of; `blocked_attempts` are the starts of this cycle that were
-    refused meanwhile because of it. `sentence` tells it in words, with the runners' full ids.
+    Where it went on when it was last watched, and is not watched now, `known_until` is that
+    instant: what came of it is not known. `seconds` is its length as far as it is known. `count` is
+    how many runs, slots, runners without a window or comings and goings it is made of;
+    `blocked_attempts` are the starts of this cycle that were refused meanwhile because of it.
+    `sentence` tells it in words, with the runners' full ids. It says neither what it cost nor,
+    while it goes on, how long: both grow.
     """
 
     kind: IncidentKind
@@ -42,6 +47,12 @@ class Incident:
     count: int = 1
     blocked_attempts: int = 0
     sentence: str
+    known_until: datetime | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on now, as far as anybody knows."""
+        return self.end is None and self.known_until is None
 
 
 def names_of(runner_ids: Iterable[str]) -> tuple[str, ...]:
@@ -69,11 +80,10 @@ def unserved(number: int, names: Sequence[str]) -> str:
     )
 
 
-def blocked_meanwhile(attempts: int, *, is_all: bool) -> str:
-    """The end of a sentence: what it cost, as far as this cycle knows (`is_all`: wholly), or
-    nothing."""
-    if not attempts:
-        return ""
-    where = "" if is_all else " in this cycle"
-    were = "start was" if attempts == 1 else "starts were"
-    return f"; {attempts:,} {were} blocked meanwhile{where}"
+def overlapped(count: int, names: Sequence[str], seconds: float | None) -> str:
+    """The sentence of runs that overlapped for so long; None where they still do."""
+    how = "have overlapped" if seconds is None else f"overlapped for {plain(seconds)} s"
+    return (
+        f"{count:,} runs {how}, on {listed(names)}. Runs keep each other out only where a store"
+        " refuses the second one."
+    )

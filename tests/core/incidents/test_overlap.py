@@ -4,8 +4,8 @@ import pytest
 
 from scheduler.core.incidents import Incident
 from scheduler.core.outcomes import judge_cycle
-from scheduler.core.timeline import RecordedExecution
-from tests.core.build import abandoned, at, cycle, execution, refusal, seconds, span
+from scheduler.core.timeline import RecordedExecution, WatchSpan
+from tests.core.build import abandoned, at, cycle, execution, refusal, seconds, span, watch
 
 FLEET = [span(name, number - 9) for number, name in enumerate("abc")]
 US = 0.000001
@@ -103,7 +103,7 @@ def test_it_cost_the_starts_that_a_run_refused_meanwhile(
     (overlap,) = overlaps(execution("a", 10, 30), execution("b", 20, 50, number=2), refused)
 
     assert overlap.blocked_attempts == cost
-    assert ("; 5 starts were blocked meanwhile." in overlap.sentence) is bool(cost)
+    assert "blocked" not in overlap.sentence
 
 
 def test_a_run_that_was_abandoned_for_a_prior_one_was_not_refused() -> None:
@@ -123,9 +123,64 @@ def test_rows_that_end_out_of_order_are_summed_up_all_the_same() -> None:
     assert overlap.blocked_attempts == 7
 
 
-def test_one_start_is_told_as_one() -> None:
-    refused = refusal("c", 25, reason="prior_running", number=3)
+@pytest.mark.parametrize(
+    ("watches", "expected"),
+    [
+        (None, (None, None, 60.0)),
+        ([watch(-9, 80)], (None, None, 60.0)),
+        ([watch(-9, 50)], (None, 50, 30.0)),
+        ([watch(-9, 20 + US)], (None, 20 + US, US)),
+    ],
+)
+def test_it_goes_on_as_far_as_it_was_watched(
+    watches: list[WatchSpan] | None, expected: tuple[object, float | None, float]
+) -> None:
+    runs = [execution("a", 10), execution("b", 20, number=2)]
 
-    (overlap,) = overlaps(execution("a", 10, 30), execution("b", 20, 50, number=2), refused)
+    (overlap,) = judge_cycle(cycle(*FLEET, executions=runs, now=80, watches=watches)).incidents[:1]
 
-    assert "; 1 start was blocked meanwhile." in overlap.sentence
+    known = overlap.known_until and seconds(overlap.known_until)
+    assert (overlap.kind, overlap.end, known) == ("overlap", *expected[:2])
+    assert overlap.seconds == pytest.approx(expected[2])
+
+
+@pytest.mark.parametrize("watches", [[], [watch(-9, 15)], [watch(-9, 20)]])
+def test_runs_of_which_only_starts_are_known_do_not_overlap(watches: list[WatchSpan]) -> None:
+    runs = [execution("a", 10), execution("b", 20, number=2)]
+
+    judged = judge_cycle(cycle(*FLEET, executions=runs, now=80, watches=watches))
+
+    assert [each.kind for each in judged.incidents if each.kind == "overlap"] == []
+
+
+def test_an_overlap_that_nobody_watched_counts_once_it_is_known() -> None:
+    runs = [execution("a", 10, 30), execution("b", 20, 50, number=2)]
+
+    judged = judge_cycle(cycle(*FLEET, executions=runs, watches=[watch(-9, 5)]))
+
+    (overlap,) = (each for each in judged.incidents if each.kind == "overlap")
+    assert (overlap.start, overlap.end) == (at(20), at(30))
+
+
+@pytest.mark.parametrize(
+    ("every", "length", "is_told"),
+    [
+        (0, 0.011, True),  # every start is asked for: it is exact
+        (2, 0.011, False),  # clocks agree to 50 ms
+        (2, 0.05, False),
+        (2, 0.051, True),
+        (300, 2, False),  # looks further apart than cycles are long
+    ],
+)
+def test_an_overlap_finer_than_what_is_known_is_told_where_it_cost_something(
+    every: float, length: float, *, is_told: bool
+) -> None:
+    runs = [execution("a", 10, 20 + length), execution("b", 20, 50, number=2)]
+    refused = refusal("c", 20, reason="prior_running", number=3)
+
+    def is_overlap(*rows: RecordedExecution) -> bool:
+        timeline = cycle(*FLEET, executions=rows, watches=[watch(-9, 400, every=every)])
+        return any(each.kind == "overlap" for each in judge_cycle(timeline).incidents)
+
+    assert is_overlap(*runs) is is_told
+    assert is_overlap(*runs, refused)

@@ -5,7 +5,7 @@ import pytest
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import PresenceSpan, RecordedExecution, WatchSpan
+from scheduler.core.timeline import PresenceSpan, RecordedExecution, RunLimits, WatchSpan
 from tests.core.build import (
     abandoned,
     at,
@@ -48,7 +48,7 @@ def test_a_run_past_its_slot_is_told_from_the_end_of_the_margin_on() -> None:
             run_ids=("run-1",),
             reason="past_slot",
             blocked_attempts=1,
-            sentence="The run of a went on for 10 s past its slot; 1 start was blocked meanwhile.",
+            sentence="The run of a went on for 10 s past its slot.",
         )
     ]
 
@@ -57,7 +57,7 @@ def test_a_run_that_goes_on_is_told_so_far() -> None:
     (incident,) = stuck(execution("a", 10), now=170)
 
     assert (incident.end, incident.seconds) == (None, 20.0)
-    assert incident.sentence == "The run of a has gone on for 20 s past its slot."
+    assert incident.sentence == "The run of a has gone past its slot."
 
 
 @pytest.mark.parametrize("now", [300, 300.5, 9_000])
@@ -70,7 +70,7 @@ def test_what_a_cycle_that_is_over_says_of_a_run_that_goes_on_does_not_change(no
 def test_a_cycle_that_is_over_does_not_count_how_long_a_run_goes_on() -> None:
     (incident,) = stuck(execution("a", 10), now=9_000)
 
-    assert incident.sentence == "The run of a goes on still, past the end of its cycle."
+    assert incident.sentence == "The run of a has gone past the end of its cycle."
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_run_past_its_runners_heartbeat_is_told_from_the_silence_on() -> None:
         (execution("a", 10, 100), BACK, None),
         (execution("a", 10, 100 + US), BACK, None),  # it ended as the silence began
         (execution("a", 10, 100 + 2 * US), BACK, 100 + US),
-        (execution("a", -50, 60), (span("a", 50, created=-9), TWO[1]), 0),
+        (execution("a", -50, 60), (span("a", 50, created=-9), TWO[1]), -50),
         # without any heartbeat it is no member that fell silent
         (execution("z", 10, 290), TWO, None),
         (execution("a", 10, 145), (*BACK, span("a", 90, 150, created=-9, eligible=False)), None),
@@ -205,11 +205,79 @@ def test_of_several_limits_the_first_begins_it_and_the_worst_names_it() -> None:
     assert (incident.start, incident.reason) == (at(150), "past_heartbeat")
 
 
-def test_a_silence_after_the_cycle_is_not_known_to_it() -> None:
-    # a is alive until 400; what came after is in the rows of later cycles.
-    (incident,) = stuck(execution("a", 10), presences=(span("a", -9, 400), span("b", -8)), now=900)
+def test_a_run_is_said_to_be_the_same_in_every_cycle_that_it_touches() -> None:
+    # past its slot at 150, silent from 320 to 380
+    presences = (span("a", -9, 320), span("a", 380, created=-9), span("b", -8))
+    run = claimed(execution("a", 10, 390), slot_end=90, runner_count=2)
 
-    assert incident.reason == "past_cycle"
+    (first,) = stuck(run, presences=presences, now=900)
+    (second,) = stuck(run, presences=presences, start=300, now=900)
+
+    assert first == second
+    assert (first.start, first.end, first.seconds) == (at(150), at(390), 240.0)
+    assert first.reason == "past_heartbeat"
+    # 390 - 320 s
+    assert first.sentence == "The run of a went on for 70 s past its runner's heartbeat."
+
+
+def test_the_limits_of_a_reported_run_from_before_the_cycle_are_those_of_its_own() -> None:
+    limits = {1: RunLimits(slot=at(-10), cycle=at(0))}
+    presences = (span("a", -300), span("b", -299))
+    timeline = cycle(*presences, executions=[execution("a", -90, 40)], limits=limits)
+
+    incident = judge_cycle(timeline).incidents[0]
+
+    assert (incident.kind, incident.start, incident.reason) == ("stuck_run", at(-10), "past_cycle")
+
+
+def test_a_silence_after_the_cycle_does_not_make_the_cycle_tell_of_it() -> None:
+    # a is alive until 400; it had no window, and the cycle ends with the run's own.
+    presences = (span("a", -9, 400), span("b", -8))
+
+    assert stuck(execution("a", 120), presences=presences, now=900) == []
+
+
+@pytest.mark.parametrize(
+    ("watches", "known"),
+    [
+        ([watch(-10, 400)], (None, 20.0)),
+        ([watch(-10, 160)], (160, 10.0)),
+        ([watch(-10, 155), watch(160, 165)], (165, 15.0)),
+    ],
+)
+def test_it_goes_on_as_far_as_it_was_watched(
+    watches: list[WatchSpan], known: tuple[float | None, float]
+) -> None:
+    (incident,) = stuck(execution("a", 10), now=170, watches=watches)
+
+    until = incident.known_until and seconds(incident.known_until)
+    assert (incident.end, until, incident.seconds) == (None, *known)
+
+
+@pytest.mark.parametrize("watches", [[], [watch(-10, 140)], [watch(-10, 150)], [watch(-90, -80)]])
+def test_what_a_run_passes_while_nobody_watches_is_not_known(watches: list[WatchSpan]) -> None:
+    for now in (160, 299, 300, 900, 90_000):
+        assert stuck(execution("a", 10), now=now, watches=watches) == []
+    assert stuck(execution("a", 10), start=300, now=900, watches=watches) == []
+
+
+@pytest.mark.parametrize("start", [0, 300])
+def test_a_run_that_is_seen_to_go_on_went_on_all_the_time(start: float) -> None:
+    watches = [watch(-10, 50), watch(700, 900)]
+
+    (incident,) = stuck(execution("a", 10), start=start, now=900, watches=watches)
+
+    assert (incident.start, incident.reason, incident.goes_on) == (
+        at(150 if start == 0 else 300),
+        "past_cycle",
+        True,
+    )
+
+
+def test_a_run_that_ended_unseen_counts_once_its_end_is_known() -> None:
+    (incident,) = stuck(execution("a", 10, 170), now=900, watches=[watch(-10, 50)])
+
+    assert (incident.start, incident.end) == (at(150), at(170))
 
 
 def test_a_run_that_was_over_before_the_cycle_is_not_told() -> None:

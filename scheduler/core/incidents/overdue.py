@@ -1,0 +1,194 @@
+"""Runs that were held too long: past a limit, or by a runner that is not heard of any more.
+
+What is said of a run that has ended is the same in every cycle that it touches: it is made from
+all that is known of it. Of one that goes on, a cycle says what was so by the cycle's end: what
+comes of it belongs to later cycles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduler.core.findings import plain
+from scheduler.core.incidents.kinds import IncidentKind
+from scheduler.core.incidents.limits import limits_in
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.refusals import RUNNER_DEAD, overlapping, silences, unwatched_between
+from scheduler.core.run_limits import LIMIT_WORDS, PAST_CYCLE, PAST_HEARTBEAT, PAST_SLOT
+from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import plan_at
+from scheduler.core.watching import watched_until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """A run that a cycle tells of: as a dead holder's or a stuck one, since when, and why.
+
+    `outlived`: it went on past its cycle or its runner's heartbeat, within what this cycle knows;
+    `held_on`: it has not ended, and was known to go on when the cycle ended.
+    `sentence` follows the runner's id in case of a dead holder, and "The run of" it else.
+    """
+
+    run: RecordedExecution
+    kind: IncidentKind
+    start: datetime
+    reason: str
+    outlived: bool
+    held_on: bool
+    sentence: str
+
+
+def known_end(timeline: CycleTimeline, run: RecordedExecution) -> datetime:
+    """The end of a run, or the last instant at which it is known to go on."""
+    if run.ended_at is not None:
+        return run.ended_at
+    return max(run.started_at, timeline.watched_until or run.started_at)
+
+
+def all_limits(
+    timeline: CycleTimeline, lane: Lane, run: RecordedExecution
+) -> dict[str, datetime | None]:
+    """When a run passes each limit, the worst last; None where it has none."""
+    return _Run(timeline, lane, run).limits()
+
+
+def overdue_runs(timeline: CycleTimeline) -> Iterator[Overdue]:
+    """Lane by lane, in order of time."""
+    for lane in timeline.lanes:
+        for run in lane.executions:
+            if run.status != Status.BLOCKED:
+                found = _Run(timeline, lane, run).overdue()
+                if found is not None:
+                    yield found
+
+
+class _Run:
+    """One run with all that is known of its runner."""
+
+    def __init__(self, timeline: CycleTimeline, lane: Lane, run: RecordedExecution) -> None:
+        self._timeline = timeline
+        self._lane = lane
+        self._run = run
+        self._life = timeline.lives.get(run.runner_id, ())
+        self._end = known_end(timeline, run)
+        # What is known of it, in all and within the cycle. That it ended is known wherever it was.
+        self._known_until = min(self._end, timeline.now)
+        self._cycle_until = min(
+            timeline.now if run.ended_at else self._known_until, timeline.cycle_end
+        )
+
+    def overdue(self) -> Overdue | None:
+        run, cycle = self._run, self._timeline
+        if self._end < cycle.cycle_start or run.ended_at == cycle.cycle_start:
+            return None
+        dead, passed = self._is_dead(), self._passed()
+        within = {limit: at for limit, at in passed.items() if at <= self._cycle_until}
+        if run.ended_at is None:
+            passed = within
+        start = self._silent_since() if dead else min(passed.values(), default=None)
+        if start is None or start >= self._cycle_until:
+            return None
+        worst = list(passed)[-1] if passed else ""
+        return Overdue(
+            run=run,
+            kind=IncidentKind.DEAD_HOLDER if dead else IncidentKind.STUCK_RUN,
+            start=start,
+            reason=run.reason if dead else worst,
+            outlived=dead or bool(within.keys() - {PAST_SLOT}),
+            held_on=run.ended_at is None and self._end >= cycle.cycle_end,
+            sentence=self._dead_words(start) if dead else self._stuck_words(passed[worst], worst),
+        )
+
+    def limits(self) -> dict[str, datetime | None]:
+        limits = limits_in(self._timeline, self._run, self._lane.slots)
+        return {
+            PAST_SLOT: limits.slot,
+            PAST_CYCLE: limits.cycle,
+            PAST_HEARTBEAT: self._first_silence(),
+        }
+
+    def _passed(self) -> dict[str, datetime]:
+        """When it passed each limit that it passed, the worst last.
+
+        At the last instant that is known, a run that goes on has passed the limits that lie there.
+        """
+        return {
+            limit: at
+            for limit, at in self.limits().items()
+            if at and at <= self._known_until and (at < self._end or self._run.ended_at is None)
+        }
+
+    def _first_silence(self) -> datetime | None:
+        """When its runner was first not heard of during the run; None without any heartbeat."""
+        if not self._life:
+            return None
+        start, end = self._run.started_at, self._known_until
+        gaps = unwatched_between(self._timeline, start, end)
+        quiet = silences(self._life, start, end)
+        return next(
+            (each.start for each in quiet if not overlapping(gaps, each.start, each.end)), None
+        )
+
+    def _is_dead(self) -> bool:
+        """Whether its runner died in it: was given up, or fell silent and was not heard again."""
+        run = self._run
+        if run.status == Status.ABANDONED and run.reason == RUNNER_DEAD:
+            return True
+        if run.ended_at is None:
+            until = min(self._timeline.now + MICROSECOND, self._timeline.cycle_end)
+            return self._is_silent_at(self._last_watched_before(until))
+        # Who ends a dead runner's run tells it as abandoned; who was only busy is heard again.
+        return (
+            run.status == Status.ABANDONED
+            and self._is_silent_at(self._last_watched_before(run.ended_at))
+            and not self._is_heard_again()
+        )
+
+    def _last_watched_before(self, end: datetime) -> datetime | None:
+        return watched_until(self._timeline.watching, end - MICROSECOND)
+
+    def _is_silent_at(self, at: datetime | None) -> bool:
+        if at is None or at < self._run.started_at:
+            return False
+        return bool(silences(self._life, at, at + MICROSECOND))
+
+    def _is_heard_again(self) -> bool:
+        policy = plan_at(self._timeline, self._end).policy
+        soon = self._end + timedelta(seconds=policy.dead_after_seconds)
+        return any(self._end - MICROSECOND <= span.started_at <= soon for span in self._life)
+
+    def _last_heard(self) -> datetime:
+        """The last heartbeat of the stretches of life that the run met."""
+        met = (
+            span.last_heartbeat_at
+            for span in self._life
+            if span.started_at < (self._run.ended_at or self._cycle_until)
+        )
+        return max(met, default=self._run.started_at)
+
+    def _silent_since(self) -> datetime:
+        return max(self._run.started_at, min(self._last_heard(), self._end))
+
+    def _dead_words(self, start: datetime) -> str:
+        run = self._run
+        silent = plain((self._end - start).total_seconds())
+        if run.reason == RUNNER_DEAD and run.ended_at is not None:
+            if self._last_heard() > start:
+                return (
+                    "was given up as dead while it held the service, though its heartbeats came on"
+                    " time."
+                )
+            return f"fell silent while it held the service, and was given up after {silent} s."
+        if run.ended_at is not None:
+            return f"fell silent while it held the service, and its run was ended after {silent} s."
+        return "fell silent while it held the service. See whether it is alive."
+
+    def _stuck_words(self, limit: datetime, name: str) -> str:
+        if self._run.ended_at is not None:
+            return (
+                f"went on for {plain((self._end - limit).total_seconds())} s {LIMIT_WORDS[name]}."
+            )
+        return f"has gone {LIMIT_WORDS[name]}."

@@ -1,0 +1,121 @@
+"""A collector is killed while a holds the service, and the run ends unseen: every page says so."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.incidents import service_incidents
+from scheduler.models import Service
+from scheduler.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.reports import report, watched
+from scheduler.summaries import keep_summaries
+from tests.conftest import T0, after
+from tests.dashboard.reading import get, text_of
+
+pytestmark = pytest.mark.django_db
+type SetClock = Callable[[datetime], None]
+
+LAST = 12
+SENTENCE = "Not watched since 12:00:12: what runs now is not known."
+CONCLUSIONS = (
+    "no longer heard",
+    "nobody else can start",
+    "nobody can start",
+    "Nobody can start",
+    "Stuck run",
+    "No runners",
+    "Runners live 0",
+    "holds for",
+)
+RUN = ExecutionReport(run_id="run-1", runner_id="a", status=Status.RUNNING, started_at=after(5))
+# An hour of cycles of a minute.
+LATER = 3_605
+
+
+@pytest.fixture
+def lost(observed: Service, set_clock: SetClock) -> Service:
+    """Watched for 12 s, an hour ago."""
+    heartbeats = [HeartbeatReport(runner_id=each, at=after(4)) for each in "ab"]
+    report(observed, heartbeats=heartbeats, executions=[RUN], now=after(5))
+    watched(observed, "collector", at=after(2), good_for_seconds=10)
+    set_clock(after(LATER))
+    return observed
+
+
+def keep_all(service: Service) -> None:
+    while keep_summaries(service, now=after(LATER)).written:
+        pass
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/",
+        "/s/service-1/",
+        "/s/service-1/runners/",
+        "/s/service-1/runners/a/",
+        "/s/service-1/executions/run-1/",
+    ],
+)
+def test_every_page_says_since_when_nobody_watched_and_concludes_nothing(
+    viewer: Client, lost: Service, url: str
+) -> None:
+    page = text_of(get(viewer, url))
+
+    assert SENTENCE in page
+    assert [each for each in CONCLUSIONS if each in page] == []
+
+
+@pytest.mark.parametrize("url", ["/", "/s/service-1/", "/s/service-1/runners/"])
+def test_a_service_that_nobody_ever_watched_says_so(
+    viewer: Client, observed: Service, set_clock: SetClock, url: str
+) -> None:
+    report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(0))], now=after(0))
+    set_clock(after(LATER))
+
+    page = text_of(get(viewer, url))
+
+    assert "Never watched: what runs now is not known." in page
+    assert [each for each in CONCLUSIONS if each in page] == []
+
+
+def test_the_runners_that_were_there_are_not_known_to_be_gone(
+    viewer: Client, lost: Service
+) -> None:
+    page = text_of(get(viewer, "/s/service-1/runners/"))
+
+    assert "2 not known" in page
+    assert "gone" not in page.split("A runner is")[0]
+
+
+def test_no_incident_is_counted_from_what_nobody_watched(lost: Service) -> None:
+    keep_all(lost)
+
+    assert service_incidents(lost, since=T0, until=after(LATER)) == ()
+    assert set(lost.summaries.values_list("outcome", flat=True)) == {"unknown"}
+
+
+@pytest.mark.parametrize("ended", [None, 400])
+def test_what_is_known_when_somebody_looks_again_counts(lost: Service, ended: int | None) -> None:
+    keep_all(lost)
+    if ended:
+        told = ExecutionReport(
+            run_id="run-1",
+            runner_id="a",
+            status=Status.COMPLETED,
+            started_at=after(5),
+            ended_at=after(ended),
+        )
+        report(lost, executions=[told], now=after(3_600))
+    watched(lost, "collector", at=after(3_600), good_for_seconds=10)
+    keep_all(lost)
+
+    (incident,) = service_incidents(lost, since=T0, until=after(LATER), now=after(LATER))
+
+    assert incident.incident.kind == "stuck_run"
+    assert incident.incident.end == (after(ended) if ended else None)
+    # One for each cycle that it touches.
+    assert incident.cycles == (7 if ended else 60)
