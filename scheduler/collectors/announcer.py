@@ -34,6 +34,8 @@ class Announcer:
             self._first(sight)
         else:
             self._changes(before, sight)
+        for line in sight.news:
+            self._say(line)
         self._trouble(sight)
         self._last = sight
 
@@ -74,7 +76,9 @@ class Announcer:
 
     def _changes(self, before: Sight, sight: Sight) -> None:
         if sight.policy != before.policy:
-            self._say(f"Policy changed: {policy_line(sight.policy)}")
+            since = sight.policy_since
+            when = f", in force since {since:%H:%M:%S} UTC" if since else ""
+            self._say(f"Policy changed{when}: {policy_line(sight.policy)}")
         were, are = _eligibility(before), _eligibility(sight)
         joined = [one for one in are if one not in were]
         left = [one for one in were if one not in are]

@@ -11,6 +11,7 @@ import django.db
 
 from scheduler import clock
 from scheduler.collectors import pynenc_reads as reads
+from scheduler.collectors.app_policy import AppPolicy
 from scheduler.collectors.beats import Beats
 from scheduler.collectors.observed import hold_to, observed_service
 from scheduler.collectors.open_runs import last_look, last_watch, open_runs, vanished
@@ -26,8 +27,7 @@ from scheduler.models import Service
 from scheduler.outages import Refused, Unavailable, one_line
 from scheduler.reported_types import ExecutionReport
 from scheduler.reports import watched
-from scheduler.services import change_policy
-from scheduler.sources import SourceAddress
+from scheduler.sources import SourceAddress, tell_notices
 
 KIND = "pynenc"
 COLLECTOR = "watch_pynenc"
@@ -55,19 +55,23 @@ class PynencCollector:
         good_for_seconds: float,
         every_seconds: float | None = None,
         replace: bool = False,
+        path: str = "",
     ) -> None:
+        """``path`` is where the app was imported from: without it, nobody sees when its files
+        change."""
         self._app = app
         self._slug = slug
         self._good_for_seconds = good_for_seconds
         self._every_seconds = every_seconds
         self._replace = replace
+        self._path = path
         self._store: Store | None = None
+        self._policy: AppPolicy | None = None
         self._forget()
 
     def _forget(self) -> None:
         """Start anew: what was told may not have been stored, and the app may be another one."""
         self._service: Service | None = None
-        self._policy: SchedulingPolicy | None = None
         self._read_until: datetime | None = None
         self._beats: dict[str, ActiveRunnerInfo] = {}
         self._told: dict[str, ExecutionReport] = {}
@@ -96,15 +100,15 @@ class PynencCollector:
     def _look(self) -> Sight:
         store = self._expected_store()
         at = clock.now()
-        policy = policy_of(self._app)
-        service = self._observed_service(policy)
+        service = self._observed_service()
         source = SourceAddress(kind=KIND, app_id=self._app.app_id, store=store.address)
         replaced = hold_to(service, source, at=at, replace=self._replace)
         self._replace = False
-        self._keep_policy(service, policy)
         gap = self._gap(service, at)
         held = open_runs(service)
         runners = reads.active_runners(self._app)
+        app_policy = self._app_policy()
+        policy = app_policy.keep(service, runners, at=at)
         # The running ones first: whatever ends after this line is in a page below.
         running = reads.running_executions(self._app)
         beats = Beats(policy, every_seconds=self._every_seconds)
@@ -124,6 +128,8 @@ class PynencCollector:
             good_for_seconds=self._good_for_seconds,
             every_seconds=self._every_seconds,
         )
+        notices = app_policy.notices(service, runners, every_seconds=self._every_seconds, at=at)
+        tell_notices(service, notices, at=at)
         self._told = seen
         self._beats = {one.runner_id: one for one in runners}
         self._read_until = at
@@ -139,7 +145,9 @@ class PynencCollector:
             source=source,
             gap=gap,
             replaced=replaced,
-            notices=self._notices(policy),
+            notices=(*self._seldom(policy), *notices),
+            news=tuple(app_policy.take_news()),
+            policy_since=app_policy.since,
         )
 
     def _expected_store(self) -> Store:
@@ -152,21 +160,31 @@ class PynencCollector:
         self._store = store
         return store
 
-    def _observed_service(self, policy: SchedulingPolicy) -> Service:
+    def _observed_service(self) -> Service:
         if self._service is None:
             self._service = observed_service(
-                self._slug, name=self._app.app_id, policy=policy, changed_by=COLLECTOR
+                self._slug,
+                name=self._app.app_id,
+                policy=policy_of(self._app),
+                changed_by=COLLECTOR,
             )
         return self._service
 
-    def _keep_policy(self, service: Service, policy: SchedulingPolicy) -> None:
-        if policy != self._policy:
-            change_policy(service, policy, changed_by=COLLECTOR)
-        self._policy = policy
+    def _app_policy(self) -> AppPolicy:
+        if self._policy is None:
+            self._policy = AppPolicy(
+                self._app, path=self._path, source_kind=KIND, changed_by=COLLECTOR
+            )
+        return self._policy
 
-    def _notices(self, policy: SchedulingPolicy) -> tuple[str, ...]:
+    def _seldom(self, policy: SchedulingPolicy) -> tuple[str, ...]:
         seldom = seldom_looks(policy, self._every_seconds)
         return (seldom,) if seldom else ()
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        if self._policy is not None:
+            self._policy.stop()
 
     def _gap(self, service: Service, at: datetime) -> tuple[datetime, datetime] | None:
         """What nobody watched before the first look; of later ones, the loop knows by itself."""

@@ -16,6 +16,15 @@ from scheduler.core.policy import InvalidPolicy, SchedulingPolicy
 from scheduler.outages import Refused, one_line
 
 _EXAMPLE = "shop.tasks.app"
+# What the policy is made of.
+SETTINGS = (
+    "atomic_service_interval_minutes",
+    "atomic_service_spread_margin_minutes",
+    "atomic_service_check_interval_minutes",
+    "atomic_service_membership_stabilization_minutes",
+    "atomic_service_max_start_slot_fraction",
+    "runner_considered_dead_after_minutes",
+)
 
 
 class PynencApp(Protocol):
@@ -50,7 +59,7 @@ def load_app(path: str) -> PynencApp:
         what = "does not exist" if found is None else f"is of type {kind}, no pynenc app"
         raise Refused(f"{path} {what}.{_apps_in(module, app_class)}")
     app: PynencApp = found
-    if _setting(app, "orchestrator_cls") == "MemOrchestrator":
+    if setting(app, "orchestrator_cls") == "MemOrchestrator":
         raise Refused(
             f"{path} keeps its state in the memory of each process (MemOrchestrator), where no "
             "other process can see it. Give the app a store of its own, such as SQLite."
@@ -77,15 +86,15 @@ def policy_of(app: PynencApp) -> SchedulingPolicy:
         Refused: its settings are no policy; says which and why.
     """
     # The same products that the package computes, so that the two decide alike to the last bit.
-    stabilization = float(_setting(app, "atomic_service_membership_stabilization_minutes")) * 60.0
+    stabilization = float(setting(app, "atomic_service_membership_stabilization_minutes")) * 60.0
     try:
         return SchedulingPolicy(
-            service_interval_minutes=_setting(app, "atomic_service_interval_minutes"),
-            spread_margin_minutes=_setting(app, "atomic_service_spread_margin_minutes"),
-            check_interval_seconds=_setting(app, "atomic_service_check_interval_minutes") * 60,
+            service_interval_minutes=setting(app, "atomic_service_interval_minutes"),
+            spread_margin_minutes=setting(app, "atomic_service_spread_margin_minutes"),
+            check_interval_seconds=setting(app, "atomic_service_check_interval_minutes") * 60,
             membership_stabilization_seconds=stabilization,
-            max_start_slot_fraction=_setting(app, "atomic_service_max_start_slot_fraction"),
-            dead_after_seconds=_setting(app, "runner_considered_dead_after_minutes") * 60,
+            max_start_slot_fraction=setting(app, "atomic_service_max_start_slot_fraction"),
+            dead_after_seconds=setting(app, "runner_considered_dead_after_minutes") * 60,
         )
     except InvalidPolicy as error:
         raise Refused(f"The app's settings are no policy. {error}") from error
@@ -132,7 +141,12 @@ def _apps_in(module: ModuleType, app_class: Any) -> str:
     return f" Did you mean {' or '.join(f'{module.__name__}.{name}' for name in names)}?"
 
 
-def _setting(app: PynencApp, name: str) -> Any:
+def setting(app: PynencApp, name: str) -> Any:
+    """One setting of the app.
+
+    Raises:
+        Refused: it can't be read.
+    """
     try:
         return getattr(app.conf, name)
     except Exception as error:  # settings are parsed when they are read, by the app's own library

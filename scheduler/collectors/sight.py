@@ -17,7 +17,9 @@ class Sight:
     changed; ``vanished`` are the runs whose end nobody will ever tell, ``refused`` says what of the
     app's rows could not be kept. ``gap`` is the time that nobody watched before a first look, from
     the last look to this one; ``replaced`` is what the service was watched from until this look.
-    ``notices`` are warnings about the watch itself, for as long as they hold.
+    ``notices`` are warnings about the watch itself, for as long as they hold, ``news`` are to be
+    said once. ``policy_since`` is when the policy came into force, where that was while the
+    collector watched.
     """
 
     at: datetime
@@ -32,3 +34,5 @@ class Sight:
     gap: tuple[datetime, datetime] | None = None
     replaced: SourceAddress | None = None
     notices: tuple[str, ...] = ()
+    news: tuple[str, ...] = ()
+    policy_since: datetime | None = None

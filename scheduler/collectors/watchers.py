@@ -29,11 +29,12 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyCollector:
-    """How it polls, and who says what it sees."""
+    """How it polls, who says what it sees, and what leaves nothing running."""
 
     poll: Callable[[], Sight]
     on_sight: Callable[[Sight], None]
     on_lost: Callable[[Unavailable], None]
+    close: Callable[[], None] = lambda: None
 
 
 class Watcher:
@@ -100,14 +101,17 @@ class Watcher:
                 self._failures, self._complaint = 0, ""
                 ready.on_sight(sight)
 
-            if not self._wait(0.0):
-                keep_polling(
-                    ready.poll,
-                    every_seconds=self._every_seconds,
-                    wait=self._wait,
-                    on_sight=seen,
-                    on_lost=ready.on_lost,
-                )
+            try:
+                if not self._wait(0.0):
+                    keep_polling(
+                        ready.poll,
+                        every_seconds=self._every_seconds,
+                        wait=self._wait,
+                        on_sight=seen,
+                        on_lost=ready.on_lost,
+                    )
+            finally:
+                ready.close()
         except Refused as error:
             self._complain(str(error))
         except Exception as error:
@@ -189,7 +193,13 @@ def _watcher(
             slug=slug,
             good_for_seconds=look_good_for_seconds(every_seconds),
             every_seconds=every_seconds,
+            path=configured.app,
         )
-        return ReadyCollector(poll=collector.poll, on_sight=announcer.sight, on_lost=announcer.lost)
+        return ReadyCollector(
+            poll=collector.poll,
+            on_sight=announcer.sight,
+            on_lost=announcer.lost,
+            close=collector.close,
+        )
 
     return Watcher(slug, prepare, say=say_of, every_seconds=every_seconds)

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+from contextlib import closing
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -69,9 +70,10 @@ class Command(BaseCommand):
                 good_for_seconds=look_good_for_seconds(every),
                 every_seconds=every,
                 replace=replace,
+                path=app,
             )
             quiet_libraries()
-            with stop_signals() as wait:
+            with closing(collector), stop_signals() as wait:
                 keep_polling(
                     collector.poll,
                     every_seconds=every,
