@@ -78,7 +78,7 @@ def take_heartbeats(
         elif runner not in stale and _grow(service, runner, presence, beats):
             back.add(runner)
     for runner in stale:
-        _lay_anew(service, runner)
+        lay_anew(service, runner)
     return TakenBeats(
         stored=len(new) + len(corrected),
         drawn=bool(back or stale),
@@ -250,7 +250,8 @@ def _grow(
     return bool(stretches)
 
 
-def _lay_anew(service: Service, runner: Runner) -> None:
+def lay_anew(service: Service, runner: Runner) -> None:
+    """Lay the presences of a runner anew, from the beats that are kept; in the service's turn."""
     beats = list(Heartbeat.objects.filter(service=service, runner=runner).order_by("at"))
     presences = Presence.objects.filter(service=service, runner=runner)
     # What began before the first of them is told by beats that are gone (scheduler.pruning).

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from scheduler import clock
+from scheduler.beat_lengths import renew_lengths
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.intake import door
 from scheduler.intake.door import Unacceptable
@@ -107,6 +108,9 @@ def change_policy(
                 f"{instant.isoformat()} on. Choose a later instant."
             )
         _store(held, policy, instant, changed_by)
+        if not held.is_coordinated and policy.dead_after_seconds != before.dead_after_seconds:
+            until = _following(held, instant)
+            renew_lengths(held, instant, until, policy.dead_after_seconds)
         _note_change_of_policy(held, before, policy, instant)
         held.touch()
     return True
@@ -139,6 +143,12 @@ def policy_in(revisions: Sequence[Policy], at: datetime) -> SchedulingPolicy:
     one, the first one."""
     found = bisect_right(revisions, at, key=lambda row: row.effective_from)
     return revisions[max(found - 1, 0)].scheduling_policy
+
+
+def _following(service: Service, at: datetime) -> datetime | None:
+    """When the next revision after that instant begins, if there is one."""
+    later = Policy.objects.filter(service=service, effective_from__gt=at)
+    return later.order_by("effective_from").values_list("effective_from", flat=True).first()
 
 
 def _note_change_of_policy(

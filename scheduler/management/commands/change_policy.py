@@ -1,0 +1,195 @@
+"""`manage.py change_policy SLUG --from INSTANT`: says which rules a fleet went by, also before."""
+
+import getpass
+import sys
+from argparse import ArgumentParser
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from scheduler import clock
+from scheduler.core.policy import InvalidPolicy, SchedulingPolicy
+from scheduler.models import CycleSummary, Policy, Service
+from scheduler.policy_differences import differences
+from scheduler.services import (
+    InvalidChange,
+    PolicyInForce,
+    UnknownService,
+    change_policy,
+    get_service,
+    policy_at,
+)
+
+NOW = "now"
+_EXAMPLE = "2026-01-31T14:05:09Z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Option:
+    """One field of a policy, by its short name and by the field's own."""
+
+    flags: tuple[str, ...]
+    field: str
+    help: str
+
+    def add_to(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            *self.flags, dest=self.field, type=float, metavar="NUMBER", help=self.help
+        )
+
+
+_OPTIONS = (
+    _Option(
+        flags=("--interval-minutes", "--service-interval-minutes"),
+        field="service_interval_minutes",
+        help="the length of a cycle",
+    ),
+    _Option(
+        flags=("--margin-minutes", "--spread-margin-minutes"),
+        field="spread_margin_minutes",
+        help="what is left free between two windows",
+    ),
+    _Option(
+        flags=("--check-seconds", "--check-interval-seconds"),
+        field="check_interval_seconds",
+        help="how often a runner checks whether it is its turn",
+    ),
+    _Option(
+        flags=("--grace-seconds", "--membership-stabilization-seconds"),
+        field="membership_stabilization_seconds",
+        help="how long a new runner waits, and blocks the others in its turn",
+    ),
+    _Option(
+        flags=("--start-fraction", "--max-start-slot-fraction"),
+        field="max_start_slot_fraction",
+        help="in which part of a window a start is not late, such as 0.5",
+    ),
+    _Option(
+        flags=("--dead-after-seconds",),
+        field="dead_after_seconds",
+        help="how long a runner counts as alive after a heartbeat",
+    ),
+)
+
+
+class Command(BaseCommand):
+    """Writes one revision of a policy."""
+
+    help = (
+        "Put other rules in force in a service from an instant on, which may be past where its "
+        "fleet went by them: cycles since then are drawn and summed up anew. Says first what "
+        "changes."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("slug", help="the service")
+        parser.add_argument(
+            "--from",
+            dest="since",
+            metavar="INSTANT",
+            required=True,
+            help=f"since when, with its zone, such as {_EXAMPLE}; or {NOW}",
+        )
+        for option in _OPTIONS:
+            option.add_to(parser)
+        parser.add_argument("--by", metavar="NAME", help="who says so (default: the system's user)")
+        parser.add_argument("--dry-run", action="store_true", help="say it, and change nothing")
+        parser.add_argument(
+            "--yes", "--no-input", action="store_true", help="do not ask whether it is right"
+        )
+
+    def handle(self, *args: Any, slug: str, since: str, by: str | None, **options: Any) -> None:
+        said = {
+            each.field: options[each.field] for each in _OPTIONS if options[each.field] is not None
+        }
+        try:
+            service = get_service(slug)
+            now = clock.now()
+            instant = now if since == NOW else _instant(since)
+            _check_past(service, instant, now)
+            before = policy_at(service, instant)
+            after = replace(before, **_given(said))
+            if not self._tells(service, instant, before, after):
+                return
+            if options["dry_run"] or not self._may_go_on(is_sure=options["yes"]):
+                self.stdout.write("Nothing was changed.")
+                return
+            change_policy(service, after, changed_by=by or _user(), effective_from=instant)
+        except (UnknownService, InvalidPolicy, InvalidChange, PolicyInForce) as wrong:
+            raise CommandError(str(wrong)) from wrong
+        self.stdout.write("Changed. The worker sums up anew what it changes.")
+
+    def _tells(
+        self, service: Service, since: datetime, before: SchedulingPolicy, after: SchedulingPolicy
+    ) -> bool:
+        """Say what will change; False where nothing does."""
+        changes = differences(before, after)
+        if before == after or not changes:
+            self.stdout.write(
+                f"Nothing to change: that is the policy of {service.slug} at {_clock(since)}."
+            )
+            return False
+        self.stdout.write(f"{service.slug}, from {_clock(since)} on:")
+        for term, was, now in changes:
+            self.stdout.write(f"  {term} {now} instead of {was}")
+        later = Policy.objects.filter(service=service, effective_from__gt=since)
+        following = later.order_by("effective_from").first()
+        if following is not None:
+            who = f", set by {following.changed_by}" if following.changed_by else ""
+            self.stdout.write(
+                f"Until {_clock(following.effective_from)}, when another revision begins{who}."
+            )
+        cycles = CycleSummary.objects.filter(service=service, cycle_end__gt=since).count()
+        if cycles:
+            self.stdout.write(f"Cycles that are summed up anew: {cycles:,}.")
+        for finding in after.findings(0):
+            self.stdout.write(f"Warning: {finding.message}")
+        return True
+
+    def _may_go_on(self, *, is_sure: bool) -> bool:
+        """Who is at a terminal is asked; a script has said what it wants."""
+        if is_sure or not sys.stdin.isatty():
+            return True
+        return input("Change it? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _given(said: dict[str, float]) -> dict[str, float]:
+    if not said:
+        flags = ", ".join(each.flags[0] for each in _OPTIONS)
+        raise CommandError(f"Nothing was changed: say what, with one or more of {flags}.")
+    return said
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(
+            f"--from {text!r} is no instant: write one with its zone, such as {_EXAMPLE}, or {NOW}."
+        ) from None
+    if instant.tzinfo is None:
+        raise CommandError(
+            f"--from {text} has no zone: write {text}Z for UTC, or an offset such as {text}+02:00."
+        )
+    return instant
+
+
+def _check_past(service: Service, instant: datetime, now: datetime) -> None:
+    if service.is_coordinated and instant < now:
+        raise CommandError(
+            f"Nothing was changed: {service.slug} is coordinated, and what was started until now "
+            f"was decided by the policy that was in force. Say --from {NOW}, or a later instant."
+        )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a process whose user has no name
+        return "manage.py change_policy"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
