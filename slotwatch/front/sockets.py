@@ -21,24 +21,31 @@ def limit_unread(scope: Scope, seconds: int = UNREAD_SECONDS) -> None:
 
     To be called once, by a request: servers listen after they have started the application.
     """
-    server = scope.get("server")
-    if not server or not hasattr(socket, "TCP_USER_TIMEOUT"):
+    server = _end(scope, "server")
+    if server is None or not hasattr(socket, "TCP_USER_TIMEOUT"):
         return
     for each in _own_sockets():
         # The one that listens passes it on to what it accepts; what it has accepted is here, too.
-        if each.getsockname()[1] == int(server[1]):
+        if each.getsockname()[1] == server[1]:
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, seconds * 1_000)
 
 
 def hang_up(scope: Scope) -> None:
     """End the connection of this request, whatever waits to be sent on it."""
-    client = scope.get("client")
-    # Granian has text for a port.
-    peer = (client[0], int(client[1])) if client else None
+    client = _end(scope, "client")
+    if client is None:
+        return
     for each in _own_sockets():
-        if peer is not None and _peer(each) == peer:
+        if _peer(each) == client:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
+
+
+def _end(scope: Scope, name: str) -> tuple[str, int] | None:
+    """The address and the port of one end, as the server tells it; None for a socket in a file."""
+    address, port = scope.get(name) or ("", "")
+    # Granian has text for a port.
+    return (address, int(port)) if port is not None and str(port).isdecimal() else None
 
 
 def _peer(connection: socket.socket) -> tuple[str, int] | None:

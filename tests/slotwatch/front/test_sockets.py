@@ -1,0 +1,57 @@
+"""The server's own sockets, found by what a request says of its two ends."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from slotwatch.front.sockets import hang_up, limit_unread
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket, socket.socket]]:
+    """What listens, what it accepted, and the client's own end."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        socket.create_connection(listening.getsockname(), timeout=30) as client,
+        listening.accept()[0] as accepted,
+    ):
+        yield listening, accepted, client
+
+
+def scope(accepted: socket.socket) -> dict[str, Any]:
+    """As granian tells it: ports are text."""
+    (client, its_port), (server, port) = accepted.getpeername(), accepted.getsockname()
+    return {"client": (client, str(its_port)), "server": (server, str(port))}
+
+
+def test_the_connection_of_a_request_is_ended_and_no_other(ends):
+    listening, accepted, client = ends
+    with socket.create_connection(listening.getsockname(), timeout=30) as another:
+        other_end, _ = listening.accept()
+        with other_end:
+            hang_up(scope(accepted))
+
+            assert client.recv(1) == b""
+            other_end.sendall(b"a")
+            assert another.recv(1) == b"a"
+
+
+def test_what_listens_hands_its_limit_on(ends):
+    listening, accepted, _ = ends
+
+    limit_unread(scope(accepted), seconds=7)
+
+    with socket.create_connection(listening.getsockname(), timeout=30):
+        later, _ = listening.accept()
+        with later:
+            each = [listening, accepted, later]
+            limits = [one.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) for one in each]
+    assert limits == [7_000] * 3
+
+
+@pytest.mark.parametrize("end", [None, ("/run/slotwatch.sock", None), ("", "")])
+def test_a_socket_of_the_file_system_is_left_alone(end):
+    hang_up({"client": end})
+    limit_unread({"server": end})
