@@ -72,7 +72,7 @@ def test_the_environment_file_has_settings_that_exist(tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=ROOT,
-        env=os.environ | variables | {"SLOTWATCH_DATA_DIR": str(tmp_path)},
+        env={"PATH": os.environ["PATH"], **variables, "SLOTWATCH_DATA_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
