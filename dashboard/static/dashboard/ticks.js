@@ -23,6 +23,8 @@ const NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 // How far apart ticks are at least, in pixels: their words have to fit.
 const ROOM = { "time and seconds": 84, time: 74, "time over date": 76 };
 const ROOM_OF_DAYS = 88;
+// Around a change of clocks: a date with an offset may be beside it.
+const ROOM_OF_CHANGES = { ...ROOM, "time over date": 110 };
 const ROOM_OF_MILLISECONDS = 100;
 // Where nothing is laid out yet.
 const SOME_WIDTH = 600;
@@ -55,7 +57,7 @@ function ticks(chart, { meta, margin, xaxis }, range) {
   const last = xaxis.maxallowed ? Math.min(to + (to - from), clock.instant(xaxis.maxallowed)) : to;
   const instants = isWhole(step)
     ? [...days(clock, step, first, last)]
-    : withChanges(clock, [...times(clock, step, first, last)], ROOM[meta.clock.ticks] * pixel);
+    : withChanges(clock, [...times(clock, step, first, last)], ROOM_OF_CHANGES[meta.clock.ticks] * pixel);
   return {
     tickmode: "array",
     tickvals: instants.map(clock.drawn),
