@@ -6,7 +6,7 @@ from typing import NamedTuple
 # A zone tells its offset at an instant, and not when that changes: it is asked once a day, over
 # centuries more rarely.
 _LOOK = 24 * 3600
-_LOOKS_AT_MOST = 4096
+_LOOKS_AT_MOST = 2048
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 

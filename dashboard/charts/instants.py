@@ -8,7 +8,7 @@ what `clock` tells (static/dashboard/instants.js, ticks.js).
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from dashboard.words import zone_label
@@ -43,10 +43,11 @@ class TimeScale:
     start: datetime
     end: datetime
     zone: tzinfo
-    _drawn: timezone = field(init=False, repr=False, compare=False)
+    # How far ahead of UTC it is drawn, and half a millisecond, which rounds.
+    _shift: timedelta = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_drawn", timezone(offset_at(self.zone, self.start)))
+        object.__setattr__(self, "_shift", offset_at(self.zone, self.start) + _HALF)
 
     def is_thin(self, start: datetime, end: datetime) -> bool:
         """Whether a bar would be too thin to point at."""
@@ -54,7 +55,7 @@ class TimeScale:
 
     def x(self, at: datetime) -> str:
         """The instant as it is drawn, to the millisecond."""
-        text = (at + _HALF).astimezone(self._drawn).isoformat(" ", "milliseconds")
+        text = (at.astimezone(UTC) + self._shift).isoformat(" ", "milliseconds")
         return text[:19] if text.startswith(".000", 19) else text[:23]
 
     def clip(self, start: datetime, end: datetime) -> Stretch | None:
