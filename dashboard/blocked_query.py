@@ -1,8 +1,8 @@
 """What an address asks of the blocked audit: that of the history, of blocks alone; and the
 addresses that narrow it.
 
-Where it says nothing of the time, the last 24 hours are meant: they are then in every address that
-leads on from there.
+Where it says nothing of the time, the last 24 hours are meant (default_range.py): they are then in
+every address that leads on from there.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from dashboard.addresses import cycle_address
 from dashboard.choices import WrongChoice
+from dashboard.default_range import ALL_TIME, with_default_range
 from dashboard.filter_bar import PRESETS, Preset
 from dashboard.history_query import (
     ACKNOWLEDGED,
@@ -35,14 +36,10 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import Sort
 from scheduler.models import Service
 
-DEFAULT_FROM = "now-24h"
-TIMES = (FROM, TO, CYCLE)
 # That of an address which is to be shared.
 _ORDER = (*FILTERS, SORT, LIMIT, ZONE)
 # What a range that ends now is called, by its start.
 LASTS = {start: word for word, start in PRESETS}
-# Everything up to now: an address without any time would mean the last day.
-ALL_TIME = "now"
 
 
 def blocked_query(
@@ -63,9 +60,7 @@ def blocked_query(
     for name in (MIN_DURATION, MAX_DURATION):
         if _is_given(given, name):
             raise WrongChoice(f"{name} finds no blocks: they never ran", f"Leave {name} out.")
-    if not any(_is_given(given, name) for name in TIMES):
-        given[FROM] = DEFAULT_FROM
-    read = history_query(given, (service,), now=now, zone=zone, origins=ORIGINS)
+    read = history_query(with_default_range(given), (service,), now=now, zone=zone, origins=ORIGINS)
     if read.sort.is_by_duration:
         raise WrongChoice(
             f"{SORT}={read.sort} is no order of blocks: they never ran",
@@ -76,13 +71,6 @@ def blocked_query(
 
 def _is_given(query: QueryDict, name: str) -> bool:
     return any(map(str.strip, query.getlist(name)))
-
-
-def shared_address(query: HistoryQuery, given: QueryDict) -> str:
-    """The page's own address as it is to be shared: only what was said, and nothing empty."""
-    if any(_is_given(given, name) for name in TIMES):
-        return query.address
-    return query.query({FROM: None}, cursor=query.cursor)
 
 
 def narrowed(query: HistoryQuery, **changes: Sequence[str]) -> str:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from dashboard.blocked_query import ALL_TIME, LASTS
+from dashboard.blocked_query import LASTS
+from dashboard.default_range import ALL_TIME
 from dashboard.history_query import CYCLE, FILTERS, FROM, TO, HistoryQuery
 from dashboard.signals import blocked_reason
 from dashboard.words import TimeWords, count

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboard.default_range import ALL_TIME, DEFAULT_FROM
 from dashboard.history_query import (
     ACKNOWLEDGED,
     CYCLE,
@@ -118,6 +119,18 @@ def filter_bar(
         has_cycles: whether one cycle can be asked for: in one service.
         is_of_blocks: whether blocks alone are meant: no other status, and no duration.
     """
+    presets = tuple(_presets(query, path))
+    # What a preset says needs no chip.
+    chosen = [name for name in FILTERS if name not in (FROM, TO) or not _is_one(presets)]
+    chips = tuple(
+        Chip(
+            name=_NAMES[name],
+            word=_chip_word(name, value, names, words),
+            href=path + query.without(name, value),
+        )
+        for name, value in query.given
+        if name in chosen
+    )
     reasons = dict.fromkeys((*map(str, BLOCKED), *query.values(REASON)))
     return FilterBar(
         path=path,
@@ -137,21 +150,13 @@ def filter_bar(
         reasons=_options(query, REASON, {each: blocked_reason(each) for each in reasons}),
         origins=_options(query, ORIGIN, {each: ORIGIN_WORDS[each] for each in origins}),
         acknowledged=_options(query, ACKNOWLEDGED, {"yes": "Acknowledged", "no": "Not yet"}),
-        presets=tuple(_presets(query, path)),
+        presets=presets,
         values={name: query.value(name) for name in FILTERS},
         hidden=tuple(
             (name, value) for name, value in query.given if name in (RUNNER, SORT, LIMIT, ZONE)
         ),
-        chips=tuple(
-            Chip(
-                name=_NAMES[name],
-                word=_chip_word(name, value, names, words),
-                href=path + query.without(name, value),
-            )
-            for name, value in query.given
-            if name in FILTERS
-        ),
-        clear_url=path + query.unfiltered() if query.is_filtered else "",
+        chips=chips,
+        clear_url=path + query.unfiltered() if chips else "",
         forms=" · ".join(example for example, _ in FORMS),
     )
 
@@ -164,18 +169,23 @@ def _options(query: HistoryQuery, name: str, known: Mapping[str, str]) -> tuple[
 
 
 def _presets(query: HistoryQuery, path: str) -> list[Preset]:
-    since, until = query.value(FROM), query.value(TO)
+    since, until, cycle = (query.value(name) for name in (FROM, TO, CYCLE))
+    since = since or ("" if until or cycle else DEFAULT_FROM)
     presets = [
         Preset(
             word=word,
             href=path + query.query({FROM: value, TO: None, CYCLE: None}),
-            is_current=since == value and not until,
+            is_current=(since, until, cycle) == (value, "", ""),
         )
         for word, value in PRESETS
     ]
-    everything = path + query.query({FROM: None, TO: None, CYCLE: None})
-    is_everything = not (since or until or query.value(CYCLE))
+    everything = path + query.query({FROM: None, TO: ALL_TIME, CYCLE: None})
+    is_everything = (since, until, cycle) == ("", ALL_TIME, "")
     return [*presets, Preset(word="All", href=everything, is_current=is_everything)]
+
+
+def _is_one(presets: Sequence[Preset]) -> bool:
+    return any(each.is_current for each in presets)
 
 
 def _chip_word(name: str, value: str, names: Mapping[str, str], words: TimeWords) -> str:

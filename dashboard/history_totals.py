@@ -27,9 +27,10 @@ class Tally:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """``number`` counts the executions: ``10,000+`` where there are more. All else is told of the
-    newest ones, since ``since``, where that is set."""
+    newest ``counted`` ones, since ``since``, where that is set."""
 
     number: str
+    counted: str
     statuses: tuple[Tally, ...]
     reasons: tuple[Tally, ...]
     attempts: str
@@ -45,6 +46,7 @@ def totals_of(sample: Sample, query: HistoryQuery, path: str) -> Totals:
     lengths = [row.duration_us for row in sample.rows if row.duration_us and row.status in RAN]
     return Totals(
         number=f"{sample.found:,}" + ("" if sample.is_complete else "+"),
+        counted=f"{len(sample.rows):,}",
         statuses=tuple(
             Tally(
                 signal=signal,

@@ -1,4 +1,4 @@
-"""Times, durations and counts in words: one way to write each, on every page and in the charts.
+"""Times and counts in words: one way to write each, on every page and in the charts.
 
 An instant is written in one zone, which its words always name. What a status is called is in
 `dashboard.signals`.
@@ -7,32 +7,8 @@ An instant is written in one zone, which its words always name. What a status is
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
-
-def duration(seconds: float) -> str:
-    """``850 ms``, ``7.5 s``, ``1 m 20 s``, ``3 h 05 m``, ``1 d 0 h 04 m``; below zero as zero."""
-    milliseconds = round(max(seconds, 0.0) * 1000)
-    if milliseconds == 0:
-        return "0 s"
-    if milliseconds < 1_000:
-        return f"{milliseconds} ms"
-    if milliseconds < 60_000:
-        return f"{milliseconds / 1000:.3f}".rstrip("0").rstrip(".") + " s"
-    whole = round(milliseconds / 1000)
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} m {rest:02} s" if rest else f"{minutes} m"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {minutes:02} m" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    if minutes:
-        return f"{days} d {hours} h {minutes:02} m"
-    return f"{days} d {hours} h" if hours else f"{days} d"
-
-
-def span(length: timedelta) -> str:
-    """`duration` of a timedelta."""
-    return duration(length.total_seconds())
+from scheduler.core.durations import duration as duration
+from scheduler.core.durations import span as span
 
 
 def count(number: int, singular: str, plural: str = "") -> str:

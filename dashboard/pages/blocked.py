@@ -27,7 +27,6 @@ from dashboard.blocked_query import (
     acknowledged_links,
     blocked_query,
     range_links,
-    shared_address,
 )
 from dashboard.blocked_words import (
     BlockedSentence,
@@ -37,6 +36,7 @@ from dashboard.blocked_words import (
 from dashboard.charts.reasons import bar_cells, reasons_chart
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.cycle_ranking import StreakWords, WorstRow, streak_words, worst_rows
+from dashboard.default_range import shared_address
 from dashboard.errors import explained
 from dashboard.export_links import BLOCKED, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, Preset, filter_bar

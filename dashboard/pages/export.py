@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from dashboard.blocked_query import blocked_query
+from dashboard.default_range import with_default_range
 from dashboard.errors import error_page, explained
 from dashboard.export_formats import CONTENT_TYPES, ExportFormat, export_text
 from dashboard.export_links import BLOCKED, HISTORY
@@ -122,6 +123,7 @@ def _asked(
     """Which rows, in which order: those of the page of this kind, all pages of it."""
     zone, whole = timezone.get_current_timezone(), _whole(query)
     if kind == HISTORY:
+        whole = with_default_range(whole)
         read = history_query(whole, services, now=now, zone=zone, origins=RECORDED)
         return read.asked, read.sort
     read = blocked_query(whole, services[0], now=now, zone=zone)

@@ -20,6 +20,7 @@ from dashboard.charts.buckets import Buckets, buckets_of
 from dashboard.charts.history import HistoryChart, history_chart
 from dashboard.charts.instants import TimeScale
 from dashboard.chrome import Chrome, chrome_of, time_words
+from dashboard.default_range import with_default_range, without_default
 from dashboard.errors import explained
 from dashboard.export_links import HISTORY, ExportLinks, export_links
 from dashboard.filter_bar import FilterBar, filter_bar
@@ -143,7 +144,9 @@ def _understood(view: View) -> Callable[..., HttpResponseBase]:
     def understanding(request: PageRequest, slug: str = "") -> HttpResponse:
         services = [get_service(slug)] if slug else services_by_slug()
         now, zone = clock.now(), timezone.get_current_timezone()
-        query = history_query(request.GET, services, now=now, zone=zone, origins=RECORDED)
+        given = with_default_range(request.GET)
+        read = history_query(given, services, now=now, zone=zone, origins=RECORDED)
+        query = without_default(read, request.GET)
         words = time_words(now, beside=shown_until(query, now))
         asked = Asked(services=services, slug=slug, query=query, now=now, words=words)
         return view(request, asked)

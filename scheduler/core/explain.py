@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from scheduler.core.claim import Seat, consumed_fraction
-from scheduler.core.findings import plain
+from scheduler.core.findings import reckoned
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 
@@ -121,7 +121,7 @@ class _Facts:
         return datetime.fromtimestamp(self.current_time, UTC)
 
     def into_cycle(self, at: datetime) -> str:
-        return plain((at - self.claim.cycle_start).total_seconds())
+        return reckoned((at - self.claim.cycle_start).total_seconds())
 
 
 def _fleet(facts: _Facts) -> str:
@@ -138,24 +138,24 @@ def _membership(facts: _Facts) -> str:
 
 
 def _window(facts: _Facts) -> str:
-    interval = plain(facts.interval)
+    interval = reckoned(facts.interval)
     if facts.count == 1:
-        return f"A single runner has the whole cycle of {interval} s, without a margin."
-    slot, margin = facts.interval / facts.count, plain(facts.margin)
-    share = f"{interval} s / {facts.count:,} runners = {plain(slot)} s a slot"
+        return f"A single runner has the whole cycle of {interval}, without a margin."
+    slot, margin = facts.interval / facts.count, reckoned(facts.margin)
+    share = f"{interval} / {facts.count:,} runners = {reckoned(slot)} a slot"
     if facts.claim.reason is Reason.SLOT_WINDOW_INVALID:
-        return f"{share}, all of it taken by the margin of {margin} s: no slot has a window."
-    return f"{share}, less a margin of {margin} s: a window of {plain(slot - facts.margin)} s."
+        return f"{share}, all of it taken by the margin of {margin}: no slot has a window."
+    return f"{share}, less a margin of {margin}: a window of {reckoned(slot - facts.margin)}."
 
 
 def _grace(facts: _Facts) -> str:
     if facts.grace <= 0 or facts.seat is None:
         return "New runners have no grace to wait for."
-    age = plain(facts.current_time - facts.seat.assigned_creation_time.timestamp())
-    who = f"The assigned runner {facts.claim.assigned_runner_id} has been known for {age} s"
+    age = reckoned(facts.current_time - facts.seat.assigned_creation_time.timestamp())
+    who = f"The assigned runner {facts.claim.assigned_runner_id} has been known for {age}"
     if facts.claim.reason is Reason.SCHEDULED_RUNNER_IN_GRACE:
-        return f"{who}, less than its grace of {plain(facts.grace)} s: its slot is kept free."
-    return f"{who}, so its grace of {plain(facts.grace)} s is over."
+        return f"{who}, less than its grace of {reckoned(facts.grace)}: its slot is kept free."
+    return f"{who}, so its grace of {reckoned(facts.grace)} is over."
 
 
 def _turn(facts: _Facts) -> str:
@@ -164,8 +164,8 @@ def _turn(facts: _Facts) -> str:
     start, end = facts.window
     where = "outside" if facts.claim.reason is Reason.NOT_ASSIGNED_SLOT else "inside"
     return (
-        f"The window goes from {facts.into_cycle(start)} s to {facts.into_cycle(end)} s of the"
-        f" cycle, and it is at {facts.into_cycle(facts.now)} s: {where} it."
+        f"The window goes from {facts.into_cycle(start)} to {facts.into_cycle(end)} of the"
+        f" cycle, and it is at {facts.into_cycle(facts.now)}: {where} it."
     )
 
 
@@ -173,12 +173,12 @@ def _late_start(facts: _Facts) -> str:
     if not 0 < facts.allowed < 1:
         return "Late starts are not limited."
     start, end = facts.window
-    passed = plain((facts.now - start).total_seconds())
-    length = plain((end - start).total_seconds())
+    passed = reckoned((facts.now - start).total_seconds())
+    length = reckoned((end - start).total_seconds())
     late = facts.claim.reason is Reason.LATE_START
     consumed = consumed_fraction(facts.now, start, end)
     return (
-        f"{passed} s of the window's {length} s have passed, {consumed * 100:.2f} %:"
+        f"{passed} of the window's {length} have passed, {consumed * 100:.2f} %:"
         f" {'more' if late else 'not more'} than the {facts.allowed * 100:.2f} % allowed."
     )
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from scheduler.core.durations import duration
+
 if TYPE_CHECKING:
     from scheduler.core.policy import SchedulingPolicy
 
@@ -108,13 +110,15 @@ def plain(number: float) -> str:
     return f"{number:,.3f}".rstrip("0").rstrip(".")
 
 
-def _seconds(seconds: float) -> str:
-    return f"{plain(seconds)} s"
+def reckoned(seconds: float) -> str:
+    """A length in a calculation, whose parts are to be compared at sight: ``300 s``; from 1,000 s
+    on, which nobody reads at a glance, as `duration` has it."""
+    return f"{plain(seconds)} s" if abs(seconds) < 1_000 else duration(seconds)
 
 
 def _too_many(policy: SchedulingPolicy, runner_count: int) -> str:
-    margin = _seconds(policy.spread_seconds)
-    interval = _seconds(policy.interval_seconds)
+    margin = reckoned(policy.spread_seconds)
+    interval = reckoned(policy.interval_seconds)
     return f"{runner_count:,} runners × margin {margin} ≥ interval {interval}."
 
 
@@ -124,7 +128,7 @@ def _no_window(policy: SchedulingPolicy, runner_count: int) -> str | None:
         return None
     return (
         f"No slot has a window: {_too_many(policy, runner_count)} Lower the margin below"
-        f" {_seconds(policy.interval_seconds / runner_count)} or run at most {limit:,}."
+        f" {reckoned(policy.interval_seconds / runner_count)} or run at most {limit:,}."
     )
 
 
@@ -134,7 +138,7 @@ def _last_runner(policy: SchedulingPolicy, runner_count: int) -> str | None:
     more = runner_count + 1
     return (
         f"One more runner removes every window: {_too_many(policy, more)} Lower the margin below"
-        f" {_seconds(policy.interval_seconds / more)} before adding one."
+        f" {reckoned(policy.interval_seconds / more)} before adding one."
     )
 
 
@@ -142,10 +146,10 @@ def _missed_turns(policy: SchedulingPolicy, runner_count: int) -> str | None:
     capacity = policy.capacity(runner_count)
     if capacity.window_seconds == 0 or capacity.hit_chance >= 1:
         return None
-    startable = _seconds(capacity.startable_seconds)
+    startable = reckoned(capacity.startable_seconds)
     return (
         f"A runner misses {(1 - capacity.hit_chance) * 100:.0f} % of its turns: it checks every"
-        f" {_seconds(policy.check_interval_seconds)}, and of its slot only {startable} can be"
+        f" {reckoned(policy.check_interval_seconds)}, and of its slot only {startable} can be"
         f" started in. Check at least every {startable}, or lower the margin."
     )
 
@@ -164,14 +168,14 @@ def _long_grace(policy: SchedulingPolicy, runner_count: int) -> str | None:
     grace, interval = policy.membership_stabilization_seconds, policy.interval_seconds
     if grace > interval:
         return (
-            f"A new runner blocks whole cycles: its grace of {_seconds(grace)} is longer than the"
-            f" interval of {_seconds(interval)}. Lower the membership stabilization."
+            f"A new runner blocks whole cycles: its grace of {reckoned(grace)} is longer than the"
+            f" interval of {reckoned(interval)}. Lower the membership stabilization."
         )
     slot = policy.capacity(runner_count).slot_seconds
     if runner_count > 1 and grace > slot:
         return (
-            f"A new runner can lose its first turn: its grace of {_seconds(grace)} is longer than"
-            f" its slot of {_seconds(slot)}. Lower the membership stabilization below that."
+            f"A new runner can lose its first turn: its grace of {reckoned(grace)} is longer than"
+            f" its slot of {reckoned(slot)}. Lower the membership stabilization below that."
         )
     return None
 
@@ -181,8 +185,8 @@ def _early_death(policy: SchedulingPolicy, _runner_count: int) -> str | None:
     if dead > check:
         return None
     return (
-        f"A healthy runner can count as dead: it is given up after {_seconds(dead)}, and checks"
-        f" every {_seconds(check)}. Allow at least {_seconds(3 * check)}."
+        f"A healthy runner can count as dead: it is given up after {reckoned(dead)}, and checks"
+        f" every {reckoned(check)}. Allow at least {reckoned(3 * check)}."
     )
 
 

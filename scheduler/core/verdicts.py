@@ -43,7 +43,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
 
-from scheduler.core.findings import plain
+from scheduler.core.findings import reckoned
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.plan import CyclePlan
 from scheduler.core.refusals import Refusals, overlapping, unwatched_in
@@ -166,8 +166,8 @@ class SlotJudge:
                 run_id=row.run_id if row else None,
                 execution_id=row.execution_id if row else None,
                 attempts=row.attempts if row else 0,
-                detail=f"{count:,} runners × margin {plain(policy.spread_seconds)} s"
-                f" ≥ interval {plain(policy.interval_seconds)} s",
+                detail=f"{count:,} runners × margin {reckoned(policy.spread_seconds)}"
+                f" ≥ interval {reckoned(policy.interval_seconds)}",
             )
 
     def _windowless(self, stretch: Windowless) -> Verdict:
@@ -343,4 +343,4 @@ def _window_words(slot: LaneSlot) -> str:
 
 
 def _seconds(length: timedelta) -> str:
-    return f"{plain(length.total_seconds())} s"
+    return reckoned(length.total_seconds())

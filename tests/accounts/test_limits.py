@@ -254,4 +254,4 @@ def test_signing_in_leads_nowhere_else(ann: User, elsewhere: str, settings: Sett
 def test_a_closed_account_looks_like_a_wrong_password(ann: User) -> None:
     User.objects.update(is_active=False)
 
-    assert "don't belong together" in sign_in(password=PASSWORD).content.decode()
+    assert "Wrong username or password." in sign_in(password=PASSWORD).content.decode()

@@ -94,7 +94,7 @@ def test_a_cell_filters_by_runner_and_reason(blocked: Service, open_page: OpenPa
 def test_one_block_is_acknowledged_with_a_note(operator_page: Page) -> None:
     page, first = operator_page, rows(operator_page).first
     first.locator("summary").click()
-    first.get_by_label("Why is it all right?").fill("Restarted by hand")
+    first.get_by_label("Why does it need no action?").fill("Restarted by hand")
 
     first.get_by_role("button", name="Acknowledge").click()
 

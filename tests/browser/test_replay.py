@@ -563,12 +563,12 @@ def test_jumps_lead_from_one_happening_to_the_next(open_page: OpenPage, story: S
     shows(page, 20)
 
     for name, seconds in [
-        ("Next happening", 25.5),  # c joined
-        ("Next happening", 27),  # b started
-        ("Next happening", 28),  # b was blocked
-        ("Previous happening", 27),
-        ("Previous happening", 25.5),
-        ("Previous happening", 16),
+        ("Next event", 25.5),  # c joined
+        ("Next event", 27),  # b started
+        ("Next event", 28),  # b was blocked
+        ("Previous event", 27),
+        ("Previous event", 25.5),
+        ("Previous event", 16),
     ]:
         page.get_by_role("button", name=name).click()
         shows(page, seconds)

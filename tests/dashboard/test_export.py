@@ -47,7 +47,8 @@ def test_the_history_is_a_file(viewer: Client, story: Story) -> None:
     assert oldest["duration_seconds"] == "4.000000"
     assert response["Content-Type"] == "text/csv; charset=utf-8; header=present"
     assert response["Content-Disposition"] == (
-        'attachment; filename="service-1_history_exported-20260314T120025Z.csv"'
+        'attachment; filename="service-1_history_from-20260313T120025Z_'
+        'exported-20260314T120025Z.csv"'
     )
     assert "no-store" in response["Cache-Control"]
 

@@ -240,10 +240,10 @@ def test_a_page_asks_as_often_whatever_it_shows(
             Runner.objects.create(service=service, runner_id=f"r{number}", first_seen_at=T0),
             number,
         )
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         history(admin_client, service)
     # The sample in the place of the heads and the rows.
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         history(admin_client, service, part="summary/")
 
 
@@ -271,7 +271,7 @@ def test_more_than_the_cap_are_not_counted(
     for number in range(12):
         store(runner, number)
     said = text_of(history(admin_client, service, part="summary/"))
-    assert "10+ executions, of the newest:" in said
+    assert "10+ executions. Of the newest 10, since " in said
     assert "since 12:00:02 UTC" in said
 
 

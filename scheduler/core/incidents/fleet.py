@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from scheduler.core.findings import plain
+from scheduler.core.durations import span
+from scheduler.core.findings import reckoned
 from scheduler.core.incidents.cost import BlockedAttempts
 from scheduler.core.incidents.kinds import (
     Incident,
@@ -153,8 +154,8 @@ def missed_slots(timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]) -> It
             lost,
             f"{slots_of(len(lost), names_of(each.runner_id for each in lost))}"
             f" passed without a start: startable for {_startable(lost[0])}, while checks come every"
-            f" {plain(policy.check_interval_seconds)} s. Lower the margin of"
-            f" {plain(policy.spread_seconds)} s, or check more often.",
+            f" {reckoned(policy.check_interval_seconds)}. Lower the margin of"
+            f" {reckoned(policy.spread_seconds)}, or check more often.",
         )
 
 
@@ -183,4 +184,4 @@ def _of_slots(kind: IncidentKind, slots: Sequence[SlotVerdict], sentence: str) -
 def _startable(verdict: SlotVerdict) -> str:
     slot = verdict.slot
     length = startable_end(slot) - slot.start if slot else timedelta()
-    return f"{plain(length.total_seconds())} s"
+    return span(length)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from scheduler.core.findings import plain
+from scheduler.core.durations import duration
 
 _NAMED = 3
 
@@ -82,7 +82,7 @@ def unserved(number: int, names: Sequence[str]) -> str:
 
 def overlapped(count: int, names: Sequence[str], seconds: float | None) -> str:
     """The sentence of runs that overlapped for so long; None where they still do."""
-    how = "have overlapped" if seconds is None else f"overlapped for {plain(seconds)} s"
+    how = "have overlapped" if seconds is None else f"overlapped for {duration(seconds)}"
     return (
         f"{count:,} runs {how}, on {listed(names)}. Runs keep each other out only where a store"
         " refuses the second one."

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.core.findings import plain
+from scheduler.core.durations import span
 from scheduler.core.incidents.kinds import IncidentKind
 from scheduler.core.incidents.limits import limits_in
 from scheduler.core.instants import MICROSECOND
@@ -174,21 +174,19 @@ class _Run:
 
     def _dead_words(self, start: datetime) -> str:
         run = self._run
-        silent = plain((self._end - start).total_seconds())
+        silent = span(self._end - start)
         if run.reason == RUNNER_DEAD and run.ended_at is not None:
             if self._last_heard() > start:
                 return (
                     "was given up as dead while it held the service, though its heartbeats came on"
                     " time."
                 )
-            return f"fell silent while it held the service, and was given up after {silent} s."
+            return f"fell silent while it held the service, and was given up after {silent}."
         if run.ended_at is not None:
-            return f"fell silent while it held the service, and its run was ended after {silent} s."
+            return f"fell silent while it held the service, and its run was ended after {silent}."
         return "fell silent while it held the service. See whether it is alive."
 
     def _stuck_words(self, limit: datetime, name: str) -> str:
         if self._run.ended_at is not None:
-            return (
-                f"went on for {plain((self._end - limit).total_seconds())} s {LIMIT_WORDS[name]}."
-            )
+            return f"went on for {span(self._end - limit)} {LIMIT_WORDS[name]}."
         return f"has gone {LIMIT_WORDS[name]}."

@@ -50,7 +50,7 @@ def test_a_run_that_was_given_up_is_told_from_the_last_heartbeat_on() -> None:
             run_ids=("run-1",),
             reason="runner_dead",
             blocked_attempts=4,
-            sentence="a fell silent while it held the service, and was given up after 60 s.",
+            sentence="a fell silent while it held the service, and was given up after 1 m.",
         )
     ]
 
@@ -134,7 +134,7 @@ def test_a_run_that_is_ended_by_hand_stays_a_dead_holder(
     if is_told:
         assert (found[0].start, found[0].end, found[0].seconds) == (at(40), at(266), 226.0)
         assert found[0].sentence == (
-            "a fell silent while it held the service, and its run was ended after 226 s."
+            "a fell silent while it held the service, and its run was ended after 3 m 46 s."
         )
 
 

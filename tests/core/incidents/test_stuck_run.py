@@ -217,7 +217,7 @@ def test_a_run_is_said_to_be_the_same_in_every_cycle_that_it_touches() -> None:
     assert (first.start, first.end, first.seconds) == (at(150), at(390), 240.0)
     assert first.reason == "past_heartbeat"
     # 390 - 320 s
-    assert first.sentence == "The run of a went on for 70 s past its runner's heartbeat."
+    assert first.sentence == "The run of a went on for 1 m 10 s past its runner's heartbeat."
 
 
 def test_the_limits_of_a_reported_run_from_before_the_cycle_are_those_of_its_own() -> None:
