@@ -1,6 +1,6 @@
 """What surrounds every page: its zone, the services to switch to, where signing in leads back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from dashboard.addresses import service_url
 from dashboard.requests import query_of
 from dashboard.words import TimeWords
 from dashboard.zones import zone_named
-from scheduler.services import service_names
+from scheduler.services import ServiceName, service_names
 
 # Longer ones are no filter that anybody made on a page.
 LONGEST_ADDRESS = 8_000
@@ -48,19 +48,21 @@ class TabLink:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chrome:
     """``zone`` is the IANA name of the page's zone; ``services`` are those to switch to, ``tabs``
-    the pages of the present one."""
+    the pages of the present one; ``archived`` says so where that is archived."""
 
     zone: str
     utc: ZoneLink
     local: ZoneLink
     services: tuple[ServiceLink, ...]
     tabs: tuple[TabLink, ...]
+    archived: str
     next_url: str
 
 
 def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
     """The surroundings of a page; services are listed only inside one of them."""
     zone = str(timezone.get_current_timezone())
+    names = service_names(current_slug) if current_slug else []
     browser_zone = str(zone_named(request.COOKIES.get("slotwatch_zone", "")) or "")
     return Chrome(
         zone=zone,
@@ -72,15 +74,20 @@ def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
         ),
         services=tuple(
             ServiceLink(href=service_url(slug), name=name, is_current=slug == current_slug)
-            for slug, name in service_names()
-        )
-        if current_slug
-        else (),
+            for slug, name, _ in names
+        ),
         tabs=tuple(
             _tabs(request.path, current_slug) if current_slug else _common_tabs(request.path)
         ),
+        archived=_archived(names, current_slug),
         next_url=_unless_long(request.get_full_path(), "/"),
     )
+
+
+def _archived(names: Iterable[ServiceName], current_slug: str) -> str:
+    """``2026-11-24 14:05 UTC``: since when the present service is archived."""
+    at = next((each.archived_at for each in names if each.slug == current_slug), None)
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""
 
 
 def time_words(now: datetime, beside: datetime | None = None) -> TimeWords:
@@ -94,6 +101,7 @@ TABS = (
     ("History", "dashboard:history", True),
     ("Blocked", "dashboard:blocked", False),
     ("Runners", "dashboard:runners", True),
+    ("Settings", "dashboard:settings", False),
 )
 # Those of no service.
 COMMON_TABS = (("Services", "dashboard:services"), ("History", "dashboard:all_history"))

@@ -13,7 +13,7 @@ from django.template.loader import get_template
 from dashboard.choices import WrongChoice
 from dashboard.chrome import Chrome, chrome_of
 from dashboard.requests import PageRequest
-from scheduler.services import UnknownService
+from scheduler.services import UnknownService, is_known
 
 type View = Callable[..., HttpResponseBase]
 
@@ -42,16 +42,25 @@ def explained(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except UnknownService:
-            return error_page(
-                request,
-                404,
-                f"No service is called “{kwargs['slug']}”",
-                "Check the address, or choose one from the services.",
-            )
+            return _no_service(request, kwargs["slug"])
         except WrongChoice as wrong:
             return error_page(request, 400, wrong.what, wrong.then)
+        except Exception:
+            # Of a service that is deleted while its page is made, any row may be missing.
+            if "slug" in kwargs and not is_known(kwargs["slug"]):
+                return _no_service(request, kwargs["slug"])
+            raise
 
     return explaining
+
+
+def _no_service(request: HttpRequest, slug: str) -> HttpResponse:
+    return error_page(
+        request,
+        404,
+        f"No service is called “{slug}”",
+        "Check the address, or choose one from the services.",
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

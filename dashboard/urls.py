@@ -15,6 +15,7 @@ from dashboard.pages import (
     runner,
     runners,
     services,
+    settings,
 )
 
 app_name = "dashboard"
@@ -37,11 +38,15 @@ register_converter(FormatConverter, "export_format")
 urlpatterns = [
     # /
     path("", services.services, name="services"),
+    # /archived/
+    path("archived/", settings.archived, name="archived"),
     # /s/<slug>/
     path("s/<slug:slug>/", cycle.live, name="live"),
     path("s/<slug:slug>/cycles/", jump.jump, name="jump"),
     path("s/<slug:slug>/cycles/<str:cycle_start>/", cycle.past, name="cycle"),
     path("s/<slug:slug>/past/", past.past, name="past"),
+    # /s/<slug>/settings/
+    path("s/<slug:slug>/settings/", settings.settings, name="settings"),
     # /history/ and /s/<slug>/history/
     path("history/", history.history, name="all_history"),
     path("history/summary/", history.summary, name="all_history_summary"),

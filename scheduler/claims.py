@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from scheduler import seats
+from scheduler.archive import refuse_archived
 from scheduler.attempts import attempted
 from scheduler.core.claim import decide_seat_claim
 from scheduler.core.types import AtomicServiceClaim, AtomicServiceRun
@@ -82,6 +83,7 @@ def claim(
     a lost answer: a run of that id which this runner already holds is returned as started.
 
     Raises:
+        ArchivedService: the service is archived.
         InvalidBeat: what the beat tells can't be, or can't be kept; says what would be right.
         InvalidRunId, InvalidRunnerId: the id can't be kept, or no page could be found by it.
         RunIdTaken: ``run_id`` names a run that has ended or that another runner holds.
@@ -92,6 +94,7 @@ def claim(
     told = runner if isinstance(runner, Beat) else Beat(runner_id=runner)
     (asker,), clocks = kept_beats([told], now)
     with turn(service, now) as (held, instant):
+        refuse_archived(held)
         policy = policy_at(held, instant)
         presence = record_beats(held, policy, [asker], clocks, instant)[asker.runner_id]
         decision = decide_seat_claim(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from scheduler import clock, seats
+from scheduler.archive import refuse_archived
 from scheduler.core.clock_offset import (
     ClockOffset,
     estimate_offset,
@@ -51,6 +52,7 @@ def beat(service: Service, *beats: Beat, now: datetime | None = None) -> None:
     """Record that these runners are alive at ``now`` (the database's clock when not given).
 
     Raises:
+        ArchivedService: the service is archived.
         InvalidBeat: a ``runner_time`` or ``round_trip_seconds`` can't be, a ``host`` or ``pid``
             can't be kept, or there are more than 5,000; says what would be right.
         InvalidRunnerId: an id can't be kept, or no page could be found by it; says why.
@@ -59,6 +61,7 @@ def beat(service: Service, *beats: Beat, now: datetime | None = None) -> None:
     require_coordinated(service)
     kept, clocks = kept_beats(beats, now)
     with turn(service, now) as (held, instant):
+        refuse_archived(held)
         record_beats(held, policy_at(held, instant), kept, clocks, instant)
 
 

@@ -76,12 +76,24 @@ class ServiceOverview:
         return self.plan.owner_at(self.at)
 
 
-def service_overviews(now: datetime) -> list[ServiceOverview]:
-    """All services in the order of their slugs."""
-    services = list(Service.objects.order_by("slug").annotate(last_completed_at=_last_completed()))
+def known_services() -> list[Service]:
+    """All services in the order of their slugs, archived ones too, as `service_overviews` wants
+    them."""
+    known = Service.objects.known().order_by("slug")
+    return list(known.annotate(last_completed_at=_last_completed()))
+
+
+def service_overviews(
+    now: datetime, services: Sequence[Service] | None = None
+) -> list[ServiceOverview]:
+    """Those of the `known_services` that are not archived, in their order."""
+    known = known_services() if services is None else services
+    services = [service for service in known if service.archived_at is None]
     revisions = _revisions()
     live = _live_runners(now)
-    running = _running(live, revisions, now)
+    # One that is being deleted may have lost its policies since it was read.
+    services = [service for service in services if revisions[service.pk]]
+    running = _running(services, live, revisions, now)
     blocked = _blocked(services, now)
     incidents = incidents_by_service(services, since=now - LATELY, until=now, now=now)
     clocks = seated_clocks(services, now)
@@ -103,7 +115,7 @@ def service_overviews(now: datetime) -> list[ServiceOverview]:
                 capacity=policy.capacity(len(runners)),
                 findings=policy.findings(len(runners)),
                 running=tuple(running[service.pk]),
-                last_completed_at=service.last_completed_at,
+                last_completed_at=service.last_completed_at,  # type: ignore[attr-defined]  # annotated
                 blocked=blocked[service.pk],
                 incidents=incidents[service.pk],
                 clocks=warned_clocks(clocks.get(service.pk, ()), policy, len(runners)),
@@ -153,12 +165,13 @@ def _live_runners(now: datetime) -> dict[int, list[ActiveRunnerInfo]]:
 
 
 def _running(
+    services: Sequence[Service],
     live: dict[int, list[ActiveRunnerInfo]],
     revisions: Mapping[int, Sequence[Policy]],
     now: datetime,
 ) -> dict[int, list[RunningNow]]:
     alive = {(pk, runner.runner_id) for pk, runners in live.items() for runner in runners}
-    runs = going_on(Execution.objects.all())
+    runs = going_on(Execution.objects.filter(service__in=services))
     overdue = overdue_runs(runs, lambda pk, at: policy_in(revisions[pk], at), now)
     running: dict[int, list[RunningNow]] = defaultdict(list)
     for run in runs:

@@ -83,8 +83,11 @@ class Pruner:
         """Remove one bit of what the service need not keep: up to so many rows of one table.
 
         Args:
-            service: as it is stored at present; a change of what it keeps is seen at once.
+            service: as it is stored at present; a change of what it keeps is seen at once. What
+                an archived one has is kept.
         """
+        if service.archived_at is not None or service.deleted_at is not None:
+            return Pruned(is_done=True)
         instant = clock.now() if now is None else now
         memory = self._memory(service)
         if memory.rests_until and instant < memory.rests_until <= instant + REST:
@@ -105,7 +108,7 @@ class Pruner:
 
     def _prune(self, service: Service, memory: _Memory, now: datetime, at_most: int) -> Pruned:
         if memory.stretch is None:
-            service = Service.objects.get(pk=service.pk)
+            service = Service.objects.known().get(pk=service.pk)
             memory.reached.clear()
             memory.stretch = horizon(
                 service, now, _oldest_kept(service, memory), owed_since=owed_since(service)

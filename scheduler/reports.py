@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler import clock
+from scheduler.archive import refuse_archived
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import WrongServiceMode
 from scheduler.intake import door
@@ -80,6 +81,7 @@ def report(
     """Take a batch, whole or not at all.
 
     Raises:
+        ArchivedService: the service is archived.
         ConflictingRun: a run id is already known as another runner's.
         InvalidReport: an item is wrong; says which and why.
         ReportTooLarge: it has more than 5,000 items.
@@ -100,6 +102,7 @@ def report(
     if problems:
         raise InvalidReport(problems)
     with turn(service, now) as (held, instant):
+        refuse_archived(held)
         policies = policy_book(held)
         runners = known_runners(held, _first_sights(heartbeats, executions), now=instant)
         beats = take_heartbeats(held, runners, policies, heartbeats)
@@ -123,6 +126,7 @@ def watched(
     for ``good_for_seconds``.
 
     Raises:
+        ArchivedService: the service is archived.
         InvalidWatch: one of them can't be, or can't be kept; says what would be right.
     """
     try:
@@ -135,6 +139,7 @@ def watched(
         raise InvalidWatch(f"Nothing was stored: {wrong}.") from None
     expires_at = at + timedelta(seconds=good_for_seconds)
     with turn(service, at) as (held, instant):
+        refuse_archived(held)
         current = (
             Watch.objects.filter(service=held, collector=collector, started_at__lte=at)
             .order_by("-started_at")

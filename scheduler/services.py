@@ -4,10 +4,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import F
+from django.db import DatabaseError, transaction
+from django.db.models import F, Q
 
 from scheduler import clock
 from scheduler.beat_lengths import renew_lengths
@@ -30,16 +31,32 @@ class UnknownService(LookupError):
     """No service has this slug."""
 
 
+class ServiceName(NamedTuple):
+    """What a service is called, and whether it is archived."""
+
+    slug: str
+    name: str
+    archived_at: datetime | None
+
+
 def get_service(slug: str) -> Service:
     """The service of this slug.
 
     Raises:
         UnknownService: there is none.
     """
-    service = Service.objects.filter(slug=slug).first()
+    service = Service.objects.known().filter(slug=slug).first()
     if service is None:
         raise UnknownService(f"No service is called {slug!r}.")
     return service
+
+
+def is_known(slug: str) -> bool:
+    """Whether there is a service of this slug; also where the database can't say otherwise."""
+    try:
+        return Service.objects.known().filter(slug=slug).exists()
+    except DatabaseError:
+        return True
 
 
 def create_service(
@@ -190,11 +207,34 @@ def _store(
     )
 
 
-def service_names() -> list[tuple[str, str]]:
-    """Slug and name of every service, by slug."""
-    return list(Service.objects.order_by("slug").values_list("slug", "name"))
+def service_names(besides: str = "") -> list[ServiceName]:
+    """Every service that is not archived, by slug, and the one of the slug ``besides`` anyway."""
+    rows = Service.objects.known().filter(Q(archived_at=None) | Q(slug=besides)).order_by("slug")
+    return list(map(ServiceName._make, rows.values_list("slug", "name", "archived_at")))
 
 
 def services_by_slug() -> list[Service]:
-    """Every service, by slug."""
-    return list(Service.objects.order_by("slug"))
+    """Every service that is not archived, by slug."""
+    return list(Service.objects.active().order_by("slug"))
+
+
+def archived_services() -> list[Service]:
+    """Those out of sight, the latest first."""
+    return list(Service.objects.known().exclude(archived_at=None).order_by("-archived_at", "slug"))
+
+
+def rename_service(service: Service, name: str) -> str:
+    """Call the service ``name`` from now on; the name as it is kept. Its slug stays.
+
+    Raises:
+        Unacceptable: it can't be a name; says what would be right.
+        Service.DoesNotExist: it was deleted meanwhile.
+    """
+    name = door.name("name", name)
+    if not name:
+        raise Unacceptable("name is empty: write 1 to 200 characters")
+    with turn(service, None) as (held, _):
+        held.name = name
+        held.save(update_fields=("name",))
+        held.touch()
+    return name

@@ -22,13 +22,21 @@ def turn(service: Service, now: datetime | None) -> Iterator[tuple[Service, date
     read after the lock is held: two turns never see time run backwards because of waiting.
 
     Raises:
+        Service.DoesNotExist: it was deleted; its rows may be on their way out still.
         Unacceptable: ``now`` is no instant with a zone.
     """
     if now is not None:
         now = door.planned("now", now)
-    with _queue(), transaction.atomic():
-        fresh = Service.objects.select_for_update().get(pk=service.pk)
+    with alone():
+        fresh = Service.objects.known().select_for_update().get(pk=service.pk)
         yield fresh, clock.now() if now is None else now
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """A transaction that is about no service's turn; on SQLite it waits in the same line."""
+    with _queue(), transaction.atomic():
+        yield
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from dashboard.acknowledging import Notice, notices
 from dashboard.addresses import blocked_url
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.clock_words import warning_sentence
@@ -30,7 +31,7 @@ from dashboard.watch_words import unwatched_words
 from dashboard.words import TimeWords
 from scheduler import clock
 from scheduler.core.incidents import IncidentKind
-from scheduler.overview import ServiceOverview, service_overviews
+from scheduler.overview import ServiceOverview, known_services, service_overviews
 
 INCIDENTS_SHOWN = 3
 CLOCKS_SHOWN = 3
@@ -83,6 +84,8 @@ class ServicesPage:
     words: TimeWords
     cards: tuple[ServiceCard, ...]
     in_trouble: int
+    archived_count: int
+    notices: tuple[Notice, ...]
 
 
 @require_safe
@@ -90,12 +93,17 @@ class ServicesPage:
 def services(request: PageRequest) -> HttpResponse:
     """/: every service."""
     now = clock.now()
-    cards = sorted((_card(each, now) for each in service_overviews(now)), key=lambda it: it.rank)
+    known = known_services()
+    overviews = service_overviews(now, known)
+    cards = sorted((_card(each, now) for each in overviews), key=lambda it: it.rank)
     page = ServicesPage(
         chrome=chrome_of(request),
         now=now,
         words=time_words(now),
         cards=tuple(cards),
+        archived_count=sum(each.archived_at is not None for each in known),
+        # A poll shows the fragment alone.
+        notices=() if request.htmx else tuple(notices(request)),
         in_trouble=sum(card.words.is_trouble for card in cards),
     )
     template = "dashboard/services.html#fragment" if request.htmx else "dashboard/services.html"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
+from scheduler.archive import ArchivedService, refuse_archived
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Service, ServiceMode
 from scheduler.outages import Refused
@@ -15,12 +16,16 @@ def observed_service(slug: str, *, name: str, policy: SchedulingPolicy, changed_
     """The service of this slug, made where there is none.
 
     Raises:
-        Refused: it is coordinated, or can't be made.
+        Refused: it is archived, coordinated, or can't be made.
     """
     try:
         service = get_service(slug)
     except UnknownService:
         service = _made(slug, name=name, policy=policy, changed_by=changed_by)
+    try:
+        refuse_archived(service)
+    except ArchivedService as error:
+        raise Refused(str(error)) from error
     if service.is_coordinated:
         raise Refused(
             f"Service {slug!r} is coordinated: its runners ask Slotwatch for every start, so it "

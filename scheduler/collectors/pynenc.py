@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import django.db
 
 from scheduler import clock
+from scheduler.archive import ArchivedService
 from scheduler.collectors import pynenc_reads as reads
 from scheduler.collectors.app_policy import AppPolicy
 from scheduler.collectors.beats import Beats
@@ -94,6 +95,8 @@ class PynencCollector:
             self._forget()
             hang_up()
             raise Unavailable(NAME, one_line(error)) from error
+        except ArchivedService as error:
+            raise Refused(str(error)) from error
         except Service.DoesNotExist as error:
             raise Refused(f"Service {self._slug!r} was deleted while it was watched.") from error
 

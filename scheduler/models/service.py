@@ -1,7 +1,7 @@
 """A service: one atomic service of one fleet, and how it is watched."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Self
 
 from django.core.validators import validate_slug
 from django.db import models
@@ -17,6 +17,18 @@ class ServiceMode(StrEnum):
 
     COORDINATED = "coordinated"
     OBSERVED = "observed"
+
+
+class ServiceQuerySet(models.QuerySet["Service"]):
+    """Services by whether people and programs still see them."""
+
+    def known(self) -> Self:
+        """All but those that were deleted, and whose rows are on their way out."""
+        return self.filter(deleted_at=None)
+
+    def active(self) -> Self:
+        """Those that ask for attention: neither deleted nor archived."""
+        return self.known().filter(archived_at=None)
 
 
 class Service(models.Model):
@@ -45,7 +57,14 @@ class Service(models.Model):
     # What began before then may be gone: of such cycles the summaries are the last word.
     pruned_until = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager["Service"]] = models.Manager()
+    # Kept, but out of sight, and nothing is taken (scheduler.archive).
+    archived_at = models.DateTimeField(null=True, blank=True)
+    archived_by = models.CharField(max_length=200, blank=True, default="")
+    # Unknown to everybody since then, while its rows are removed (scheduler.removal).
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.CharField(max_length=200, blank=True, default="")
+
+    objects = ServiceQuerySet.as_manager()
 
     class Meta:
         ordering = ("slug",)

@@ -45,7 +45,7 @@ class Cycles:
         changed = services_with_changes()
         return [
             service
-            for service in Service.objects.order_by("pk")
+            for service in Service.objects.active().order_by("pk")
             if (service.pk in changed or not self._is_at_rest(service, now))
             and not self._troubles.is_resting(_name(service))
         ]

@@ -8,6 +8,7 @@ from datetime import datetime
 from scheduler import clock
 from scheduler.database import database_expected
 from scheduler.upkeep.cycles import Cycles
+from scheduler.upkeep.deleted import DeletedServices
 from scheduler.upkeep.holders import DeadHolders
 from scheduler.upkeep.old_rows import OldRows
 from scheduler.upkeep.troubles import Troubles
@@ -71,6 +72,12 @@ class Upkeep:
                 bits=OldRows(self.troubles).bits,
                 one="old row deleted",
                 many="old rows deleted",
+            ),
+            Duty(
+                name="deleted_services",
+                bits=DeletedServices(self.troubles).bits,
+                one="row of a deleted service removed",
+                many="rows of deleted services removed",
             ),
         )
 

@@ -35,7 +35,11 @@ def held_by_the_dead(now: datetime) -> QuerySet[Execution]:
         service=OuterRef("service"), runner=OuterRef("runner"), expires_at__gte=now
     )
     return Execution.objects.filter(
-        ~Exists(alive), status=Status.RUNNING.value, origin=Origin.CLAIMED.value
+        ~Exists(alive),
+        status=Status.RUNNING.value,
+        origin=Origin.CLAIMED.value,
+        service__archived_at=None,
+        service__deleted_at=None,
     ).order_by("service")
 
 

@@ -17,7 +17,7 @@ class OldRows:
 
     def bits(self, now: datetime) -> Iterator[int]:
         """Bits of one service after the other, in turn, until none has more that may go."""
-        pending = list(Service.objects.order_by("pk"))
+        pending = list(Service.objects.active().order_by("pk"))
         while pending:
             for service in tuple(pending):
                 name = f"Pruning {service.slug}"

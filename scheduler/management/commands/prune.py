@@ -17,7 +17,7 @@ from scheduler.outages import one_line
 from scheduler.prunable import Table, presences, prunables
 from scheduler.pruning import Pruner
 from scheduler.retention import horizon, start_of_newest
-from scheduler.services import UnknownService, get_service
+from scheduler.services import UnknownService, get_service, services_by_slug
 
 # After each bit, others have the database for as long as it took, and for so long at the least.
 PAUSE_SECONDS = 0.002
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, service: str | None, dry_run: bool, **options: Any) -> None:
         try:
-            services = [get_service(service)] if service else list(Service.objects.all())
+            services = [get_service(service)] if service else services_by_slug()
             with stop_signals() as wait:
                 for each in services:
                     for line in retention_lines(each):

@@ -1,0 +1,31 @@
+"""The duty that removes what is left of services that were deleted."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from scheduler.removal import Remover, in_removal
+from scheduler.upkeep.troubles import Troubles
+
+
+class DeletedServices:
+    """Goes on where somebody stopped; an idle round is one read."""
+
+    def __init__(self, troubles: Troubles) -> None:
+        self._troubles = troubles
+        self._removers: dict[int, Remover] = {}
+
+    def bits(self, now: datetime) -> Iterator[int]:
+        """A bit of one service after the other, in turn, until all are gone."""
+        pending = in_removal()
+        self._removers = {each.pk: self._removers.get(each.pk) or Remover(each) for each in pending}
+        while pending:
+            for service in tuple(pending):
+                name = f"Removing {service.slug}"
+                rows, is_done = 0, True
+                if not self._troubles.is_resting(name):
+                    with self._troubles.contained(name):
+                        bit = self._removers[service.pk].remove()
+                        rows, is_done = bit.rows, bit.is_done
+                if is_done:
+                    pending.remove(service)
+                yield rows
