@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import Service
 from tests.browser.figure import point_at
+from tests.conftest import T0
 
 OpenPage = Callable[..., Page]
 LIVE = "/s/service-1/"
@@ -97,8 +99,10 @@ def test_what_was_clicked_leads_to_its_runner_and_its_row(
 
 @pytest.fixture
 def past(open_page: OpenPage, make_service: Callable[..., Service]) -> Page:
-    """The cycle from 12:00 to 13:00 of a day that is over, which nobody saw."""
-    make_service(service_interval_minutes=60.0)
+    """The cycle from 12:00 to 13:00 of a day that is over, in which nobody was there."""
+    service = make_service(service_interval_minutes=60.0)
+    # Of a time before anything was known there is no chart.
+    beat(service, Beat(runner_id="first"), now=T0 - timedelta(days=1))
     return open_page(f"{LIVE}cycles/2026-03-14T12:00:00Z/")
 
 
