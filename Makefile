@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-calendar lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
+.PHONY: help serve demo test test-calendar check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
 
 python := .venv/bin/python
 
@@ -41,6 +41,9 @@ install-dev: ## the same with what tests and linters need
 
 lock: install-dev ## pin the requirements anew (ARGS=--upgrade renews what the .in files leave open)
 	@sh scripts/lock.sh $(ARGS)
+
+check-hostile: install-dev ## 100,000 hostile inputs at every address and every Python way in, on both databases
+	@$(python) -m bench.hostile $(ARGS)
 
 bench-core: install-dev ## our decision core beside the package's
 	@$(python) -m bench.core $(ARGS)

@@ -41,7 +41,11 @@ class Server:
         options = ("--host", HOST, "--port", str(self.port), "--log-level", "error")
         command = server_command(*options, application=self._application)
         self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment)
-        eventually(self._answers)
+        try:
+            eventually(self._answers)
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         if self._process is not None:

@@ -13,6 +13,7 @@ TARGETS = [
     "demo",
     "test",
     "test-calendar",
+    "check-hostile",
     "lint",
     "install",
     "install-fleet",
