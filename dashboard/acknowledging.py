@@ -12,6 +12,7 @@ from dashboard.words import TimeWords, count
 from scheduler.acknowledgements import PastAction, Seen
 from scheduler.core.instants import MICROSECOND
 from scheduler.models import Acknowledgement
+from scheduler.words.characters import beginning
 
 PERMISSION = "scheduler.operate"
 NOTE = "note"
@@ -84,7 +85,7 @@ def _action_row(past: PastAction, words: TimeWords) -> ActionRow:
         key=action.pk,
         by=action.acknowledged_by,
         at=words.seconds(action.acknowledged_at),
-        note=action.note,
+        note=beginning(action.note),
         blocks=blocks,
         undone=f"undone by {action.undone_by} at {words.seconds(action.undone_at)}"
         if action.undone_at
@@ -114,8 +115,7 @@ def tell_acknowledged(request: HttpRequest, action: Acknowledgement) -> None:
 
 def short_note(note: str) -> str:
     """The beginning of a note, in one line."""
-    said = " ".join(note.split())
-    return said if len(said) <= _NOTE_SHOWN else f"{said[: _NOTE_SHOWN - 1]}…"
+    return beginning(" ".join(note.split()), _NOTE_SHOWN)
 
 
 def tell(request: HttpRequest, text: str) -> None:

@@ -17,6 +17,7 @@ from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.reported_types import OUTCOME_UNKNOWN
+from scheduler.words.characters import beginning
 
 SILENT = Signal(key="abandoned", word="Silent holder")
 UNWATCHED = Signal(key="unknown", word="Not watched")
@@ -108,7 +109,7 @@ def _sentence(report: AttemptReport, names: Mapping[str, str], words_today: Time
         return (
             f"was lost sight of: nobody told how it ended. It is counted for {length}, {stretch}."
         )
-    why = ": ".join(filter(None, (execution.reason, execution.reason_detail)))
+    why = beginning(": ".join(filter(None, (execution.reason, execution.reason_detail))))
     return f"gave up after {length}, {stretch}{': ' + why if why else ', and told no reason'}."
 
 

@@ -16,6 +16,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.history.pages import Row
 from scheduler.models import Acknowledgement, DerivedBlock, Execution, Service
+from scheduler.words.characters import beginning
 
 EXECUTION, DERIVED = "execution", "derived"
 
@@ -126,7 +127,7 @@ class BlockRows:
             return _no_window(row.stable_runner_count, policy)
         if row.reason == Reason.SCHEDULED_RUNNER_IN_GRACE:
             return self._in_grace(row, policy)
-        return "" if isinstance(row, DerivedBlock) else row.reason_detail
+        return "" if isinstance(row, DerivedBlock) else beginning(row.reason_detail)
 
     def _in_grace(self, row: Row, policy: SchedulingPolicy) -> str:
         grace = f"grace {duration(policy.membership_stabilization_seconds)}"
@@ -172,7 +173,9 @@ def seen_to(action: Acknowledgement | None, words: TimeWords) -> SeenTo | None:
     if action is None:
         return None
     return SeenTo(
-        by=action.acknowledged_by, at=words.seconds(action.acknowledged_at), note=action.note
+        by=action.acknowledged_by,
+        at=words.seconds(action.acknowledged_at),
+        note=beginning(action.note),
     )
 
 
@@ -190,7 +193,7 @@ def _late(row: Row, policy: SchedulingPolicy) -> str:
 
 def _limit_alone(row: Row, policy: SchedulingPolicy) -> str:
     if isinstance(row, Execution):
-        return row.reason_detail
+        return beginning(row.reason_detail)
     return f"too much of its window was over (limit {percent(policy.max_start_slot_fraction)})"
 
 

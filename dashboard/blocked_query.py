@@ -56,15 +56,17 @@ def blocked_query(
             raise WrongChoice(
                 f"{STATUS}={status} finds no blocks",
                 f"Leave {STATUS} out: everything here was blocked.",
+                STATUS,
             )
     for name in (MIN_DURATION, MAX_DURATION):
         if _is_given(given, name):
-            raise WrongChoice(f"{name} finds no blocks: they never ran", f"Leave {name} out.")
+            raise WrongChoice(f"{name} finds no blocks: they never ran", f"Leave {name} out.", name)
     read = history_query(with_default_range(given), (service,), now=now, zone=zone, origins=ORIGINS)
     if read.sort.is_by_duration:
         raise WrongChoice(
             f"{SORT}={read.sort} is no order of blocks: they never ran",
             f"Write {SORT}={Sort.NEWEST} or {SORT}={Sort.OLDEST}.",
+            SORT,
         )
     return read
 

@@ -44,6 +44,9 @@ def explained(view: View) -> View:
         except UnknownService:
             return _no_service(request, kwargs["slug"])
         except WrongChoice as wrong:
+            if request.htmx:
+                page = {"what": wrong.what, "then": wrong.then}
+                return render(request, "dashboard/_wrong_choice.html", {"page": page}, status=400)
             return error_page(request, 400, wrong.what, wrong.then)
         except Exception:
             # Of a service that is deleted while its page is made, any row may be missing.

@@ -1,7 +1,7 @@
 """The filter of the history as a form: what is chosen, what can be, and how to be rid of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.default_range import ALL_TIME, DEFAULT_FROM
@@ -83,7 +83,7 @@ class Preset:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterBar:
     """The form. ``hidden`` are the parameters that it keeps: those without a field of their own.
-    ``values`` are the texts of the fields by parameter."""
+    ``values`` are the texts of the fields by parameter, ``errors`` what is wrong with them."""
 
     path: str
     runners_url: str
@@ -99,6 +99,7 @@ class FilterBar:
     chips: tuple[Chip, ...]
     clear_url: str
     forms: str
+    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 def filter_bar(

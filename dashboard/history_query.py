@@ -19,8 +19,10 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import cycle_span_at, cycle_start_at
 from scheduler.history.filters import DERIVED, VALUES_AT_MOST, HistoryFilter, Sort
 from scheduler.history.orders import Cursor, WrongCursor, cursor_from
+from scheduler.intake.door import can_be_looked_up
 from scheduler.models import Origin, Runner, Service
 from scheduler.runners import runners_called
+from scheduler.words.characters import beginning
 
 RUNNER = "runner_id"
 STATUS = "status"
@@ -185,6 +187,7 @@ def _given(query: QueryDict, name: str) -> tuple[str, ...]:
         raise WrongChoice(
             f"{len(values):,} values of {name} are too many",
             f"Give {name} at most {VALUES_AT_MOST} times.",
+            name,
         )
     return values
 
@@ -203,10 +206,12 @@ def _text(query: QueryDict, name: str) -> str:
 
 
 def _check_text(name: str, value: str) -> None:
-    if len(value) > TEXT_LENGTH or "\0" in value:
+    if len(value) > TEXT_LENGTH or not can_be_looked_up(value):
         raise WrongChoice(
             f"{name}={value[:50]!a}… can't be one",
             f"Write at most {TEXT_LENGTH} characters, and no NUL.",
+            name,
+            beside=f"This has {len(value):,} characters or a NUL: write at most {TEXT_LENGTH}.",
         )
 
 
@@ -215,7 +220,9 @@ def _known(query: QueryDict, name: str, known: Sequence[str]) -> tuple[str, ...]
     for value in values:
         if value not in known:
             raise WrongChoice(
-                f"{name}={value} is not known", f"Write {_or(f'{name}={each}' for each in known)}."
+                f"{name}={value} is not known",
+                f"Write {_or(f'{name}={each}' for each in known)}.",
+                name,
             )
     return values
 
@@ -238,6 +245,7 @@ def _runners(query: QueryDict, services: Sequence[Service]) -> tuple[Runner, ...
         raise WrongChoice(
             f"No runner “{unknown}” is known",
             f"Write {RUNNER} in full, as the pages of the runners show it.",
+            RUNNER,
         )
     return runners
 
@@ -250,7 +258,10 @@ def _instant(query: QueryDict, name: str, zone: tzinfo, now: datetime) -> dateti
         return typed_time(value, now=now, zone=zone)
     except WrongTime as wrong:
         forms = _or(f"{name}={form}" for form, _ in FORMS)
-        raise WrongChoice(f"{name}: {wrong}", f"Write {forms}.") from wrong
+        plain = _or(form for form, _ in FORMS)
+        raise WrongChoice(
+            f"{name}: {wrong}", f"Write {forms}.", name, beside=f"{wrong} Write {plain}."
+        ) from wrong
 
 
 def _cycle(
@@ -261,7 +272,9 @@ def _cycle(
         return None, None
     if len(services) != 1:
         raise WrongChoice(
-            f"{CYCLE} needs one service", "Each has cycles of its own: ask in the history of one."
+            f"{CYCLE} needs one service",
+            "Each has cycles of its own: ask in the history of one.",
+            CYCLE,
         )
     try:
         span = cycle_span_at(services[0], at)
@@ -270,6 +283,8 @@ def _cycle(
         raise WrongChoice(
             f"{CYCLE}={given_once(query, CYCLE)} is not the start of a cycle",
             f"The cycle of that time begins at {right}.",
+            CYCLE,
+            beside=f"No cycle begins then. The cycle of that time begins at {right}.",
         ) from error
     return span.start, span.end
 
@@ -280,7 +295,10 @@ def _seconds(query: QueryDict, name: str) -> float | None:
         return None
     if not _SECONDS.fullmatch(value):
         raise WrongChoice(
-            f"{name}={value} is not a duration", f"Write seconds in digits: {name}=1.5."
+            f"{name}={value} is not a duration",
+            f"Write seconds in digits: {name}=1.5.",
+            name,
+            beside=f"“{beginning(value, 40)}” is not a duration. Write seconds in digits: 1.5.",
         )
     return float(value)
 
@@ -292,6 +310,8 @@ def _check_order[T: (float, datetime)](
         raise WrongChoice(
             f"{first_name} is after {last_name}",
             f"Exchange them, or leave one out: nothing is from {first_name} to {last_name}.",
+            *(first_name, last_name),
+            beside="The first is after the last. Exchange them, or leave one out.",
         )
 
 
@@ -308,6 +328,7 @@ def _limit(query: QueryDict) -> int:
         raise WrongChoice(
             f"{LIMIT}={value} is not a number of rows",
             f"Write a number from 1 to {MOST_ROWS}: {LIMIT}={ROWS_SHOWN}.",
+            LIMIT,
         )
     return int(value)
 
@@ -322,4 +343,5 @@ def _cursor(query: QueryDict, sort: Sort) -> Cursor | None:
         raise WrongChoice(
             f"This {CURSOR} leads nowhere",
             f"{wrong} Leave {CURSOR} out for the first page, and go on from there.",
+            CURSOR,
         ) from wrong

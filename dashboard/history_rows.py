@@ -12,6 +12,7 @@ from dashboard.signals import Signal, execution_signal
 from dashboard.words import TimeWords, duration
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution
+from scheduler.words.characters import beginning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,4 +104,4 @@ def _acknowledged(row: Execution, words: TimeWords) -> str:
     seen = row.acknowledgement
     if seen is None:
         return ""
-    return f"{seen.acknowledged_by}, {words.full(seen.acknowledged_at)}: {seen.note}"
+    return f"{seen.acknowledged_by}, {words.full(seen.acknowledged_at)}: {beginning(seen.note)}"

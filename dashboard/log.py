@@ -15,6 +15,7 @@ from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.watching import speaks_for, unseen_since
 from scheduler.models import Execution
+from scheduler.words.characters import beginning
 
 ROWS_SHOWN = 100
 CHANGE = Signal(key="change", word="Membership")
@@ -110,7 +111,7 @@ def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]
     detail = execution.reason_detail
     if execution.status != Status.BLOCKED:
         code = ENDINGS.get(execution.reason, execution.reason)
-        return ": ".join(part for part in (code, detail) if part)
+        return beginning(": ".join(part for part in (code, detail) if part))
     # The signal names the reason already.
     if execution.late_start_fraction is not None:
         return (
@@ -126,7 +127,7 @@ def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]
         return (
             f"{names.get(prior.runner_id, prior.runner_id)} held it, run {short_run(prior.run_id)}"
         )
-    return detail
+    return beginning(detail)
 
 
 def at_first(execution: RecordedExecution | Execution) -> str:

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, takewhile
 
+from scheduler.words.characters import visible
+
 Address = tuple[str, int | None]
 
 LONGEST = 16
@@ -39,7 +41,7 @@ def short_names(
     # has the name of another is called by the whole id, of which there are no two.
     while groups := _alike(names):
         names |= {runner_id: runner_id for group in groups.values() for runner_id in group}
-    return names
+    return {runner_id: visible(name) for runner_id, name in names.items()}
 
 
 def short_run(run_id: str) -> str:
@@ -48,8 +50,8 @@ def short_run(run_id: str) -> str:
     if _HEXADECIMAL.fullmatch(run_id):
         return run_id[:SHORT]
     if len(run_id) <= LONGEST:
-        return run_id
-    return f"{run_id[: SHORT - 1]}{ELLIPSIS}{run_id[-SHORT:]}"
+        return visible(run_id)
+    return visible(f"{run_id[: SHORT - 1]}{ELLIPSIS}{run_id[-SHORT:]}")
 
 
 def _name(runner_id: str, address: Address | None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.words.characters import visible
 
 PRIOR_RUNNING = "prior_running"
 
@@ -65,7 +66,7 @@ def blocked_signal(reason: str) -> Signal:
     known = BLOCKED.get(reason)
     if known is not None:
         return known
-    name = reason.replace("_", " ") or "no reason given"
+    name = visible(reason.replace("_", " ")) or "no reason given"
     return Signal(key="blocked-other", word=f"Blocked: {name}", symbol="star-square")
 
 

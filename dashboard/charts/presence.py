@@ -8,9 +8,9 @@ and the growing end of what runs are the browser's (overlay.js), as on the timel
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from html import escape
 from typing import Any
 
+from dashboard.charts.drawn import escape
 from dashboard.charts.instants import TimeScale, time_axis, unix_ms
 from dashboard.charts.layout import COMMON
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_hover

@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from html import escape
 from typing import Any
 
 from dashboard.blocked_query import narrowed, within
+from dashboard.charts.drawn import escape
 from dashboard.charts.instants import TimeScale, time_axis, unix_ms
 from dashboard.charts.layout import COMMON
 from dashboard.charts.traces import Trace

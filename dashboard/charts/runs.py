@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from html import escape
 
+from dashboard.charts.drawn import escape
 from dashboard.charts.instants import TimeScale
 from dashboard.charts.traces import Bars, Called, Points, Trace, hatch
 from dashboard.log import at_first

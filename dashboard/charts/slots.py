@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from html import escape
 from itertools import groupby
 from typing import Any
 
+from dashboard.charts.drawn import escape
 from dashboard.charts.instants import Stretch, TimeScale
 from dashboard.charts.traces import Bars, Trace, hatch, without
 from dashboard.judgement import judged_signal

@@ -9,9 +9,9 @@ tells it where.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from html import escape
 from typing import Any
 
+from dashboard.charts.drawn import escape
 from dashboard.charts.instants import TimeScale, time_axis, unix_ms
 from dashboard.charts.lanes import lane_traces
 from dashboard.charts.layout import COMMON
@@ -23,6 +23,7 @@ from dashboard.words import TimeWords
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import SlotVerdict
+from scheduler.words.characters import visible
 
 LANE_PX = 26
 RIBBON_PX = 26
@@ -117,7 +118,7 @@ def _layout(
     revision: str,
     height: int,
 ) -> dict[str, Any]:
-    labels = [names.get(lane.runner_id, lane.runner_id) for lane in timeline.lanes]
+    labels = [names.get(lane.runner_id) or visible(lane.runner_id) for lane in timeline.lanes]
     lanes = max(len(labels), 1)
     plot = height - MARGIN_TOP_PX - MARGIN_BOTTOM_PX
     left = round(min(max([10, *map(len, labels)]), 24) * CHARACTER_PX) + 26

@@ -7,9 +7,9 @@ the rest of the page. Tests validate the same dicts.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from html import escape
 from typing import Any
 
+from dashboard.charts.drawn import escape
 from dashboard.charts.instants import Stretch, TimeScale, unix_ms
 from scheduler.core.timeline import CycleTimeline
 

@@ -4,8 +4,8 @@ What was written down is drawn as it is, in runs.py.
 """
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
+from dashboard.charts.drawn import escape
 from dashboard.charts.instants import TimeScale
 from dashboard.charts.traces import LANE_NAME, Bars, Points, Trace, gaps_of, hatch, without
 from dashboard.judgement import VERDICTS, is_derived, verdict_detail, verdict_signal

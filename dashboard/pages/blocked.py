@@ -56,6 +56,7 @@ from dashboard.reason_table import ReasonTable, reason_table
 from dashboard.requests import PageRequest
 from dashboard.runner_options import runner_options
 from dashboard.words import TimeWords
+from dashboard.wrong_filter import ReadFilter, WrongFilterPage, read_filter, wrong_filter
 from scheduler import clock
 from scheduler.acknowledgements import LONGEST_NOTE, latest_acknowledgements, seen_now
 from scheduler.block_facts import block_facts
@@ -117,7 +118,11 @@ class BlockedPage:
 def blocked(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/blocked/: the blocked audit."""
     service, now = get_service(slug), clock.now()
-    query = blocked_query(request.GET, service, now=now, zone=timezone.get_current_timezone())
+    zone = timezone.get_current_timezone()
+    told = read_filter(request.GET, lambda given: blocked_query(given, service, now=now, zone=zone))
+    query = told.query
+    if told.wrong:
+        return _wrong(request, service, told, now)
     shared = shared_address(query, request.GET)
     if as_written(request.GET) != shared:
         # What is shared means the same to everybody: no empty values, and times in UTC.
@@ -135,6 +140,26 @@ def runners(request: PageRequest, slug: str) -> HttpResponse:
     path = reverse("dashboard:blocked", args=(slug,))
     found = runner_options((service,), request.GET.get("q", ""), query, path)
     return render(request, "dashboard/_runner_options.html", {"found": found})
+
+
+def _wrong(request: PageRequest, service: Service, told: ReadFilter, now: datetime) -> HttpResponse:
+    """The form, with what is wrong beside its fields."""
+    query, words = told.query, time_words(now)
+    names = names_of(
+        block_facts(service, ()),
+        {each.runner_id: (each.host, each.pid) for each in query.asked.runners},
+    )
+    url = reverse("dashboard:blocked", args=(service.slug,))
+    bar = _filters(query, url=url, slug=service.slug, names=names, words=words)
+    page = WrongFilterPage(
+        chrome=chrome_of(request, current_slug=service.slug),
+        what="Blocked",
+        name=service.name,
+        words=words,
+        filters=told.marked(bar, request.GET),
+        wrong=told.sentences,
+    )
+    return wrong_filter(request, page)
 
 
 def _page(

@@ -1,13 +1,13 @@
 """The execution history of one service, or of all: filtered, paged, counted, drawn."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Concatenate
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -42,6 +42,7 @@ from dashboard.requests import PageRequest
 from dashboard.retention_words import RetentionWords, retention_words
 from dashboard.runner_options import runner_options
 from dashboard.words import TimeWords
+from dashboard.wrong_filter import ReadFilter, WrongFilterPage, read_filter, wrong_filter
 from scheduler import clock
 from scheduler.history.filters import Sort
 from scheduler.history.pages import HistoryPage as Page
@@ -144,12 +145,19 @@ def _understood(view: View) -> Callable[..., HttpResponseBase]:
     def understanding(request: PageRequest, slug: str = "") -> HttpResponse:
         services = [get_service(slug)] if slug else services_by_slug()
         now, zone = clock.now(), timezone.get_current_timezone()
-        given = with_default_range(request.GET)
-        read = history_query(given, services, now=now, zone=zone, origins=RECORDED)
-        query = without_default(read, request.GET)
-        words = time_words(now, beside=shown_until(query, now))
-        asked = Asked(services=services, slug=slug, query=query, now=now, words=words)
-        return view(request, asked)
+
+        def read(given: QueryDict) -> HistoryQuery:
+            ranged = with_default_range(given)
+            query = history_query(ranged, services, now=now, zone=zone, origins=RECORDED)
+            return without_default(query, given)
+
+        # A fragment stands in no page of its own that could show the form.
+        told = (
+            ReadFilter.whole(read(request.GET)) if request.htmx else read_filter(request.GET, read)
+        )
+        words = time_words(now, beside=shown_until(told.query, now))
+        asked = Asked(services=services, slug=slug, query=told.query, now=now, words=words)
+        return _wrong(request, asked, told) if told.wrong else view(request, asked)
 
     return understanding
 
@@ -225,15 +233,7 @@ def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:
         slug=asked.slug,
         now=asked.now,
         words=asked.words,
-        filters=filter_bar(
-            query,
-            path=path,
-            runners_url=_url("history_runners", asked.slug) + query.address,
-            names=names,
-            words=asked.words,
-            origins=RECORDED,
-            has_cycles=bool(asked.slug),
-        ),
+        filters=_filters(asked, names),
         rows=history_rows(rows, names, asked.words),
         outside="" if rows else outside_known_time(asked.services, asked.name, query, asked.words),
         sorts={name: _sort_link(query, path, both) for name, both in SORTS.items()},
@@ -247,6 +247,31 @@ def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:
         has_services=not asked.slug,
         retention=retention_words(asked.services[0], asked.words) if asked.slug else None,
     )
+
+
+def _filters(asked: Asked, names: Mapping[str, str]) -> FilterBar:
+    return filter_bar(
+        asked.query,
+        path=asked.path,
+        runners_url=_url("history_runners", asked.slug) + asked.query.address,
+        names=names,
+        words=asked.words,
+        origins=RECORDED,
+        has_cycles=bool(asked.slug),
+    )
+
+
+def _wrong(request: PageRequest, asked: Asked, told: ReadFilter) -> HttpResponse:
+    """The form, with what is wrong beside its fields."""
+    page = WrongFilterPage(
+        chrome=chrome_of(request, current_slug=asked.slug),
+        what="History",
+        name=asked.services[0].name if asked.slug else "All services",
+        words=asked.words,
+        filters=told.marked(_filters(asked, _names(asked, ())), request.GET),
+        wrong=told.sentences,
+    )
+    return wrong_filter(request, page)
 
 
 def _tail_url(asked: Asked, page: Page) -> str:

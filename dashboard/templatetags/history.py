@@ -3,7 +3,7 @@
 A template that resolves every cell by itself takes five times as long.
 """
 
-from html import escape
+import html
 
 from django import template
 from django.utils.html import format_html
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from dashboard.history_rows import HistoryRow
 from dashboard.templatetags.slotwatch import icon, mark, since
 from dashboard.words import TimeWords
+from scheduler.words.characters import visible
 
 register = template.Library()
 
@@ -19,17 +20,21 @@ _ROW = (
     '<tr id="{key}">'
     '<td class="times"><a href="{url}"><time datetime="{iso}">{time}</time></a></td>'
     "{service}"
-    '<td><a href="{runner_url}" title="{runner_id}">{runner}</a></td>'
-    '<td><span class="badge {signal}">{mark}{word}</span></td>'
+    '<td><a href="{runner_url}" title="{runner_id}"><bdi>{runner}</bdi></a></td>'
+    '<td><span class="badge {signal}">{mark}<bdi>{word}</bdi></span></td>'
     '<td class="length">{length}</td>'
-    '<td class="muted">{why}{acknowledged}</td>'
+    '<td class="muted"><bdi>{why}</bdi>{acknowledged}</td>'
     '<td class="times">{cycle}</td>'
-    '<td class="times"><a href="{url}" title="{run_id}">{short_run_id}</a></td>'
+    '<td class="times"><a href="{url}" title="{run_id}"><bdi>{short_run_id}</bdi></a></td>'
     "</tr>"
 )
 _LINK = '<a href="{}">{}</a>'
-_SERVICE = '<td><a href="{}">{}</a></td>'
+_SERVICE = '<td><a href="{}"><bdi>{}</bdi></a></td>'
 _ACKNOWLEDGED = '<span class="acknowledged" title="{}">{}acknowledged</span>'
+
+
+def escape(text: str) -> str:
+    return html.escape(visible(text))
 
 
 @register.simple_tag
@@ -44,7 +49,9 @@ def history_row(row: HistoryRow, words: TimeWords, has_services: bool) -> SafeSt
         url=url,
         iso=row.iso,
         time=row.time,
-        service=format_html(_SERVICE, row.service_url, row.service) if has_services else "",
+        service=format_html(_SERVICE, row.service_url, visible(row.service))
+        if has_services
+        else "",
         runner_url=escape(row.runner_url),
         runner_id=escape(row.runner_id),
         runner=escape(row.runner),
@@ -53,7 +60,7 @@ def history_row(row: HistoryRow, words: TimeWords, has_services: bool) -> SafeSt
         word=escape(row.signal.word),
         length=f"{since(row.since, words)} so far" if row.since else row.length,
         why=escape(row.why) if row.why else "",
-        acknowledged=format_html(_ACKNOWLEDGED, seen, icon("check", 13)) if seen else "",
+        acknowledged=format_html(_ACKNOWLEDGED, visible(seen), icon("check", 13)) if seen else "",
         cycle=_LINK.format(row.cycle_url, row.cycle) if row.cycle else "",
         run_id=escape(row.run_id),
         short_run_id=escape(row.short_run_id),

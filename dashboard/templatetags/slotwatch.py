@@ -11,13 +11,14 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from dashboard import words
 from dashboard.addresses import cycle_address
 from dashboard.words import TimeWords
+from scheduler.words.characters import visible
 
 register = template.Library()
 
@@ -111,6 +112,19 @@ def _counter(kind: str, at: datetime, length: timedelta, page_words: TimeWords) 
         round(at.timestamp() * 1000),
         words.duration(max(length.total_seconds(), 0.0) // 1),
     )
+
+
+@register.filter(name="visible")
+def shown(text: object) -> str:
+    """A stranger's text in an attribute: what can't be seen of it is written out."""
+    return visible(str(text))
+
+
+@register.filter
+def told(text: object) -> SafeString:
+    """A stranger's text on a page: as `visible`, and of no influence on what stands beside it."""
+    said = visible(str(text))
+    return mark_safe(f"<bdi>{escape(said)}</bdi>" if said else "")  # noqa: S308 - escaped
 
 
 @register.filter

@@ -221,8 +221,8 @@ def test_all_services_are_in_one_history(
         store(Runner.objects.create(service=service, runner_id="a", first_seen_at=T0), number)
     page = admin_client.get("/history/").content.decode()
     assert run_ids(page) == ["run-0001", "run-0000"]
-    assert 'href="/s/service-1/">Service 1' in page
-    assert 'href="/s/service-2/">Service 2' in page
+    assert 'href="/s/service-1/"><bdi>Service 1' in page
+    assert 'href="/s/service-2/"><bdi>Service 2' in page
 
 
 # The session, its user, the service, the heads of the streams, the rows and their runners, the list

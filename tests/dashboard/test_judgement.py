@@ -63,7 +63,7 @@ def test_a_past_cycle_tells_its_incidents(viewer, crash):
     page = text_of(html)
 
     assert "1 incident · in this cycle Dead holder 12:00:05" in page
-    assert '<a class="mono" href="/s/service-1/runners/a/" title="a">a</a>' in html
+    assert '<a class="mono" href="/s/service-1/runners/a/" title="a"><bdi>a</bdi></a>' in html
     run_id = Execution.objects.get(status="abandoned").run_id
     assert f'href="/s/service-1/executions/{run_id}/"' in html
     assert "a fell silent while it held the service" in page

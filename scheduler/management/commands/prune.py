@@ -18,6 +18,7 @@ from scheduler.prunable import Table, presences, prunables
 from scheduler.pruning import Pruner
 from scheduler.retention import horizon, start_of_newest
 from scheduler.services import UnknownService, get_service, services_by_slug
+from scheduler.words.characters import visible
 
 # After each bit, others have the database for as long as it took, and for so long at the least.
 PAUSE_SECONDS = 0.002
@@ -95,7 +96,7 @@ class Command(BaseCommand):
                 self._say(f"  so far: {_words(removed)}")
 
     def _say(self, line: str) -> None:
-        self.stdout.write(line)
+        self.stdout.write(visible(line))
         self.stdout.flush()
 
 

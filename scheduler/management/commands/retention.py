@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from scheduler.management.retention_words import retention_lines
 from scheduler.retention import InvalidRetention, Retention, change_retention
 from scheduler.services import UnknownService, get_service
+from scheduler.words.characters import visible
 
 ALL = "all"
 _FIELDS = ("days", "executions", "summary_days")
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         except (UnknownService, InvalidRetention) as wrong:
             raise CommandError(str(wrong)) from wrong
         for line in retention_lines(get_service(slug)):
-            self.stdout.write(line)
+            self.stdout.write(visible(line))
 
 
 def _numbers(said: dict[str, str]) -> dict[str, Any]:

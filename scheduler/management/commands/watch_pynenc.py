@@ -14,6 +14,7 @@ from scheduler.collectors.pynenc_app import default_slug, load_app
 from scheduler.core.looks import look_good_for_seconds
 from scheduler.management.stopping import stop_signals
 from scheduler.outages import Refused
+from scheduler.words.characters import visible
 
 _LONGEST_PAUSE_SECONDS = 86_400.0
 
@@ -86,7 +87,7 @@ class Command(BaseCommand):
         announcer.stopped()
 
     def _say(self, line: str) -> None:
-        self.stdout.write(line)
+        self.stdout.write(visible(line))
         # Into a pipe or a log file it would otherwise come out hours later.
         self.stdout.flush()
 

@@ -13,6 +13,7 @@ from scheduler.management.stopping import stop_signals
 from scheduler.outages import Refused, Unavailable
 from scheduler.upkeep.duties import Upkeep
 from scheduler.upkeep.member import Member
+from scheduler.words.characters import visible
 from scheduler.worker import Worker
 
 # What a collector gets to finish the look in hand.
@@ -77,5 +78,5 @@ class Command(BaseCommand):
             raise CommandError(f"Not done: {', '.join(failed)}. Run it again.")
 
     def _say(self, line: str) -> None:
-        self.stdout.write(line)
+        self.stdout.write(visible(line))
         self.stdout.flush()
