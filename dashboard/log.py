@@ -71,16 +71,23 @@ def cycle_log(
     rows = (
         _change_row(entry, timeline, names, words)
         if isinstance(entry, Epoch)
-        else execution_row(entry, slug, names, words)
+        else execution_row(
+            entry, slug, names, words, is_watched=timeline.watched_until == timeline.now
+        )
         for _, entry in instants[:ROWS_SHOWN]
     )
     return CycleLog(rows=tuple(rows), total=len(instants))
 
 
 def execution_row(
-    execution: RecordedExecution, slug: str, names: Mapping[str, str], words: TimeWords
+    execution: RecordedExecution,
+    slug: str,
+    names: Mapping[str, str],
+    words: TimeWords,
+    *,
+    is_watched: bool = True,
 ) -> LogRow:
-    """One attempt as a row of a log."""
+    """One attempt as a row of a log; how long it goes on is known only while somebody watches."""
     is_running = execution.status == Status.RUNNING
     return LogRow(
         key=f"execution-{execution.execution_id}",
@@ -90,9 +97,9 @@ def execution_row(
         runner_id=execution.runner_id,
         name=names.get(execution.runner_id, execution.runner_id),
         signal=execution_signal(execution.status, execution.reason),
-        what=_length(execution, words),
+        what=_length(execution, words) if is_watched or not is_running else "when last watched",
         why=why_words(execution, names),
-        since=execution.started_at if is_running else None,
+        since=execution.started_at if is_running and is_watched else None,
     )
 
 

@@ -39,9 +39,12 @@ def threshold_words(policy: SchedulingPolicy, every_seconds: float | None) -> st
 def heard_words(report: RunnerReport) -> str:
     """How much of the last 24 hours (or of its life, where that is shorter) it was heard."""
     known_from = max(report.since, report.runner.first_seen_at)
-    known = report.now - known_from
+    unseen = (min(end, report.now) - max(start, known_from) for start, end in report.unwatched)
+    known = report.now - known_from - sum((max(each, timedelta()) for each in unseen), timedelta())
     gaps = [end - start for start, end in report.unheard]
     over = "the last 24 h" if known_from == report.since else f"the {span(known)} it is known"
+    if report.unwatched and known <= timedelta():
+        return f"Not watched in {over}."
     if not gaps or known <= timedelta():
         return f"Heard all the time in {over}."
     missed = sum(gaps, timedelta())

@@ -1,6 +1,6 @@
 """Heartbeats of a coordinated service: a beat arrives, a presence grows or opens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.intake import door
 from scheduler.intake.door import ITEMS_AT_MOST, Unacceptable
 from scheduler.intake.items import kept_clock
+from scheduler.late_changes import note_changes, runs_given_up
 from scheduler.models import Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.runners import kept_runner_id, known_runners
@@ -160,6 +161,8 @@ def record_beats(
     Presence.objects.filter(pk__in=[presence.pk for presence in grown]).update(
         last_heartbeat_at=now, expires_at=expires_at
     )
+    heard = {presence.runner_id for presence in (*grown, *turned)}
+    _note_returns(service, policy, [each.runner for each in opened], heard, now)
     changed = seats.settle(
         service,
         now,
@@ -169,6 +172,21 @@ def record_beats(
     if changed or opened:
         service.touch()
     return current
+
+
+def _note_returns(
+    service: Service,
+    policy: SchedulingPolicy,
+    runners: Sequence[Runner],
+    heard: Collection[int],
+    now: datetime,
+) -> None:
+    """Who is heard again soon after its run was ended as abandoned was no dead holder."""
+    returned = [each.pk for each in runners if each.pk not in heard and each.first_seen_at < now]
+    if returned:
+        note_changes(
+            service, runs_given_up(service, returned, policy.dead_after_seconds, now, now), now=now
+        )
 
 
 def require_coordinated(service: Service) -> None:

@@ -293,7 +293,8 @@ def _as_one(told: Sequence[_Told]) -> ServiceIncident:
     """What several cycles tell of one thing, the last of them with the last word."""
     incidents = [one.incident for one in told]
     last = incidents[-1]
-    start = min(each.start for each in incidents)
+    # A stuck run that turned out to be a dead holder's is one since its last heartbeat.
+    start = min(each.start for each in incidents if each.kind is last.kind)
     if last.kind is IncidentKind.OVERLAP and last.end is not None:
         # A stretch may go on, by other runs, in a cycle that is not the last to tell of it.
         last = replace(last, end=max(each.end or last.end for each in incidents))

@@ -11,6 +11,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, Stretch, lay_stretches
 from scheduler.core.refusals import RUNNER_DEAD
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.late_changes import runs_given_up
 from scheduler.models import Execution, Heartbeat, Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.reported_types import HeartbeatReport
@@ -116,16 +117,15 @@ def _runs_given_up(
     service: Service, beats: Sequence[Heartbeat]
 ) -> Iterator[tuple[datetime, datetime | None]]:
     """Who is heard again soon after its run was ended as abandoned was no dead holder."""
-    if not beats:
-        return
-    longest = max(each.good_for_seconds for each in beats)
-    yield from Execution.objects.filter(
-        service=service,
-        runner__in={each.runner_id for each in beats},
-        status=Status.ABANDONED.value,
-        ended_at__gte=seconds_before(min(each.at for each in beats), longest),
-        ended_at__lte=max(each.at for each in beats),
-    ).values_list("started_at", "ended_at")
+    if beats:
+        instants = [each.at for each in beats]
+        yield from runs_given_up(
+            service,
+            {each.runner_id for each in beats},
+            max(each.good_for_seconds for each in beats),
+            min(instants),
+            max(instants),
+        )
 
 
 def _holders(service: Service, instants: Mapping[Runner, Sequence[datetime]]) -> Iterator[Runner]:

@@ -109,6 +109,7 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
     executions = tuple(_executions(own))
     cycles = runner_cycles(service, runner.pk, now)
     watches = _watches(service, since, now)
+    unwatched = () if watches is None else tuple(_unwatched(watches, since, now))
     heard = ((span.started_at, span.expires_at) for span in presences)
     return RunnerReport(
         now=now,
@@ -117,8 +118,11 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
         seats=len(roll.plan.runners),
         runner=roll.runner(member, activities_of(own, now).get(runner.pk), record_of(cycles)),
         presences=tuple(presences),
-        unheard=tuple(uncovered(heard, max(since, runner.first_seen_at), now)),
-        unwatched=() if watches is None else tuple(_unwatched(watches, since, now)),
+        # Who is not heard of while nobody watches is not silent.
+        unheard=tuple(
+            uncovered(sorted([*heard, *unwatched]), max(since, runner.first_seen_at), now)
+        ),
+        unwatched=unwatched,
         watches=watches,
         cycles=tuple(cycles),
         executions=executions,

@@ -32,7 +32,8 @@ def run_traces(
         for run in row.executions:
             if run.status == Status.BLOCKED:
                 continue
-            end = run.ended_at or max(timeline.now, run.started_at)
+            # Of a run that goes on, no more is drawn than was watched.
+            end = run.ended_at or max(timeline.watched_until or run.started_at, run.started_at)
             called = Called.on_lane(names[row.runner_id], row.runner_id)
             hover = run_hover(run, timeline.now, words, called)
             left, right = max(run.started_at, scale.start), min(end, scale.end)
@@ -41,7 +42,7 @@ def run_traces(
                 aims.add(scale, lane, left + (right - left) / 2, hover)
             else:
                 wide.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end, hover)
-            if run.ended_at is None:
+            if run.ended_at is None and timeline.watched_until == timeline.now:
                 # The browser lets the bar grow; what it grows into has to answer the pointer too.
                 until = min(timeline.next_change_at or timeline.now, timeline.cycle_end)
                 reach.add(scale, lane, end, until, hover)

@@ -206,6 +206,8 @@ def _meta(
         for lane, row in enumerate(timeline.lanes)
         for run in row.executions
         if run.status == Status.RUNNING and run.ended_at is None
+        # How long it goes on is known only while somebody watches.
+        if timeline.watched_until == timeline.now
     ]
     return {
         "clock": scale.clock("time and seconds"),

@@ -60,10 +60,12 @@ class DoneRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapRow:
-    """A stretch without the runner; ``end`` is empty where it goes on."""
+    """A stretch without the runner; ``end`` is empty where it goes on, and ``end_between`` says
+    between which looks it was, where nobody knows better."""
 
     start: str
     end: str
+    end_between: str
     length: str
 
 
@@ -181,6 +183,7 @@ def _gap_rows(report: RunnerReport, words: TimeWords) -> list[GapRow]:
         GapRow(
             start=words.seconds(start),
             end=_heard_again(report, end, words) if end < report.now else "",
+            end_between=_between(report, end, words) if end < report.now else "",
             length=span(timedelta(seconds=round((end - start).total_seconds()))),
         )
         for start, end in reversed(report.unheard[-GAPS_SHOWN:])
@@ -189,8 +192,12 @@ def _gap_rows(report: RunnerReport, words: TimeWords) -> list[GapRow]:
 
 def _heard_again(report: RunnerReport, at: datetime, words: TimeWords) -> str:
     """When a gap ended, as far as looking now and then can tell."""
+    return f"{'≈ ' if _between(report, at, words) else ''}{words.seconds(at)}"
+
+
+def _between(report: RunnerReport, at: datetime, words: TimeWords) -> str:
     earliest = unseen_since(report.watches, at)
-    return words.seconds(at) if earliest is None else between_words(earliest, at, words)
+    return "" if earliest is None else between_words(earliest, at, words)
 
 
 def _done_rows(
@@ -203,6 +210,9 @@ def _done_rows(
         return cycle_url(service.slug, start)
 
     return [
-        DoneRow(log=execution_row(row, service.slug, names, words), cycle_url=url_of(row))
+        DoneRow(
+            log=execution_row(row, service.slug, names, words, is_watched=report.is_watched),
+            cycle_url=url_of(row),
+        )
         for row in report.executions[:ROWS_SHOWN]
     ]

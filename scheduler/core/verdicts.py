@@ -242,8 +242,14 @@ class SlotJudge:
             policy=plan.policy,
             runner_count=run.stable_runner_count or len(plan.runners),
         )[PAST_SLOT]
-        ended = run.ended_at or self._now
+        ended = run.ended_at or self._known_to_go_on_until(run)
         return limit if limit is not None and limit < ended else None
+
+    def _known_to_go_on_until(self, run: RecordedExecution) -> datetime:
+        """As far as it was watched, and as this cycle knows: what comes of it later is said in
+        later cycles."""
+        seen_until = self._timeline.watched_until or run.started_at
+        return max(run.started_at, min(seen_until, self._timeline.cycle_end))
 
     def _start_before(
         self, slot: LaneSlot, runs: Sequence[RecordedExecution]

@@ -91,6 +91,17 @@ def test_the_runners_that_were_there_are_not_known_to_be_gone(
     assert "gone" not in page.split("A runner is")[0]
 
 
+def test_how_long_a_run_goes_on_is_not_counted_on(viewer: Client, lost: Service) -> None:
+    html = get(viewer, "/s/service-1/")
+
+    assert "Running when last watched" in text_of(html)
+    assert '"running":[]' in html.replace(" ", "")
+
+
+def test_a_runner_was_not_silent_while_nobody_watched(viewer: Client, lost: Service) -> None:
+    assert "Heard all the time" in text_of(get(viewer, "/s/service-1/runners/a/"))
+
+
 def test_no_incident_is_counted_from_what_nobody_watched(lost: Service) -> None:
     keep_all(lost)
 

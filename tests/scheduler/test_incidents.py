@@ -59,6 +59,15 @@ def test_a_run_that_several_cycles_tell_of_is_one_line(service):
     assert (one.incident.seconds, one.incident.blocked_attempts) == (110.0, 6)
 
 
+def test_a_stuck_run_that_turns_out_to_be_a_dead_holders_is_one_line(service):
+    keep(service, 0, incident(IncidentKind.STUCK_RUN, 30, None, run_ids=("x",)))
+    keep(service, 60, incident(IncidentKind.DEAD_HOLDER, 50, 90, run_ids=("x",)))
+
+    (one,) = lately(service)
+
+    assert (one.incident.kind, one.incident.start, one.cycles) == ("dead_holder", after(50), 2)
+
+
 def test_what_goes_on_is_as_long_as_its_last_cycle_says(service):
     for cycle, seconds in ((0, 20.0), (60, 80.0)):
         silent = incident(IncidentKind.DEAD_HOLDER, 40, None, run_ids=("x",))

@@ -290,3 +290,22 @@ def test_what_lies_after_now_is_not_told() -> None:
     # Its end was told by a clock ahead of ours.
     assert stuck(execution("a", 10, 170), now=150) == []
     assert stuck(execution("a", 10, 170), now=150 + US)
+
+
+@pytest.mark.parametrize(
+    ("now", "watches", "reason"),
+    [
+        (150, None, ""),
+        (151, None, "overran"),
+        (9_000, None, "overran"),
+        (151, [watch(-10, 140)], ""),
+        (9_000, [watch(-10, 140)], ""),
+        (9_000, [watch(-10, 140), watch(8_000, 9_000)], "overran"),
+    ],
+)
+def test_a_window_says_that_its_run_went_past_it_as_far_as_that_is_known(
+    now: float, watches: list[WatchSpan] | None, reason: str
+) -> None:
+    judged = judge_cycle(cycle(*TWO, executions=[execution("a", 10)], now=now, watches=watches))
+
+    assert [each.reason for each in judged.verdicts if each.verdict == "served"] == [reason]
