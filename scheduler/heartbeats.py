@@ -16,10 +16,11 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.intake import door
 from scheduler.intake.door import ITEMS_AT_MOST, Unacceptable
 from scheduler.intake.items import kept_clock
-from scheduler.late_changes import note_changes, runs_given_up
+from scheduler.late_changes import note_changes
 from scheduler.models import Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.runners import kept_runner_id, known_runners
+from scheduler.runs_given_up import runs_given_up
 from scheduler.services import policy_at
 from scheduler.turns import turn
 

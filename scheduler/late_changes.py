@@ -1,6 +1,6 @@
 """What is learnt about a cycle after it was over is noted, so that its summary is written again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Min
@@ -60,22 +60,3 @@ def _take_in_runs(service: Service, change: LateChange, over_until: datetime) ->
     change.end = max(filter(None, (change.end, ended["last"])))
     if change.end < over_until and runs.filter(status=Status.RUNNING.value).exists():
         change.end = over_until
-
-
-def runs_given_up(
-    service: Service,
-    runner_keys: Collection[int],
-    within_seconds: float,
-    first: datetime,
-    last: datetime,
-) -> list[tuple[datetime, datetime]]:
-    """From when until when these runners' runs were that were ended as abandoned up to so long
-    before ``first``, and up to ``last``: whether they are heard again tells if they had died."""
-    runs = Execution.objects.filter(
-        service=service,
-        runner__in=runner_keys,
-        status=Status.ABANDONED.value,
-        ended_at__gte=seconds_before(first, within_seconds),
-        ended_at__lte=last,
-    )
-    return [(start, end) for start, end in runs.values_list("started_at", "ended_at") if end]

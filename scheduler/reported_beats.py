@@ -11,11 +11,11 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, Stretch, lay_stretches
 from scheduler.core.refusals import RUNNER_DEAD
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.late_changes import runs_given_up
 from scheduler.models import Execution, Heartbeat, Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.reported_types import HeartbeatReport
 from scheduler.retention import reaches_past
+from scheduler.runs_given_up import runs_given_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
