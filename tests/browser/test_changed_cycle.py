@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scheduler import clock
+from scheduler.core.graces import graces
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles import current_cycle, load_cycle
 from scheduler.heartbeats import Beat, beat
@@ -48,11 +49,15 @@ def windows(timeline: CycleTimeline) -> list[Stretch]:
 
 
 def late_parts(timeline: CycleTimeline) -> list[Stretch]:
+    """In grace nobody may start anyway, which has a pattern of its own."""
+    in_grace = graces(timeline.epochs)
     return [
-        stretch(slot.runner_id, max(slot.start, slot.startable_until), slot.end)
+        stretch(slot.runner_id, max(slot.start, slot.startable_until, *ends), slot.end)
         for lane in timeline.lanes
         for slot in lane.slots
         if slot.startable_until < slot.end
+        # Here no grace begins in a late part.
+        for ends in [[each.end for each in in_grace.get(slot.runner_id, ()) if each.end < slot.end]]
     ]
 
 
