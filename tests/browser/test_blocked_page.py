@@ -109,7 +109,7 @@ def test_all_that_a_filter_matches_is_acknowledged_and_undone(operator_page: Pag
     expect(rows(page)).to_have_count(3)
     page.get_by_role("link", name="Not acknowledged").click()
     page.get_by_text("Acknowledge all 3").click()
-    page.get_by_label("Why are the 3").fill("A known oddity")
+    page.get_by_label("Why do the 3").fill("A known oddity")
 
     page.get_by_role("button", name="Acknowledge 3").click()
 
