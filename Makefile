@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-calendar check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
+.PHONY: help serve demo show-fleet test test-calendar check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
 
 python := .venv/bin/python
 
@@ -38,6 +38,9 @@ install-fleet: ## the same with what watching a pynenc app needs
 install-dev: ## the same with what tests and linters need
 	@sh scripts/install.sh dev
 	@sh scripts/vendor.sh
+
+show-fleet: install-dev ## a real fleet through what goes wrong, and what each page says then
+	@$(python) -u -m tests.fleet.show $(ARGS)
 
 lock: install-dev ## pin the requirements anew (ARGS=--upgrade renews what the .in files leave open)
 	@sh scripts/lock.sh $(ARGS)

@@ -23,13 +23,10 @@ def database_expected() -> Iterator[None]:
 def hang_up() -> None:
     """Let the next question make a new connection: one that broke stays broken.
 
-    The pool of PostgreSQL's goes too: after an outage it waits longer and longer before it tries
-    again, and longer than the outage was.
+    The pool of PostgreSQL's stays: other threads may be using it, and it tries again by itself
+    (slotwatch.databases says how soon).
     """
     django.db.connection.close()
-    close_pool = getattr(django.db.connection, "close_pool", None)
-    if close_pool is not None:
-        close_pool()
 
 
 def require_database() -> None:

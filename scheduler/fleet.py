@@ -28,7 +28,7 @@ from scheduler.members import (
 from scheduler.models import Execution, Service
 from scheduler.services import policy_at
 from scheduler.slot_records import SlotRecord, slot_records
-from scheduler.watching import WatchState, watch_of, watching_now
+from scheduler.watching import WatchState, pause_between_looks, watch_of, watching_now
 
 # A table of more is read by nobody: it is searched instead.
 RUNNERS_LISTED = 1_000
@@ -73,7 +73,7 @@ def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
     live = live_members(service, now)
     gone = gone_members(service, now)
     watching = watching_now(service, now)
-    every_seconds = watching.every_seconds if watching else None
+    every_seconds = pause_between_looks(service, watching)
     watch = watch_of(service, now)
     roll = Roll(
         policy=policy_at(service, now),

@@ -1,7 +1,8 @@
 """What does not answer, or refuses: how long-lived processes say so, and when they try again."""
 
-# What is back is noticed within five seconds: the try itself takes a moment, too.
-LONGEST_PAUSE_SECONDS = 4.0
+# What is back is noticed within five seconds: a try that was begun just before may take two more to
+# see that it failed (slotwatch.databases).
+LONGEST_PAUSE_SECONDS = 2.5
 
 
 class Refused(Exception):

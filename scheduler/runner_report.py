@@ -25,7 +25,7 @@ from scheduler.members import (
 from scheduler.models import Execution, Presence, Runner, Service, Watch
 from scheduler.services import policy_at
 from scheduler.slot_records import RunnerCycle, record_of, runner_cycles
-from scheduler.watching import watch_of, watching_now
+from scheduler.watching import pause_between_looks, watch_of, watching_now
 
 EXECUTIONS_READ = 1_000
 SPANS_READ = 1_000
@@ -93,7 +93,7 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
     own = Execution.objects.filter(service=service, runner=runner)
     live = live_members(service, now)
     watching = watching_now(service, now)
-    every_seconds = watching.every_seconds if watching else None
+    every_seconds = pause_between_looks(service, watching)
     watch = watch_of(service, now)
     roll = Roll(
         policy=policy_at(service, now),

@@ -32,6 +32,14 @@ def watching_now(service: Service, now: datetime) -> Watching | None:
     return None if service.is_coordinated else watchings_now([service], now).get(service.pk)
 
 
+def pause_between_looks(service: Service, watching: Watching | None) -> float | None:
+    """How often the service is looked at, or was when it was looked at last."""
+    if watching is not None or service.is_coordinated:
+        return watching.every_seconds if watching else None
+    looks = Watch.objects.filter(service=service).order_by("-last_seen_at")
+    return looks.values_list("every_seconds", flat=True).first()
+
+
 def watchings_now(services: Iterable[Service], now: datetime) -> dict[int, Watching]:
     """`watching_now` of many services, by primary key, in one query."""
     rows = (

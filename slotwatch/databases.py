@@ -25,10 +25,10 @@ SQLITE_OPTIONS = {
 }
 # Four processes with full pools stay below PostgreSQL's default of 100 connections.
 # A request waits for a free connection, or for a database that is away, this many seconds.
-# The pool gives up a connection that it can't make after as long as `reconnect_timeout`, and begins
-# another one for the next request: else it would pause for longer and longer, up to minutes, and
-# notice a database that is back as much later.
-POSTGRESQL_POOL = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 2}
+# For as long as that, and no longer, the pool tries to make a connection, with pauses of 1 and 2 s
+# in between, and begins anew for the next request: else its pauses would grow up to minutes, and it
+# would notice a database that is back as much later.
+POSTGRESQL_POOL = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 5}
 
 type Database = dict[str, Any]
 

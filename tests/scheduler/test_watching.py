@@ -6,7 +6,7 @@ from scheduler.models import Service, Source, Watch
 from scheduler.reported_types import HeartbeatReport
 from scheduler.reports import InvalidReport, report, watched
 from scheduler.sources import SourceAddress, require_source, tell_notices
-from scheduler.watching import watching_now
+from scheduler.watching import pause_between_looks, watching_now
 from tests.conftest import after
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,13 @@ def test_nobody_watches_after_the_last_look_has_expired(observed: Service) -> No
 
     assert watching_now(observed, after(30)) is not None
     assert watching_now(observed, after(31)) is None
+
+
+@pytest.mark.parametrize("at", [1, 31])
+def test_the_pause_is_known_also_when_nobody_looks_any_more(observed: Service, at: float) -> None:
+    look(observed, 0, 2)
+
+    assert pause_between_looks(observed, watching_now(observed, after(at))) == 2
 
 
 def test_what_a_collector_says_is_said_as_long_as_it_watches(observed: Service) -> None:
