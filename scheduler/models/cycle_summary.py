@@ -1,27 +1,13 @@
 """Summaries of cycles that are over, so that a day of them is one cheap read."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.core.checks import CheckMessage
 from django.db import models
 from django.db.models import F, Q
 
 from scheduler.core.outcomes import Outcome
+from scheduler.models.json_field import JsonField
 from scheduler.models.service import Service
-
-
-class JsonField(models.JSONField):
-    """Django's, whose check would open the database before the settings are known to be right.
-
-    Both databases that Slotwatch runs on have JSON.
-    """
-
-    def check(self, **kwargs: Any) -> list[CheckMessage]:
-        return super().check(**kwargs | {"databases": ()})
-
-    def deconstruct(self) -> Any:
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.JSONField", args, kwargs
 
 
 class CycleSummary(models.Model):

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from scheduler.models.json_field import JsonField
 from scheduler.models.service import Service
 
 
@@ -19,7 +20,7 @@ class Source(models.Model):
     app_id = models.TextField()
     store = models.TextField()
     since = models.DateTimeField()
-    notices = models.JSONField(default=list)
+    notices = JsonField(default=list)
 
     objects: ClassVar[models.Manager["Source"]] = models.Manager()
 

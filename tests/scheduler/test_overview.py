@@ -52,6 +52,6 @@ def test_the_queries_do_not_grow_with_the_services(make_service, django_assert_n
         claim(service, "a", now=after(1))
 
     # Services with their last completed run, policies, presences, running, blocked, incidents,
-    # clocks, watches.
-    with django_assert_num_queries(8):
+    # clocks, watches, and until when each was watched.
+    with django_assert_num_queries(9):
         assert len(service_overviews(after(2))) == 7
