@@ -24,6 +24,10 @@ test-calendar: install-dev ## the tests on other days, in other zones (about 40 
 	@sh scripts/programs.sh chromium nginx-light openssl systemd build-essential
 	@$(python) -m tests.calendar $(ARGS)
 
+screenshots: install-dev ## every page at every width and mode, into a directory (ARGS=/tmp/pictures)
+	@sh scripts/chromium.sh
+	@$(python) -m tests.browser.screenshots $(ARGS)
+
 lint: install-dev ## every linter
 	@sh scripts/lint.sh
 

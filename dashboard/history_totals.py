@@ -1,6 +1,7 @@
 """How many the filter finds, of which kinds, and how long they took: in words, from a sample."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -11,12 +12,14 @@ from dashboard.words import count, duration
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.samples import Sample
 
+# The others are counted together.
+REASONS_SHOWN = 6
 RAN = (Status.COMPLETED, Status.ABANDONED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many of one kind; ``href`` asks for these alone."""
+    """How many of one kind; ``href`` asks for these alone, and is empty for several together."""
 
     signal: Signal
     word: str
@@ -27,7 +30,8 @@ class Tally:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """``number`` counts the executions: ``10,000+`` where there are more. All else is told of the
-    newest ``counted`` ones, since ``since``, where that is set."""
+    newest ``counted`` ones, since ``since``, where that is set. ``reasons`` share out the
+    ``attempts``."""
 
     number: str
     counted: str
@@ -42,7 +46,10 @@ class Totals:
 def totals_of(sample: Sample, query: HistoryQuery, path: str) -> Totals:
     """The totals of what a filter finds."""
     statuses = Counter(row.status for row in sample.rows)
-    reasons = Counter(row.reason for row in sample.rows if row.status == Status.BLOCKED)
+    reasons: Counter[str] = Counter()
+    for row in sample.rows:
+        if row.status == Status.BLOCKED:
+            reasons[row.reason] += row.attempts
     lengths = [row.duration_us for row in sample.rows if row.duration_us and row.status in RAN]
     return Totals(
         number=f"{sample.found:,}" + ("" if sample.is_complete else "+"),
@@ -57,19 +64,28 @@ def totals_of(sample: Sample, query: HistoryQuery, path: str) -> Totals:
             for status, signal in STATUSES.items()
             if statuses[status]
         ),
-        reasons=tuple(
-            Tally(
-                signal=blocked_signal(reason),
-                word=blocked_reason(reason),
-                number=f"{number:,}",
-                href=path + query.query({STATUS: Status.BLOCKED.value, REASON: reason}),
-            )
-            for reason, number in reasons.most_common(6)
-        ),
-        attempts=count(
-            sum(row.attempts for row in sample.rows if row.status == Status.BLOCKED), "time"
-        ),
+        reasons=tuple(_reasons(reasons, query, path)),
+        attempts=count(reasons.total(), "time"),
         median=duration(median(lengths) / 1e6) if lengths else "",
         longest=duration(max(lengths) / 1e6) if lengths else "",
         since=sample.since,
     )
+
+
+def _reasons(counted: Counter[str], query: HistoryQuery, path: str) -> Iterator[Tally]:
+    """The most frequent reasons, and the others together: they sum up."""
+    ordered = counted.most_common()
+    for reason, number in ordered[:REASONS_SHOWN]:
+        yield Tally(
+            signal=blocked_signal(reason),
+            word=blocked_reason(reason),
+            number=f"{number:,}",
+            href=path + query.query({STATUS: Status.BLOCKED.value, REASON: reason}),
+        )
+    if rest := ordered[REASONS_SHOWN:]:
+        yield Tally(
+            signal=blocked_signal(""),
+            word=f"for {count(len(rest), 'other reason')}",
+            number=f"{sum(number for _, number in rest):,}",
+            href="",
+        )

@@ -9,6 +9,7 @@ from dashboard.pages import (
     cycle,
     execution,
     export,
+    glossary,
     history,
     jump,
     past,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("", services.services, name="services"),
     # /archived/
     path("archived/", settings.archived, name="archived"),
+    # /glossary/
+    path("glossary/", glossary.glossary, name="glossary"),
     # /s/<slug>/
     path("s/<slug:slug>/", cycle.live, name="live"),
     path("s/<slug:slug>/cycles/", jump.jump, name="jump"),

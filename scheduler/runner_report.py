@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from scheduler.busy_stretches import Busy, busy_stretches
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import PresenceSpan, RecordedExecution
@@ -28,6 +29,8 @@ from scheduler.slot_records import RunnerCycle, record_of, runner_cycles
 from scheduler.watching import pause_between_looks, watch_of, watching_now
 
 EXECUTIONS_READ = 1_000
+# More of a day can't be told apart: they are counted by stretches of it.
+DRAWN_ONE_BY_ONE = 200
 SPANS_READ = 1_000
 
 Stretch = tuple[datetime, datetime]
@@ -44,12 +47,12 @@ class RunnerReport:
     ``presences`` are those that reach into them, and ``unheard`` what they leave of the time since
     the runner's first heartbeat; both in order of time. ``unwatched`` is when nobody told us
     anything of the fleet, so that silence means nothing; ``watches`` is when somebody did, and how
-    often (None: it needs nobody). ``executions`` are the latest 1,000,
-    newest first, however old; ``unread_until`` is set where they do not reach back to ``since``.
-    ``every_seconds`` is how often somebody looks at the fleet, if so. ``seats`` is the number of
-    runners in the present plan. ``cycles`` are those of the last 24 hours that are over, with what
-    became of its slots. ``watched_until`` is the last instant that is known of its fleet: ``now``,
-    unless nobody tells us of it (None: nobody ever did).
+    often (None: it needs nobody). ``executions`` are the latest 1,000, newest first, however old;
+    ``busy`` counts those of the last 24 hours by stretches, where they are too many to be told
+    apart, and is empty elsewhere. ``every_seconds`` is how often somebody looks at the fleet, if
+    so. ``seats`` is the number of runners in the present plan. ``cycles`` are those of the last 24
+    hours that are over, with what became of its slots. ``watched_until`` is the last instant that
+    is known of its fleet: ``now``, unless nobody tells us of it (None: nobody ever did).
     """
 
     now: datetime
@@ -63,7 +66,7 @@ class RunnerReport:
     watches: tuple[WatchSpan, ...] | None
     cycles: tuple[RunnerCycle, ...]
     executions: tuple[RecordedExecution, ...]
-    unread_until: datetime | None
+    busy: tuple[Busy, ...]
     watched_until: datetime | None
     every_seconds: float | None
     next_change_at: datetime
@@ -126,9 +129,9 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
         watches=watches,
         cycles=tuple(cycles),
         executions=executions,
-        unread_until=executions[-1].started_at
-        if len(executions) == EXECUTIONS_READ and executions[-1].started_at > since
-        else None,
+        busy=busy_stretches(own.filter(started_at__gte=since, started_at__lte=now))
+        if sum(each.started_at >= since for each in executions) > DRAWN_ONE_BY_ONE
+        else (),
         watched_until=watch.until,
         every_seconds=every_seconds,
         next_change_at=roll.next_change_at([member]),

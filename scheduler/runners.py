@@ -1,8 +1,9 @@
 """Runner rows: made at the first sight of an id, kept for ever."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 
 from django.db.models import Min, Q
 
@@ -113,6 +114,22 @@ def runner_addresses_in(
         runner_id: (host, pid)
         for runner_id, host, pid in rows.values_list("runner_id", "host", "pid")
     }
+
+
+def addresses_by_service(
+    runner_ids: Mapping[str, Iterable[str]],
+) -> dict[str, dict[str, tuple[str, int | None]]]:
+    """`runner_addresses` of a few runners of each of many services, by slug."""
+    found: dict[str, dict[str, tuple[str, int | None]]] = {slug: {} for slug in runner_ids}
+    wanted = sorted({each for ids in runner_ids.values() for each in ids})
+    for some in batched(wanted, IDS_ASKED):
+        rows = Runner.objects.filter(runner_id__in=some).exclude(host="")
+        for slug, runner_id, host, pid in rows.values_list(
+            "service__slug", "runner_id", "host", "pid"
+        ):
+            if slug in found:
+                found[slug][runner_id] = (host, pid)
+    return found
 
 
 def runner_addresses(

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from dashboard.charts.density import block_marks, busy_traces
 from dashboard.charts.drawn import escape
 from dashboard.charts.instants import TimeScale, time_axis, unix_ms
 from dashboard.charts.layout import COMMON
 from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_hover
 from dashboard.charts.slots import slot_traces
 from dashboard.charts.traces import Bars, Called, Points, Trace, hatch, without
-from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
+from dashboard.signals import STATUSES, Signal
 from dashboard.watch_words import unwatched_words
 from dashboard.words import TimeWords
 from scheduler.core.timeline import RecordedExecution
@@ -25,7 +26,7 @@ from scheduler.runner_report import RunnerReport
 
 LANES = ("heard", "slots", "runs", "blocked")
 HEARD, SLOTS, RUNS, BLOCKS = range(4)
-LANE_PX = 32
+LANE_PX = 44
 MARGIN_TOP_PX = 30
 MARGIN_BOTTOM_PX = 8
 MARGIN_LEFT_PX = 92
@@ -63,16 +64,12 @@ def presence_chart(
     words = TimeWords(zone=zone, now=report.now)
     safe = {runner_id: escape(each) for runner_id, each in names.items()}
     name = safe.get(report.runner.runner_id) or escape(report.runner.runner_id)
-    inside = [row for row in report.executions if (row.ended_at or report.now) >= scale.start]
-    runs = [row for row in inside if row.status != Status.BLOCKED]
-    blocks = [row for row in inside if row.status == Status.BLOCKED]
+    runs = [row for row in report.executions if row.status != Status.BLOCKED]
     traces = [
         *_heard_traces(report, scale, words, name),
         _unheard_trace(report, scale, words, name),
         *slot_traces(report.cycles, report.unwatched, SLOTS, scale, words),
-        *_run_traces(runs, report.now, scale, words, name),
-        *_blocked_traces(blocks, scale, words, name, safe),
-        _unread_trace(report, scale, words),
+        *_done_traces(report, scale, words, name, safe),
         _unwatched_trace(report, scale, words),
     ]
     shown = [trace for trace in traces if trace["x"]]
@@ -136,6 +133,35 @@ def _unheard_trace(report: RunnerReport, scale: TimeScale, words: TimeWords, nam
     return gaps.trace("unheard", height=HEARD_HEIGHT, marker=dashes, template="%{customdata}")
 
 
+def _done_traces(
+    report: RunnerReport,
+    scale: TimeScale,
+    words: TimeWords,
+    name: str,
+    names: Mapping[str, str],
+) -> list[Trace]:
+    """Runs and blocks, one by one or by stretches."""
+    inside = [row for row in report.executions if (row.ended_at or report.now) >= scale.start]
+    if report.busy:
+        # What goes on is drawn by itself: it grows.
+        running = [row for row in inside if row.status == Status.RUNNING]
+        over = [each for each in report.busy if each.status != Status.RUNNING]
+        return [
+            *busy_traces(over, (RUNS, BLOCKS), scale, words),
+            *_run_traces(running, report.now, scale, words, name),
+        ]
+
+    def hover_of(block: RecordedExecution) -> str:
+        return blocked_hover(block, words, Called.in_words(name, block.runner_id), names)
+
+    runs = [row for row in inside if row.status != Status.BLOCKED]
+    blocks = [row for row in inside if row.status == Status.BLOCKED]
+    return [
+        *_run_traces(runs, report.now, scale, words, name),
+        *block_marks(blocks, BLOCKS, scale, words, hover_of),
+    ]
+
+
 def _run_traces(
     runs: Iterable[RecordedExecution],
     now: datetime,
@@ -170,40 +196,6 @@ def _run_trace(status: Status, bars: Bars, template: str = "") -> Trace:
 def _run_marker(signal: Signal) -> dict[str, Any]:
     # The edge keeps a run of a few seconds in sight.
     return {"color": signal.colour, "line": {"color": signal.colour, "width": RUN_EDGE_PX}}
-
-
-def _blocked_traces(
-    blocks: Iterable[RecordedExecution],
-    scale: TimeScale,
-    words: TimeWords,
-    name: str,
-    names: Mapping[str, str],
-) -> list[Trace]:
-    points: dict[Signal, Points] = {}
-    for block in blocks:
-        signal = blocked_signal(block.reason if block.reason in BLOCKED else "")
-        hover = blocked_hover(block, words, Called.in_words(name, block.runner_id), names)
-        points.setdefault(signal, Points()).add(scale, BLOCKS, block.first_attempt_at, hover)
-    outline = {"color": "var(--mark-outline)", "width": 1.2}
-    return [
-        each.trace(
-            signal.key,
-            template="%{customdata}",
-            marker={"symbol": signal.symbol, "size": 9, "color": signal.colour, "line": outline},
-        )
-        for signal, each in points.items()
-    ]
-
-
-def _unread_trace(report: RunnerReport, scale: TimeScale, words: TimeWords) -> Trace:
-    """Hatch over runs and blocks from before the oldest that were read: there may be more."""
-    ground, until = Bars(), report.unread_until
-    if until is not None:
-        hover = f"too many to draw before {words.full(until)}"
-        for start, end in without((scale.start, until), report.unwatched):
-            ground.add(scale, (RUNS + BLOCKS) / 2, start, end, hover)
-    marker = hatch("var(--track)", "/", size=9, solidity=0.12)
-    return ground.trace("unread", height=2, marker=marker, template="%{customdata}")
 
 
 def _unwatched_trace(report: RunnerReport, scale: TimeScale, words: TimeWords) -> Trace:

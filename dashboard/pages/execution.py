@@ -57,6 +57,7 @@ class ExecutionPage:
     head: AttemptHead
     facts: tuple[Fact, ...]
     why: Why
+    slug: str
     cycle_start: datetime
     cycle_url: str
     chart: TimelineChart
@@ -110,6 +111,7 @@ def _page(request: PageRequest, service: Service, report: AttemptReport) -> Exec
     )
     return ExecutionPage(
         chrome=chrome_of(request, current_slug=slug),
+        slug=slug,
         name=service.name,
         now=report.now,
         words=words,

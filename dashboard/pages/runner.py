@@ -1,5 +1,6 @@
 """One runner: who it is, how it stands, when it was heard, what it did last."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,18 +14,20 @@ from dashboard.addresses import cycle_url, executions_url, runners_url
 from dashboard.charts.presence import PresenceChart, presence_chart
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.errors import error_page, explained
-from dashboard.legend import LegendItem, legend_of
+from dashboard.legend import LegendItem
 from dashboard.log import LogRow, execution_row
 from dashboard.names import short_names
 from dashboard.pages.runners import RunnerRow, heard_state, runner_row
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.requests import PageRequest
 from dashboard.runner_words import heard_words, threshold_words
+from dashboard.signals import BLOCKED, STATUSES, blocked_reason
 from dashboard.slot_words import MissedRow, missed_rows
 from dashboard.watch_words import between_words, unwatched_words
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.timeline import RecordedExecution
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.watching import unseen_since
 from scheduler.fleet_states import gone_after
 from scheduler.members import runner_heard_at
@@ -36,17 +39,33 @@ from scheduler.services import get_service, policy_book
 ROWS_SHOWN = 50
 GAPS_SHOWN = 20
 LEGEND = {
-    "heard": LegendItem(mark="heard", word="Heard"),
-    "not eligible": LegendItem(mark="track", word="Heard, not eligible"),
-    "tail": LegendItem(mark="window", word="No heartbeat, not given up yet"),
-    "unheard": LegendItem(mark="unheard", word="Not heard"),
-    "unread": LegendItem(mark="late", word="Too many to draw"),
-    "slots served": LegendItem(mark="heard", word="Slots served"),
-    "slots abandoned": LegendItem(mark="abandoned", word="Slots abandoned"),
-    "slots blocked": LegendItem(mark="blocked-other", word="Slots blocked"),
-    "slots unserved": LegendItem(mark="warning", word="Slots with no start"),
-    "slots explained": LegendItem(mark="window", word="No start needed"),
-    "slots unknown": LegendItem(mark="unknown", word="Slots not watched"),
+    "heard": {
+        "heard": LegendItem(mark="heard", word="heard"),
+        "not eligible": LegendItem(mark="track", word="not eligible"),
+        "tail": LegendItem(mark="window", word="no heartbeat, not given up yet"),
+        "unheard": LegendItem(mark="unheard", word="not heard"),
+    },
+    "slots": {
+        "slots served": LegendItem(mark="heard", word="served"),
+        "slots abandoned": LegendItem(mark="abandoned", word="abandoned"),
+        "slots blocked": LegendItem(mark="blocked-other", word="blocked"),
+        "slots unserved": LegendItem(mark="warning", word="no start"),
+        "slots explained": LegendItem(mark="window", word="no start needed"),
+        "slots unknown": LegendItem(mark="unknown", word="not watched"),
+    },
+    "runs": {
+        signal.key: LegendItem(mark=signal.key, word=signal.word.lower())
+        for status, signal in STATUSES.items()
+        if status != Status.BLOCKED
+    },
+    "blocked": {
+        **{
+            signal.key: LegendItem(mark=signal.key, word=blocked_reason(reason))
+            for reason, signal in BLOCKED.items()
+        },
+        "blocked-other": LegendItem(mark="blocked-other", word="other reason"),
+    },
+    "all": {"unwatched": LegendItem(mark="unknown", word="not watched")},
 }
 
 
@@ -67,6 +86,14 @@ class GapRow:
     end: str
     end_between: str
     length: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneLegend:
+    """The marks of one lane of the chart."""
+
+    lane: str
+    items: tuple[LegendItem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +121,8 @@ class RunnerPage:
     heard: str
     unwatched: str
     chart: PresenceChart
-    legend: tuple[LegendItem, ...]
+    is_dense: bool
+    legend: tuple[LaneLegend, ...]
     gaps: tuple[GapRow, ...]
     missed: tuple[MissedRow, ...]
     done: tuple[DoneRow, ...]
@@ -161,14 +189,19 @@ def _page(request: PageRequest, service: Service, report: RunnerReport, state: s
         heard=heard_words(report),
         unwatched="" if report.is_watched else unwatched_words(report.watched_until, words),
         chart=chart,
-        legend=(
-            *(item for name, item in LEGEND.items() if name in chart.present),
-            *legend_of(chart.present - LEGEND.keys()),
-        ),
+        is_dense=bool(report.busy),
+        legend=tuple(_legend(chart)),
         gaps=tuple(_gap_rows(report, words)),
         missed=missed_rows(report.cycles, slug=service.slug, words=words),
         done=tuple(_done_rows(service, report, names, words)),
     )
+
+
+def _legend(chart: PresenceChart) -> Iterator[LaneLegend]:
+    for lane, known in LEGEND.items():
+        items = tuple(item for name, item in known.items() if name in chart.present)
+        if items:
+            yield LaneLegend(lane=lane, items=items)
 
 
 def _names(service: Service, report: RunnerReport) -> dict[str, str]:

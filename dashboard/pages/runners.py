@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.addresses import blocked_url, runner_url, runners_url
+from dashboard.addresses import blocked_url, runners_url
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.clock_words import ClockWords, clock_words
 from dashboard.errors import explained
@@ -18,7 +18,7 @@ from dashboard.requests import PageRequest
 from dashboard.runner_words import STATES, StateWords, threshold_words
 from dashboard.slot_words import SlotWords, slot_words
 from dashboard.watch_words import unwatched_words
-from dashboard.words import TimeWords
+from dashboard.words import TimeWords, ordinal
 from scheduler import clock
 from scheduler.core.run_limits import Overdue
 from scheduler.fleet import Fleet, fleet
@@ -37,12 +37,12 @@ class RunnerRow:
 
     runner_id: str
     name: str
-    url: str
     state: RunnerState
     words: StateWords
     heartbeat_at: datetime | None
     age_percent: int
     position: int | None
+    slot: int | None
     next_turn_at: datetime | None
     is_turn_now: bool
     clock: ClockWords | None
@@ -61,6 +61,7 @@ class RunnersPage:
     by state. ``silent_percent`` is where on the scale of ages silence begins."""
 
     chrome: Chrome
+    slug: str
     name: str
     mode: str
     now: datetime
@@ -111,6 +112,7 @@ def _page(
     words = time_words(read.now)
     return RunnersPage(
         chrome=chrome_of(request, current_slug=service.slug),
+        slug=service.slug,
         name=service.name,
         mode=service.mode,
         now=read.now,
@@ -149,12 +151,12 @@ def runner_row(
     return RunnerRow(
         runner_id=runner.runner_id,
         name=name,
-        url=runner_url(slug, runner.runner_id),
         state=runner.state,
         words=STATES[runner.state],
         heartbeat_at=heartbeat,
         age_percent=100 if heartbeat is None else _percent(now - heartbeat, dead_after),
         position=runner.position,
+        slot=None if runner.position is None else ordinal(runner.position),
         next_turn_at=runner.next_turn_at,
         is_turn_now=runner.next_turn_at is not None and runner.next_turn_at <= now,
         clock=clock_words(runner),

@@ -1,5 +1,6 @@
 """The services at a glance, the ones in trouble first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from dashboard.addresses import blocked_url
 from dashboard.chrome import Chrome, chrome_of, time_words
 from dashboard.clock_words import warning_sentence
 from dashboard.incident_rows import ServiceIncidentList, incident_list
-from dashboard.names import short_names
+from dashboard.names import Address, short_names
 from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import stamped
 from dashboard.requests import PageRequest
@@ -32,6 +33,7 @@ from dashboard.words import TimeWords
 from scheduler import clock
 from scheduler.core.incidents import IncidentKind
 from scheduler.overview import ServiceOverview, known_services, service_overviews
+from scheduler.runners import addresses_by_service
 
 INCIDENTS_SHOWN = 3
 CLOCKS_SHOWN = 3
@@ -95,7 +97,10 @@ def services(request: PageRequest) -> HttpResponse:
     now = clock.now()
     known = known_services()
     overviews = service_overviews(now, known)
-    cards = sorted((_card(each, now) for each in overviews), key=lambda it: it.rank)
+    addresses = addresses_by_service({each.slug: _named(each) for each in overviews})
+    cards = sorted(
+        (_card(each, addresses[each.slug], now) for each in overviews), key=lambda it: it.rank
+    )
     page = ServicesPage(
         chrome=chrome_of(request),
         now=now,
@@ -110,7 +115,20 @@ def services(request: PageRequest) -> HttpResponse:
     return stamped(render(request, template, {"page": page}), now)
 
 
-def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
+def _named(overview: ServiceOverview) -> tuple[str, ...]:
+    """Whom a card may name."""
+    owner, following = overview.owner, next_turn(overview.plan, overview.at)
+    return (
+        *(each.runner_id for each in (owner, following) if each),
+        *(run.runner_id for run in overview.running),
+        *(each for one in overview.incidents for each in one.incident.runner_ids),
+        *(each.runner.runner_id for each in overview.clocks[:CLOCKS_SHOWN]),
+    )
+
+
+def _card(
+    overview: ServiceOverview, addresses: Mapping[str, Address], now: datetime
+) -> ServiceCard:
     holders = tuple(
         Holder(
             runner_id=run.runner_id,
@@ -124,11 +142,8 @@ def _card(overview: ServiceOverview, now: datetime) -> ServiceCard:
     standing = standing_of(overview.plan, holders, now=now, is_watched=overview.is_watched)
     following = next_turn(overview.plan, now)
     owner = overview.plan.owner_at(now)
-    ids = [runner.runner_id for runner in overview.plan.runners]
-    ids += [holder.runner_id for holder in holders]
     incidents = overview.incidents
-    ids += [runner_id for each in incidents for runner_id in each.incident.runner_ids]
-    names = short_names(ids)
+    names = short_names(_named(overview), addresses)
     return ServiceCard(
         slug=overview.slug,
         name=overview.name,

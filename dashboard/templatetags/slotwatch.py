@@ -11,12 +11,14 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import escape, format_html
+from django.urls import reverse
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from dashboard import words
-from dashboard.addresses import cycle_address
+from dashboard.addresses import cycle_address, runner_url
+from dashboard.glossary import Term, term_of
 from dashboard.words import TimeWords
 from scheduler.words.characters import visible
 
@@ -55,6 +57,70 @@ def icon(name: str, size: int = 15, css_class: str = "") -> SafeString:
     more = {"class": css_class} if css_class else {}
     drawn = lucide(name, size=size, aria_hidden="true", **more)
     return mark_safe(drawn)  # noqa: S308 - safe already; it only does not say so
+
+
+@register.simple_tag
+def runner(slug: str, runner_id: str, name: str) -> SafeString:
+    """A runner's name, which leads to its page, and a small button that copies its whole id."""
+    return format_html(
+        '<a href="{}" class="runner-name" title="{}">{}</a>{}',
+        runner_url(slug, runner_id),
+        visible(runner_id),
+        told(name),
+        copy_id(runner_id),
+    )
+
+
+@register.simple_tag
+def copy_id(runner_id: str) -> SafeString:
+    """The button that copies an id, for beside its name."""
+    return format_html(
+        ' <button type="button" class="copy copy-id" data-copy="{}" title="Copy the id {}"'
+        ' aria-label="Copy runner id">{}</button>',
+        runner_id,
+        visible(runner_id),
+        icon("copy", 13),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def term(context: template.Context, key: str, word: str = "") -> SafeString:
+    """A word that the glossary explains, with its hint; by itself where there is none.
+
+    The hint is at the end of the page (`hints`), once for however many of the word.
+    """
+    found = term_of(key)
+    if found is None:
+        return format_html("{}", word or key)
+    _terms_of(context)[found.key] = found
+    return format_html(
+        '<button type="button" class="hint-word" popovertarget="hint-{}"'
+        ' aria-describedby="hint-{}">{}</button>',
+        found.key,
+        found.key,
+        word or found.word,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def hints(context: template.Context) -> SafeString:
+    """The meanings of the terms that the page has used so far."""
+    return format_html_join(
+        "\n",
+        '<div class="hint" id="hint-{}" popover="auto"><p>{}</p>'
+        '<a href="{}#{}">All terms<span class="unseen">: {}</span></a></div>',
+        (
+            (each.key, each.meaning, reverse("dashboard:glossary"), each.key, each.word)
+            for each in _terms_of(context).values()
+        ),
+    )
+
+
+def _terms_of(context: template.Context) -> dict[str, Term]:
+    """Kept with the request: a block of a template has a context of its own."""
+    request = context.get("request")
+    found: dict[str, Term] = vars(request).setdefault("glossary_terms", {}) if request else {}
+    return found
 
 
 @register.simple_tag

@@ -219,3 +219,26 @@ def test_every_holder_of_an_overlap_holds_it_and_the_others_meet_the_first(
     assert "1 a 12:00:00 – 12:00:20 12:00:20 Holds it its run goes on" in page
     assert "2 b 12:00:20 – 12:00:40 12:00:40 Holds it its run goes on" in page
     assert "Blocked: prior run still running a still holds the service" in page
+
+
+@pytest.mark.parametrize("path", [LIVE, PRESENT])
+def test_a_runners_name_leads_to_its_page_and_a_button_copies_its_id(
+    viewer: Client, story: Story, path: str
+) -> None:
+    page = get(viewer, path)
+    table, log = page.split('id="decisions-title"')[1].split('id="log-title"')
+
+    for part in (table, log):
+        assert '<a href="/s/service-1/runners/a/" class="runner-name" title="a">' in part
+        assert 'data-copy="a"' in part
+        assert 'class="copy" data-copy' not in part
+
+
+def test_the_answer_is_read_out_without_what_counts_on(viewer: Client, story: Story) -> None:
+    page = get(viewer, LIVE)
+
+    said = re.search(
+        r'<p class="unseen" role="status" aria-live="polite">(.*?)</p>', page, re.DOTALL
+    )
+    assert said is not None
+    assert said[1].split() == ["Running:", "b"]

@@ -45,8 +45,8 @@ def bars(figure: dict[str, Any], name: str) -> list[tuple[float, float, float]]:
 def test_it_says_who_the_runner_is(viewer: Client, story: Story) -> None:
     page = text_of(get(viewer, A))
 
-    assert "Host host-1 Process 412 Seat 0 of 3 Clock not told" in page
-    assert "Runs, 24 h 1 Blocked, 24 h 0 First seen 11:59:59 UTC Full id a" in page
+    assert "Host host-1 Process 412 Slot 1 of 3 Clock not told" in page
+    assert "Runs, 24 h 1 Blocked, 24 h 0 First seen 11:59:59 UTC" in page
 
 
 def test_it_says_how_far_off_its_clock_is_and_what_to_do(
@@ -174,7 +174,7 @@ def test_any_id_has_a_page_that_refreshes(
     beat(service, Beat(runner_id=runner_id), now=after(0))
     set_clock(after(1))
     fleet = get(viewer, "/s/service-1/runners/")
-    (url,) = re.findall(r'<th scope="row">\s+<a href="([^"]+)"', fleet)
+    (url,) = re.findall(r'<th scope="row">\s*<a href="([^"]+)"', fleet)
 
     page = get(viewer, url)
     (polled,) = re.findall(r'hx-get="([^"]+)"', page)
@@ -205,21 +205,51 @@ def test_runs_and_blocks_have_lanes_of_their_own(viewer: Client, story: Story) -
 
     assert bars(figure, "running") == [(2, 21, 25)]
     (blocked,) = (each for each in figure["data"] if each["name"] == "blocked-prior-running")
-    assert blocked["y"] == [3]
+    assert [round(each) for each in blocked["y"]] == [3]
     assert figure["layout"]["meta"]["labels"] == ["heard", "slots", "runs", "blocked"]
     assert [each["lane"] for each in figure["layout"]["meta"]["running"]] == [2]
 
 
-def test_the_part_of_the_day_that_was_not_read_is_no_calm(
+def test_what_is_too_much_to_be_told_apart_is_counted_by_stretches(
     viewer: Client, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "unread" not in {each["name"] for each in figure_of(get(viewer, B))["data"]}
+    assert "Too many to be drawn" not in text_of(get(viewer, A))
 
-    monkeypatch.setattr("scheduler.runner_report.EXECUTIONS_READ", 1)
+    monkeypatch.setattr("scheduler.runner_report.DRAWN_ONE_BY_ONE", 0)
 
+    page = get(viewer, A)
+    figure = figure_of(page)
+    (completed,) = (each for each in figure["data"] if each["name"] == "completed")
+    assert bars(figure, "completed") == [(2, 0, 600)]
+    assert completed["customdata"] == ["Completed · 1 run<br>12:00:00 – 12:10:00 UTC (10 m)"]
+    assert "Too many to be drawn one by one" in text_of(page)
+
+
+def test_blocks_counted_by_stretches_keep_their_marks_and_attempts(
+    viewer: Client, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.runner_report.DRAWN_ONE_BY_ONE", 0)
+
+    figure = figure_of(get(viewer, B))
+
+    (blocked,) = (each for each in figure["data"] if each["name"] == "blocked-prior-running")
+    assert blocked["customdata"] == [
+        "Blocked: prior run still running · 1 block, 3 attempts<br>12:00:00 – 12:10:00 UTC (10 m)"
+    ]
+    assert bars(figure, "running") == [(2, 21, 25)]
+
+
+def test_the_legend_says_of_each_lane_what_its_marks_are(viewer: Client, story: Story) -> None:
+    page = text_of(get(viewer, B))
+
+    assert "runs running blocked prior run still running" in page
+
+
+def test_the_id_is_told_once(viewer: Client, story: Story) -> None:
     page = get(viewer, B)
-    assert [end for _, _, end in bars(figure_of(page), "unread")] == [22]
-    assert "Too many to draw" in text_of(page)
+
+    assert page.count('data-copy="b"') == 1
+    assert "Full id" not in text_of(page)
 
 
 def test_where_nobody_watched_is_hatched(

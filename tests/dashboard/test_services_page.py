@@ -153,7 +153,7 @@ def test_the_page_costs_the_same_queries_however_many_services(
     with CaptureQueriesContext(connection) as queries:
         get(viewer, "/")
 
-    assert len(queries) <= 11
+    assert len(queries) <= 12
 
 
 def test_nobody_looks_without_signing_in(anonymous: Client) -> None:

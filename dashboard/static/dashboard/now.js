@@ -11,6 +11,22 @@ export function now() {
   return Date.now() + ahead;
 }
 
+// While nothing new can be learnt, what is shown stays as it was when something last was.
+let heldAt = null;
+
+export function hold(at) {
+  heldAt = at;
+}
+
+export function release() {
+  heldAt = null;
+}
+
+// The instant that counters and drawings are of: the present, as long as they are kept up to date.
+export function shownNow() {
+  return heldAt ?? now();
+}
+
 const page = document.querySelector("[data-now]");
 if (page) {
   learn(Number(page.dataset.now) * 1000);

@@ -3,12 +3,12 @@
 // touched and keeps its hover.
 
 import { clockOf } from "./instants.js";
-import { now } from "./now.js";
+import { shownNow } from "./now.js";
 
 const STEP = 100;
 
 // `instant`: what time it is; the present, or that of a replay.
-export function overlay(chart, layer, instant = now) {
+export function overlay(chart, layer, instant = shownNow) {
   const line = layer.appendChild(document.createElement("div"));
   line.className = "now-line";
   const ends = [];

@@ -2,6 +2,7 @@
 // then for what late reports changed. Never while the tab is hidden.
 
 import { now } from "./now.js";
+import "./strip_keys.js";
 
 const LOOK_EVERY = 1_000;
 const AFTER_CYCLE = 1_500;

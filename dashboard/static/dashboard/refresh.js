@@ -4,7 +4,7 @@
 // Every 2 s, or right when the server said that something will change; never while the tab is
 // hidden; ever more slowly, up to half a minute, while the server does not answer.
 
-import { learn, now } from "./now.js";
+import { hold, learn, now, release } from "./now.js";
 import { tick } from "./tick.js";
 import { clockTime } from "./time_words.js";
 import { duration } from "./words.js";
@@ -20,6 +20,8 @@ const AT_MOST = 30_000;
 const AT_LEAST = 1_000;
 // Asked exactly at the change, a server whose clock is a hair behind would say "nothing new".
 const AFTER_CHANGE = 30;
+// Without an answer for so long, what is shown is not counted on: it may be otherwise by now.
+const OUTDATED = EVERY + 5_000;
 
 let goodAt = now();
 let failingSince = null;
@@ -67,6 +69,7 @@ function ask() {
 
 function succeeded() {
   goodAt = now();
+  release();
   failingSince = null;
   failures = 0;
   say();
@@ -81,10 +84,19 @@ function failed(why) {
 function ended(signIn) {
   isEnded = true;
   clearTimeout(timer);
+  holdAll();
+  if (freshness) {
+    set(freshness, `As of ${clockTime(goodAt)}; signed out`);
+  }
   trouble.hidden = false;
   troubleText.textContent = `Your session has ended; showing data from ${clockTime(goodAt)}.`;
   troubleLink.href = signIn;
   troubleLink.hidden = false;
+}
+
+function holdAll() {
+  hold(goodAt);
+  tick();
 }
 
 // What the page says about itself: how old its data is, and that the server is away.
@@ -93,9 +105,13 @@ function say() {
     return;
   }
   const age = now() - goodAt;
+  const isCut = !isOver() && (failures > 0 || (age > OUTDATED && !document.hidden));
+  if (isCut) {
+    holdAll();
+  }
   if (freshness && !isOver()) {
-    set(freshness, `Updated ${duration(age)} ago`);
-    freshness.classList.toggle("stale", failures > 0);
+    set(freshness, isCut ? `As of ${clockTime(goodAt)}; not connected` : `Updated ${duration(age)} ago`);
+    freshness.classList.toggle("stale", isCut);
   } else if (freshness && wasLive) {
     // It was asked until it was over, and is not any more.
     set(freshness, `As of ${clockTime(goodAt)}`);
@@ -153,6 +169,7 @@ document.addEventListener("htmx:afterSettle", () => {
 
 document.addEventListener("visibilitychange", () => (document.hidden ? schedule() : ask()));
 addEventListener("online", ask);
+addEventListener("offline", ask);
 addEventListener("pageshow", (event) => event.persisted && ask());
 setInterval(say, 1000);
 say();

@@ -1,5 +1,6 @@
 // The decision table of an instant: its rows are those of the live page, and so are its words.
 
+import { runnerAddress } from "./addresses.js";
 import { badge } from "./replay_marks.js";
 import { step } from "./replay_reading.js";
 import { count, duration, filled, roundHalfEven } from "./words.js";
@@ -8,6 +9,7 @@ export function decisions(section, read, words) {
   const body = section.querySelector("tbody");
   const blank = section.querySelector("template").content.firstElementChild;
   const capped = section.querySelector("[data-capped]");
+  const { runners } = document.getElementById("lane-labels").dataset;
   const instant = (at) => read.payload.start + at;
 
   return function show(t) {
@@ -39,11 +41,13 @@ export function decisions(section, read, words) {
     row.id = `runner-${place}`;
     row.classList.toggle("owner", isOwner);
     set(position, String(place + 1));
-    const copy = name.firstElementChild;
+    const [link, copy] = name.children;
     const id = read.payload.runners[runner];
-    set(copy, read.name(runner));
+    set(link, read.name(runner));
+    link.href = runnerAddress(runners, id);
+    link.title = id;
     copy.dataset.copy = id;
-    copy.title = `${id} – click to copy`;
+    copy.title = `Copy the id ${id}`;
     const range = window && [window.start, window.end].map((at) => words.bare(instant(at)));
     set(times, range ? range.join(" – ") : "none");
     set(until, window ? words.bare(instant(window.until)) : "never");

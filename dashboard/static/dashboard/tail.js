@@ -1,7 +1,7 @@
 // Live tail: while it is on, the rows of the first page are asked for again every 2 s with whatever
 // is newer, and morphed in place. What one reads stays where it is on the screen.
 
-import { learn } from "./now.js";
+import { hold, learn, now, release } from "./now.js";
 import { tick } from "./tick.js";
 
 const EVERY = 2_000;
@@ -13,6 +13,7 @@ const state = document.getElementById("tail-state");
 
 let timer = null;
 let failures = 0;
+let goodAt = now();
 let summaryAt = Date.now();
 
 const isOn = () => button.getAttribute("aria-pressed") === "true";
@@ -43,6 +44,8 @@ async function ask() {
       return; // switched off meanwhile, or the rows are those of another page
     }
     learn(Number(response.headers.get("Slotwatch-Now")) * 1000);
+    goodAt = now();
+    release();
     show(html);
     failures = 0;
     say("Live");
@@ -51,6 +54,8 @@ async function ask() {
       return;
     }
     failures += 1;
+    hold(goodAt);
+    tick();
     say(`Not live: ${error.message || "can’t reach Slotwatch"}. Trying again.`);
   }
   schedule();

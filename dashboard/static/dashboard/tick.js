@@ -1,10 +1,11 @@
-// Counters go on counting between refreshes: [data-since] up, [data-until] down, once a second.
+// Counters go on counting between refreshes: [data-since] up, [data-until] down, once a second, as
+// long as the page is kept up to date.
 
-import { now } from "./now.js";
+import { shownNow } from "./now.js";
 import { duration } from "./words.js";
 
 export function tick(root = document) {
-  const instant = now();
+  const instant = shownNow();
   for (const element of root.querySelectorAll("[data-since]")) {
     show(element, duration(instant - Number(element.dataset.since)));
   }

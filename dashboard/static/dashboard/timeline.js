@@ -3,7 +3,7 @@
 
 import { spelled } from "./hovers.js";
 import { labels } from "./labels.js";
-import { now } from "./now.js";
+import { shownNow } from "./now.js";
 import { overlay } from "./overlay.js";
 import { picker } from "./picker.js";
 import { themed } from "./theme.js";
@@ -42,7 +42,7 @@ function hoverAgain() {
 }
 
 const label = labels(document.getElementById("lane-labels"));
-const place = overlay(chart, document.getElementById("overlay"), () => standIn?.instant() ?? now());
+const place = overlay(chart, document.getElementById("overlay"), () => standIn?.instant() ?? shownNow());
 text = stored();
 await redraw();
 picker(chart, document.getElementById("picked"));

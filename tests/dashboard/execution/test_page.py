@@ -228,7 +228,8 @@ def test_times_are_in_the_zone_of_the_page(viewer: Client, story: Story) -> None
 
 
 def test_the_template_shows_what_is_declared_and_nothing_else() -> None:
-    shown = named("page", *SHARED, CHART, "dashboard/execution.html")
+    templates = (*SHARED, CHART, "dashboard/execution.html", "dashboard/_near_rows.html")
+    shown = named("page", *templates)
 
     assert shown - declared(ExecutionPage) == set()
     assert {name for name in ExecutionPage.__slots__ if name not in shown} == set()

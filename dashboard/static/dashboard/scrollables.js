@@ -1,0 +1,27 @@
+// A box that scrolls sideways can be scrolled by keyboard, too: it takes the focus as long as there
+// is more of it than is seen, and nothing in it does.
+
+const BOXES = ".chart-scroll, .table-scroll";
+const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+
+function prepare(box) {
+  const isCut = box.scrollWidth > box.clientWidth;
+  if (isCut && !box.querySelector(FOCUSABLE)) {
+    box.tabIndex = 0;
+  } else {
+    box.removeAttribute("tabindex");
+  }
+}
+
+const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => prepare(target)));
+
+function observe() {
+  for (const box of document.querySelectorAll(BOXES)) {
+    sizes.observe(box);
+    prepare(box);
+  }
+}
+
+document.addEventListener("htmx:afterSettle", observe);
+document.addEventListener("slotwatch:drawn", observe);
+observe();
