@@ -76,7 +76,7 @@ def copy_id(runner_id: str) -> SafeString:
     """The button that copies an id, for beside its name."""
     return format_html(
         ' <button type="button" class="copy copy-id" data-copy="{}" title="Copy the id {}"'
-        ' aria-label="Copy runner id">{}</button>',
+        ' aria-label="Copy the id">{}</button>',
         runner_id,
         visible(runner_id),
         icon("copy", 13),

@@ -24,6 +24,7 @@ HOURS = 1
 # Pages that no link leads to, and the same pages with nothing to show, or something to complain of.
 OTHERS = (
     "/nowhere/",
+    "/archived/",
     "/s/nobody/",
     "/?tz=Nowhere",
     "/history/?status=nonsense",

@@ -2,7 +2,8 @@
 // is more of it than is seen, and nothing in it does.
 
 const BOXES = ".chart-scroll, .table-scroll";
-const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+const FOCUSABLE =
+  ":is(a[href], button, input, select, textarea, summary, [tabindex]):not([tabindex='-1'])";
 
 function prepare(box) {
   const isCut = box.scrollWidth > box.clientWidth;
@@ -23,5 +24,4 @@ function observe() {
 }
 
 document.addEventListener("htmx:afterSettle", observe);
-document.addEventListener("slotwatch:drawn", observe);
 observe();
