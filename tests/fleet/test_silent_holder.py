@@ -22,6 +22,7 @@ from scheduler.core.timeline import CycleTimeline
 from scheduler.core.verdicts import SlotVerdict, Verdict
 from scheduler.cycles import load_cycle
 from scheduler.models import Service
+from tests.dashboard.drawn import instant_of
 from tests.dashboard.reading import figure_of, get, text_of
 from tests.fleet.silence import SERVICE_SECONDS, Held, Story, cycle_start, live_through
 from tests.fleet.watched import INTERVAL, Fleet, reading
@@ -159,16 +160,18 @@ def check_words(story: Story, html: str, timeline: CycleTimeline, judged: Judged
     """The page's tables and lines."""
     text, words = unescape(text_of(html)), cycle_words(timeline, UTC)
     refused = "Blocked: prior run still running"
-    expected = ["Stuck:"]
+    expected, changes = ["Stuck:"], []
     for one in story.within(timeline, blocked=True):
         held = story.holder_at(one.start_time)
         held_it = f"{held.holder[:8]} held it, run {held.run_id[:8]}"
         expected.append(f"{words.bare(one.start_time)} {one.runner_id[:8]} {refused} {held_it}")
     for epoch in timeline.epochs:
         for who, verb in ((epoch.joined, "joined"), (epoch.left, "left")):
-            expected += [
-                f"{words.bare(epoch.start)} {runner_id[:8]} Membership {verb}"
-                f" new slots for {len(epoch.plan.runners)} runners"
+            # When it came back is known as well as the collector looked.
+            when = rf"; between \S+ and {words.bare(epoch.start)}" if verb == "joined" else ""
+            changes += [
+                rf"{words.bare(epoch.start)} {runner_id[:8]} Membership {verb}{when}"
+                rf" new slots for {len(epoch.plan.runners)} runners"
                 for runner_id in who
             ]
     for each in judged.verdicts:
@@ -176,7 +179,7 @@ def check_words(story: Story, html: str, timeline: CycleTimeline, judged: Judged
         if each.verdict is Verdict.BLOCKED and each.recorded:
             expected.append(f"{window} {refused} refused")
         elif each.verdict is Verdict.SERVED:
-            expected.append(f"{window} Served started")
+            expected.append(f"{window} Served")  # and what it overran by, if so
     for incident in judged.incidents:
         lasted = (
             duration(incident.seconds)
@@ -185,6 +188,7 @@ def check_words(story: Story, html: str, timeline: CycleTimeline, judged: Judged
         )
         expected += [f"{words.bare(incident.start)} {lasted}", incident.sentence]
     assert [each for each in expected if each not in text] == []
+    assert [each for each in changes if not re.search(each, text)] == []
 
 
 def on_axis(at: datetime) -> int:
@@ -195,28 +199,33 @@ def check_drawing(story: Story, figure: dict[str, Any], timeline: CycleTimeline)
     """The page's chart: runs as far as the cycle goes, and in their hover as they really were."""
     words = cycle_words(timeline, UTC)
     lanes = [lane.runner_id for lane in timeline.lanes]
-    bars: dict[tuple[str, int, int], str] = {}
+    bars: dict[tuple[str, int], tuple[int, str]] = {}
     points: set[int] = set()
     for trace in figure["data"]:
         if trace["type"] == "scatter":
-            points.update(each for each in trace["x"] if each is not None)
+            points.update(on_axis(instant_of(each)) for each in trace["x"] if each is not None)
         elif trace["name"] in ("running", "completed"):
             drawn = zip(trace["y"], trace["base"], trace["x"], trace["customdata"], strict=True)
             for lane, base, length, hover in drawn:
-                bars[lanes[lane], base, base + length] = hover
+                start = on_axis(instant_of(base))
+                bars[lanes[lane], start] = start + length, hover
     expected = {}
     for run in story.executions:
         seen_until = run.end_time or story.read_at
         start, end = max(run.start_time, timeline.cycle_start), min(seen_until, timeline.cycle_end)
         if run.status != "blocked" and start < end:
             lasted = span(seen_until - run.start_time)
-            expected[run.runner_id, on_axis(start), on_axis(end)] = (
+            expected[run.runner_id, on_axis(start)] = (
+                on_axis(end),
                 words.range(run.start_time, run.end_time)
                 if run.end_time
-                else f"since {words.full(run.start_time)}, {lasted} so far"
+                else f"since {words.full(run.start_time)}, {lasted} so far",
             )
     assert bars.keys() == expected.keys()
-    assert all(said in bars[bar] for bar, said in expected.items())
+    for bar, (ends_at, said) in expected.items():
+        drawn_until, hover = bars[bar]
+        assert abs(drawn_until - ends_at) <= 1  # both ends are rounded
+        assert said in hover
     for one in story.within(timeline, blocked=True):
         assert on_axis(one.start_time) in points
     for epoch in timeline.epochs:
