@@ -327,9 +327,10 @@ def test_no_runner_found_is_said(service: Service, admin_client: Client) -> None
     assert "No runner is called like “&lt;x&gt;”" in page.content.decode()
 
 
-def test_a_nul_in_what_is_typed_finds_nobody(service: Service, admin_client: Client) -> None:
+def test_a_nul_in_what_is_typed_is_refused(service: Service, admin_client: Client) -> None:
     page = admin_client.get(f"/s/{service.slug}/history/runners/", {"q": "a\0"})
-    assert "No runner is called like" in page.content.decode()
+    assert page.status_code == 400
+    assert "It has a NUL character in it" in page.content.decode()
 
 
 def test_a_runner_of_many_services_hides_no_other(

@@ -388,7 +388,7 @@ def test_the_template_shows_what_is_declared_and_nothing_else() -> None:
     assert {name for name in RunnerPage.__slots__ if name not in shown} == set()
 
 
-@pytest.mark.parametrize("runner_id", ["%00", "a%0Ab", "x" * 5_000])
+@pytest.mark.parametrize("runner_id", ["a%0Ab", "x" * 5_000])
 def test_an_id_that_no_runner_can_have_is_not_found(
     viewer: Client, service: Service, runner_id: str
 ) -> None:
