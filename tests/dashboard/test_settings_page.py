@@ -99,6 +99,19 @@ def test_an_operator_archives_and_takes_out(operator: Client, story: Story) -> N
     assert get_service("service-1").archived_at is None
 
 
+def test_the_live_page_of_an_archived_service_claims_nothing_of_now(
+    operator: Client, story: Story
+) -> None:
+    assert "Archived:" not in text_of(get(operator, "/s/service-1/"))
+    archive(get_service("service-1"), by="kim", now=after(0))
+
+    page = text_of(get(operator, "/s/service-1/"))
+
+    assert "Archived: nobody can start it, and nothing new is kept." in page
+    assert "Silent holder" not in page
+    assert "No runners" not in page
+
+
 def test_archived_services_have_a_page_of_their_own(operator: Client, story: Story) -> None:
     assert "archived service" not in text_of(get(operator, "/"))
     archive(get_service("service-1"), by="kim", now=after(0))
