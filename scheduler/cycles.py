@@ -80,7 +80,7 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
         policies=policies,
         presences=presences,
         executions=executions,
-        watches=_watches(service, _first_start(executions, cycle_start), cycle_end, now),
+        watches=_watches(service, *_reach_of(executions, cycle_start, cycle_end), now),
         limits=_Limits(service, policies, span, presences, now).of(executions, cycle_start),
         now=now,
     )
@@ -153,7 +153,7 @@ def load_cycles(
     start, end = min(span.start for span in spans), max(span.end for span in spans)
     rows = _executions(service, policies, start, end)
     presences = _presences(service, start, end, _lives(policies, rows, start, end, now))
-    watches = _watches(service, _first_start(rows, start), end, now)
+    watches = _watches(service, *_reach_of(rows, start, end), now)
     read = CycleSpan(start=start, end=end)
     limits = _Limits(service, policies, read, presences, now)
     executions = _Executions(rows)
@@ -282,10 +282,14 @@ def _presences(
     return [*(each for each in others if _is_about(each, span, lives)), *touching]
 
 
-def _first_start(executions: Sequence[RecordedExecution], start: datetime) -> datetime:
-    """When the first run began that reaches into what begins at ``start``."""
-    begun = (each.started_at for each in executions if each.status != Status.BLOCKED)
-    return min(start, min(begun, default=start))
+def _reach_of(
+    executions: Sequence[RecordedExecution], start: datetime, end: datetime
+) -> tuple[datetime, datetime]:
+    """From when until when the runs were that touch ``[start, end)``, and what they touch."""
+    runs = [each for each in executions if each.status != Status.BLOCKED]
+    first = min((each.started_at for each in runs), default=start)
+    last = max((each.ended_at for each in runs if each.ended_at), default=end)
+    return min(start, first), max(end, last)
 
 
 class _Limits:

@@ -171,3 +171,11 @@ def overlapping(stretches: list[Stretch], start: datetime, end: datetime) -> boo
     """Whether one of these disjoint stretches, in order, shares an instant with [start, end)."""
     before = bisect_left(stretches, end, key=_start)
     return before > 0 and stretches[before - 1].end > start
+
+
+def first_outside(stretches: list[Stretch], inside: Stretch) -> datetime | None:
+    """The first instant of a stretch that is in none of these disjoint ones, in order; None where
+    they cover all of it."""
+    covering = _last_begun(stretches, inside.start)
+    first = inside.start if covering is None else max(covering.end, inside.start)
+    return first if first < inside.end else None

@@ -238,7 +238,8 @@ class SlotJudge:
         plan = plan_at(self._timeline, run.started_at)
         limit = planned_limits(
             run.started_at,
-            slot_end=slot.slot_end,
+            # What its claim knew beats what is reconstructed, and belongs together.
+            slot_end=run.slot_end or slot.slot_end,
             policy=plan.policy,
             runner_count=run.stable_runner_count or len(plan.runners),
         )[PAST_SLOT]

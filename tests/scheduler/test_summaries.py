@@ -348,9 +348,9 @@ def test_loading_many_cycles_takes_the_same_few_queries(observed, django_assert_
     policies = policy_revisions(observed)
     spans = spans_over(policies, T0, until=after(600), at_most=100)
 
-    # Presences, watches, the longest run, the runs, those running since before; who was there when
-    # they began, and when their runners were heard.
-    with django_assert_num_queries(7):
+    # Presences, watches, the longest run, the runs, those running since before; and when the
+    # runners of those were heard.
+    with django_assert_num_queries(6):
         list(load_cycles(observed, policies, spans, now=after(600)))
 
 

@@ -6,9 +6,10 @@ asked. No test is here.
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from scheduler.core.types import AtomicServiceClaim
 from scheduler.simulation.truth import TrueRun
 from tests.simulation.true_cycle import TICK, Part, Situation, TrueCycle, around, claim_at
 
@@ -58,8 +59,10 @@ class Oracle:
         starts = [each for each in self._runs(part.runner_id) if part.holds(each.started_at)]
         good = [each for each in starts if each.status != "abandoned"]
         if starts:
-            run = (good or starts)[0]
-            verdict, reason = ("served", "") if good else ("abandoned", _code(run.reason))
+            overran = [each for each in good if self._overran(part, each)]
+            run = (overran or good or starts)[0]
+            served = "overran" if overran else ""
+            verdict, reason = ("served", served) if good else ("abandoned", _code(run.reason))
             return _told(part, verdict, reason, True, len(starts), run.run_id)
         if self._now < part.start:
             return _told(part, "upcoming")
@@ -76,6 +79,38 @@ class Oracle:
         if not all(map(self._truth.watched_at, unseen)):
             return _told(part, "unknown")
         return self._unserved(part, startable)
+
+    def _overran(self, part: Part, run: TrueRun) -> bool:
+        """Whether it went on past the window and the margin after it, as far as this cycle knows:
+        one that goes on is known to do so up to the last instant that somebody watched."""
+        assert part.slot is not None
+        members, policy = self._cycle.situation(run.started_at)
+        closed, count = part.slot[1], len(members)
+        if self._truth.coordinated:
+            claim = self._claim_of(run)
+            assert claim.slot_end is not None
+            closed, count = claim.slot_end, claim.stable_runner_count
+        margin = timedelta(seconds=policy.spread_seconds if count > 1 else 0)
+        until = run.ended_at
+        if until is None:
+            until = min(self._last_watched(), self._cycle.end)
+        return until > closed + margin
+
+    def _claim_of(self, run: TrueRun) -> AtomicServiceClaim:
+        """What it was cleared with: it may have been alone when it asked."""
+        return next(
+            each.answer.claim
+            for each in self._truth.answers
+            if each.answer.started and (each.runner_id, each.at) == (run.runner_id, run.started_at)
+        )
+
+    def _last_watched(self) -> datetime:
+        if self._truth.coordinated:
+            return self._now
+        seen = [
+            min(look.good_until, self._now) for look in self._truth.looks if look.at <= self._now
+        ]
+        return max(seen, default=datetime.min.replace(tzinfo=self._now.tzinfo))
 
     def _unserved(self, part: Part, startable: list[datetime]) -> TrueVerdict:
         since = max(part.cycle_start, self._cycle.start)

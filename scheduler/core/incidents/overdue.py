@@ -15,7 +15,7 @@ from scheduler.core.durations import span
 from scheduler.core.incidents.kinds import IncidentKind
 from scheduler.core.incidents.limits import limits_in
 from scheduler.core.instants import MICROSECOND
-from scheduler.core.refusals import RUNNER_DEAD, overlapping, silences, unwatched_between
+from scheduler.core.refusals import RUNNER_DEAD, first_outside, silences, unwatched_between
 from scheduler.core.run_limits import LIMIT_WORDS, PAST_CYCLE, PAST_HEARTBEAT, PAST_SLOT
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -122,15 +122,15 @@ class _Run:
         }
 
     def _first_silence(self) -> datetime | None:
-        """When its runner was first not heard of during the run; None without any heartbeat."""
+        """The first instant of the run that was watched and at which its runner was not heard of;
+        None without any heartbeat."""
         if not self._life:
             return None
         start, end = self._run.started_at, self._known_until
         gaps = unwatched_between(self._timeline, start, end)
         quiet = silences(self._life, start, end)
-        return next(
-            (each.start for each in quiet if not overlapping(gaps, each.start, each.end)), None
-        )
+        seen = (first_outside(gaps, each) for each in quiet)
+        return next((at for at in seen if at is not None), None)
 
     def _is_dead(self) -> bool:
         """Whether its runner died in it: was given up, or fell silent and was not heard again."""

@@ -183,12 +183,14 @@ def test_the_heartbeat_limit_is_the_first_instant_of_silence(
     [
         ([watch(-10, 400)], 100 + US),
         ([watch(-10, 90), watch(150, 400)], None),
-        ([watch(-10, 139), watch(139.5, 400)], None),  # not watched throughout the silence
+        ([watch(-10, 139), watch(139.5, 400)], 100 + US),
+        ([watch(-10, 90), watch(120, 400)], 120),  # the first that was watched of the silence
+        ([watch(-10, 90), watch(140, 400)], None),
         ([watch(-10, 100), watch(100 + US, 400)], 100 + US),
         ([watch(-10, 50), watch(90, 400)], 100 + US),
     ],
 )
-def test_a_silence_that_nobody_watched_throughout_is_none(
+def test_a_silence_is_told_from_its_first_instant_that_was_watched(
     watches: list[WatchSpan], since: float | None
 ) -> None:
     found = stuck(execution("a", 10, 145), presences=BACK, watches=watches)
