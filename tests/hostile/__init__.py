@@ -1,0 +1,1 @@
+"""Values that nobody expects, and every way by which they can come in."""
