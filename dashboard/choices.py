@@ -18,7 +18,7 @@ class WrongChoice(ValueError):
         self.what = beginning(what)
         self.then = then
         self.names = names
-        self.beside = beginning(beside) or f"{self.what}. {then}"
+        self.beside = beginning(beside) or f"{self.what.rstrip('.')}. {then}"
 
 
 def given_once(query: QueryDict, name: str) -> str | None:

@@ -10,7 +10,16 @@ from django.shortcuts import render
 from dashboard.choices import WrongChoice
 from dashboard.chrome import Chrome
 from dashboard.filter_bar import FilterBar
-from dashboard.history_query import HistoryQuery
+from dashboard.history_query import (
+    CYCLE,
+    FROM,
+    MAX_DURATION,
+    MIN_DURATION,
+    RUN,
+    RUNNER,
+    TO,
+    HistoryQuery,
+)
 from dashboard.words import TimeWords
 
 # The fields hold no more.
@@ -27,6 +36,11 @@ class WrongFilterPage:
     words: TimeWords
     filters: FilterBar
     wrong: tuple[str, ...]
+
+    @property
+    def has_wrong_fields(self) -> bool:
+        """Whether a field of the form says what is wrong with it."""
+        return any(name in _fields_of(self.filters) for name in self.filters.errors)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +61,21 @@ class ReadFilter:
         errors = {name: wrong.beside for name, wrong in self.wrong.items()}
         return replace(bar, values={**bar.values, **typed}, errors=errors)
 
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """What is wrong, each once."""
-        return tuple(dict.fromkeys(f"{each.what}. {each.then}" for each in self.wrong.values()))
+    def sentences(self, bar: FilterBar) -> tuple[str, ...]:
+        """What is wrong and has no field to say it beside, each once."""
+        fields = _fields_of(bar)
+        homeless = (wrong for name, wrong in self.wrong.items() if name not in fields)
+        return tuple(dict.fromkeys(wrong.beside for wrong in homeless))
+
+
+def _fields_of(bar: FilterBar) -> frozenset[str]:
+    """The parameters that have one field of the form to themselves."""
+    fields = {FROM, TO, RUN, RUNNER}
+    if bar.has_cycles:
+        fields.add(CYCLE)
+    if not bar.is_of_blocks:
+        fields |= {MIN_DURATION, MAX_DURATION}
+    return frozenset(fields)
 
 
 def read_filter(given: QueryDict, read: Callable[[QueryDict], HistoryQuery]) -> ReadFilter:

@@ -157,7 +157,7 @@ def _wrong(request: PageRequest, service: Service, told: ReadFilter, now: dateti
         name=service.name,
         words=words,
         filters=told.marked(bar, request.GET),
-        wrong=told.sentences,
+        wrong=told.sentences(bar),
     )
     return wrong_filter(request, page)
 

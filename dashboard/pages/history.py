@@ -263,13 +263,14 @@ def _filters(asked: Asked, names: Mapping[str, str]) -> FilterBar:
 
 def _wrong(request: PageRequest, asked: Asked, told: ReadFilter) -> HttpResponse:
     """The form, with what is wrong beside its fields."""
+    bar = _filters(asked, _names(asked, ()))
     page = WrongFilterPage(
         chrome=chrome_of(request, current_slug=asked.slug),
         what="History",
         name=asked.services[0].name if asked.slug else "All services",
         words=asked.words,
-        filters=told.marked(_filters(asked, _names(asked, ())), request.GET),
-        wrong=told.sentences,
+        filters=told.marked(bar, request.GET),
+        wrong=told.sentences(bar),
     )
     return wrong_filter(request, page)
 
