@@ -30,6 +30,7 @@ from scheduler.core.timeline import (
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Policy, Presence, Runner, Service, Watch
 from scheduler.services import policy_at
+from scheduler.watching import watch_span
 
 # A drawing is capped, and says so where it is: nobody reads more marks in one cycle.
 EXECUTIONS_LIMIT = 5_000
@@ -466,14 +467,4 @@ def _watches(
         | Q(pk__in=latest.filter(expires_at__lt=start)[:1])
         | Q(pk__in=latest.filter(started_at__lte=now)[:1])
     )
-    return [watch_span(*columns) for columns in rows.filter(which).values_list(*WATCH_COLUMNS)]
-
-
-WATCH_COLUMNS = ("started_at", "expires_at", "every_seconds")
-
-
-def watch_span(
-    started_at: datetime, expires_at: datetime, every_seconds: float | None
-) -> WatchSpan:
-    """The columns of a watch, as the core knows it."""
-    return WatchSpan(started_at=started_at, ended_at=expires_at, every_seconds=every_seconds or 0.0)
+    return [watch_span(watch, now) for watch in rows.filter(which)]

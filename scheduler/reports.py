@@ -150,7 +150,7 @@ def watched(
         )
         if current is None or current.expires_at < at:
             if current is not None:
-                _note_what_went_on(held, current.expires_at, at, instant)
+                _note_what_went_on(held, current.known_until(at), at, instant)
             Watch.objects.create(
                 service=held,
                 collector=collector,

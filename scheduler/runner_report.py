@@ -11,7 +11,7 @@ from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import PresenceSpan, RecordedExecution
 from scheduler.core.watching import WatchSpan
-from scheduler.cycles import WATCH_COLUMNS, recorded, watch_span
+from scheduler.cycles import recorded
 from scheduler.fleet import Roll
 from scheduler.fleet_states import FleetRunner
 from scheduler.intake.door import can_be_an_id
@@ -26,7 +26,7 @@ from scheduler.members import (
 from scheduler.models import Execution, Presence, Runner, Service, Watch
 from scheduler.services import policy_at
 from scheduler.slot_records import RunnerCycle, record_of, runner_cycles
-from scheduler.watching import pause_between_looks, watch_of, watching_now
+from scheduler.watching import pause_between_looks, watch_of, watch_span, watching_now
 
 EXECUTIONS_READ = 1_000
 # More of a day can't be told apart: they are counted by stretches of it.
@@ -183,8 +183,8 @@ def _watches(service: Service, since: datetime, now: datetime) -> tuple[WatchSpa
     if service.is_coordinated:
         return None
     rows = Watch.objects.filter(service=service, expires_at__gte=since, started_at__lte=now)
-    spans = rows.order_by("-started_at").values_list(*WATCH_COLUMNS)[:SPANS_READ]
-    return tuple(watch_span(*columns) for columns in reversed(spans))
+    latest = rows.order_by("-started_at")[:SPANS_READ]
+    return tuple(watch_span(watch, now) for watch in reversed(latest))
 
 
 def _unwatched(watches: Iterable[WatchSpan], since: datetime, now: datetime) -> Iterator[Stretch]:

@@ -10,7 +10,9 @@ from django.db.models import Max
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.looks import seldom_looks
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.watching import WatchSpan
 from scheduler.models import Service, Watch
+from scheduler.models.watch import known_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,4 +79,13 @@ def watched_until(services: Iterable[Service], now: datetime) -> dict[int, datet
     """Until when each of these services is or was watched, by primary key, in one query; those that
     never were are left out."""
     rows = Watch.objects.filter(service__in=list(services), started_at__lte=now).order_by()
-    return dict(rows.values_list("service_id").annotate(until=Max("expires_at")))
+    return dict(rows.values_list("service_id").annotate(until=Max(known_until(now))))
+
+
+def watch_span(watch: Watch, now: datetime) -> WatchSpan:
+    """The watch as the core knows it."""
+    return WatchSpan(
+        started_at=watch.started_at,
+        ended_at=watch.known_until(now),
+        every_seconds=watch.every_seconds or 0.0,
+    )

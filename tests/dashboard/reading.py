@@ -8,8 +8,9 @@ from django.test import Client
 
 
 def text_of(html: str) -> str:
-    """What is to be read on a page, with single spaces."""
+    """What is to be read on a page, with single spaces: hints only show when they are asked for."""
     readable = re.sub(r"<(script|svg|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    readable = re.sub(r'<div class="hint" .*?</div>', " ", readable, flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", readable).split())
 
 

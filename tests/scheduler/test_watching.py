@@ -2,12 +2,13 @@ from datetime import timedelta
 
 import pytest
 
+from scheduler.cycles import load_cycle
 from scheduler.models import Service, Source, Watch
 from scheduler.reported_types import HeartbeatReport
 from scheduler.reports import InvalidReport, report, watched
 from scheduler.sources import SourceAddress, require_source, tell_notices
-from scheduler.watching import pause_between_looks, watching_now
-from tests.conftest import after
+from scheduler.watching import pause_between_looks, watch_of, watching_now
+from tests.conftest import T0, after
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +86,27 @@ def test_of_two_lengths_of_one_beat_the_shorter_counts_in_any_order(
 
     (presence,) = observed.presences.all()
     assert presence.expires_at == after(0) + timedelta(seconds=5)
+
+
+def test_a_collector_that_did_not_come_again_saw_nothing_after_its_last_look(
+    observed: Service,
+) -> None:
+    watched(observed, "pynenc", at=after(0), good_for_seconds=10, every_seconds=2)
+    watched(observed, "pynenc", at=after(2), good_for_seconds=10, every_seconds=2)
+
+    assert watch_of(observed, after(11)).is_on
+    assert watch_of(observed, after(13)).until == after(2)
+    assert [each.ended_at for each in load_cycle(observed, T0, now=after(13)).watching or ()] == [
+        after(2)
+    ]
+
+
+def test_a_look_that_says_not_when_the_next_one_comes_is_taken_at_its_word(
+    observed: Service,
+) -> None:
+    watched(observed, "agent", at=after(0), good_for_seconds=10)
+
+    assert watch_of(observed, after(60)).until == after(10)
+    assert [each.ended_at for each in load_cycle(observed, T0, now=after(60)).watching or ()] == [
+        after(10)
+    ]
