@@ -44,7 +44,7 @@ def attempt_facts(
     """The facts in the order in which they are read; the first instant is in ``words_today``."""
     return (
         *_identity(report.execution, slug, names),
-        *_times(report.execution, words, words_today),
+        *_times(report, words, words_today),
         *_place(report, slug, names, words),
         *_seen_to(report, slug, words_today),
     )
@@ -79,15 +79,17 @@ def _identity(execution: RecordedExecution, slug: str, names: Mapping[str, str])
         )
 
 
-def _times(
-    execution: RecordedExecution, words: TimeWords, words_today: TimeWords
-) -> Iterator[Fact]:
+def _times(report: AttemptReport, words: TimeWords, words_today: TimeWords) -> Iterator[Fact]:
+    execution = report.execution
     is_blocked = execution.status == Status.BLOCKED
     yield Fact(
         term="Asked" if is_blocked else "Started", text=words_today.full(execution.started_at)
     )
     if is_blocked:
         yield Fact(term="Ended", text="at once: it never ran")
+    elif execution.ended_at is None and not report.is_watched:
+        yield Fact(term="Ended", text="not known")
+        yield Fact(term="Duration", text="not known")
     elif execution.ended_at is None:
         yield Fact(term="Ended", text="not yet")
         yield Fact(term="Duration", text="so far", since=execution.started_at)

@@ -95,7 +95,8 @@ class AttemptRows:
         )
 
     def _row(self, execution: RecordedExecution, gap: str, *, is_this: bool = False) -> NearRow:
-        log = execution_row(execution, self._slug, self._names, self._words)
+        is_watched = self._report.is_watched
+        log = execution_row(execution, self._slug, self._names, self._words, is_watched=is_watched)
         return NearRow(log=log, gap=gap, is_this=is_this)
 
     def _gap_before(self, other: RecordedExecution) -> str:

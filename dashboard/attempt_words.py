@@ -82,9 +82,9 @@ def about(length: timedelta) -> str:
 
 
 def _signal(report: AttemptReport) -> Signal:
-    if not report.is_watched:
-        return UNWATCHED
     execution = report.execution
+    if execution.status == Status.RUNNING and not report.is_watched:
+        return UNWATCHED
     return SILENT if report.is_silent else execution_signal(execution.status, execution.reason)
 
 
@@ -171,9 +171,11 @@ def _ending(execution: RecordedExecution, slot_end: datetime, report: AttemptRep
     ended, cycle_end = execution.ended_at, report.timeline.cycle_end
     if ended is None:
         # How far is not told: that would have to be counted on.
-        if report.now >= cycle_end:
-            return " and goes on past the end of its cycle."
-        return " and goes on past its end." if report.now >= slot_end else "."
+        seen = report.watched_until or execution.started_at
+        went = "goes" if report.is_watched else "went"
+        if seen >= cycle_end:
+            return f" and {went} on past the end of its cycle."
+        return f" and {went} on past its end." if seen >= slot_end else "."
     if ended > cycle_end:
         return f" and went on {about(ended - cycle_end)} past the end of its cycle."
     if ended > slot_end:
@@ -186,15 +188,15 @@ def _run_lines(
 ) -> Iterator[RunLine]:
     execution = report.execution
     if report.prior is not None:
-        yield _holder_line(report.prior, report.holder, slug, names, words)
+        yield _holder_line(report.prior, report, slug, names, words)
     for each in report.overlapped:
-        after = f" of {_name(each, names)} went on when it started, {_until(each, words)}."
+        after = f" of {_name(each, names)} went on when it started, {_until(each, report, words)}."
         yield _line("Two at once: run ", each, after, slug)
     before = next((each for each in report.before if each.status != Status.BLOCKED), None)
     if before is None or before in report.overlapped or report.prior is not None:
         return
     if before.ended_at is None or before.ended_at > execution.started_at:
-        after = f" of {_name(before, names)} went on then, {_until(before, words)}."
+        after = f" of {_name(before, names)} went on then, {_until(before, report, words)}."
         yield _line("Run ", before, after, slug)
     else:
         ago = about(execution.started_at - before.ended_at)
@@ -202,24 +204,25 @@ def _run_lines(
         yield _line("The last run before it, ", before, after, slug)
 
 
-def _until(run: RecordedExecution, words: TimeWords) -> str:
+def _until(run: RecordedExecution, report: AttemptReport, words: TimeWords) -> str:
     if run.ended_at is None:
-        return "and has not ended yet"
+        return "and has not ended yet" if report.is_watched else "and its end is not known"
     return f"until {words.full_seconds(run.ended_at)}"
 
 
 def _holder_line(
     prior: PriorRun,
-    holder: RecordedExecution | None,
+    report: AttemptReport,
     slug: str,
     names: Mapping[str, str],
     words: TimeWords,
 ) -> RunLine:
+    holder = report.holder
     if holder is None:
         of = f" of {names.get(prior.runner_id, prior.runner_id)}" if prior.runner_id else ""
         said = f"Run {short_run(prior.run_id)}{of} still held the service; it is not kept here."
         return RunLine(before=said, text="", url="", title=prior.run_id, after="")
-    held = f"since {words.full_seconds(holder.started_at)} {_until(holder, words)}"
+    held = f"since {words.full_seconds(holder.started_at)} {_until(holder, report, words)}"
     how = f" ({ENDINGS.get(holder.reason, holder.status.value)})" if holder.ended_at else ""
     after = f" of {_name(holder, names)} still held the service: {held}{how}."
     return _line("Run ", holder, after, slug)

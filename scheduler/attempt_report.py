@@ -40,8 +40,9 @@ class AttemptReport:
     knows who was there. ``prior`` names the run that blocked it and ``holder`` is that run, as far
     as it is kept; ``overlapped`` are runs that went on when this one started. ``before`` and
     ``after`` have the nearest first. While it goes on, ``heard_until`` is when its runner's latest
-    heartbeat expires, and ``watched_until`` the last instant that is known of it: ``now``, unless
-    nobody tells us of its fleet (None: nobody ever did). ``is_over``: nothing about it will change.
+    heartbeat expires. ``watched_until`` is the last instant that is known of what goes on, be it
+    this one or another that is told of: ``now``, unless nobody tells us of the fleet (None: nobody
+    ever did). ``is_over``: nothing about it will change.
     """
 
     now: datetime
@@ -109,17 +110,21 @@ def attempt_report(service: Service, row: Execution, *, now: datetime) -> Attemp
     slot_end = claim.claim.slot_end if claim else None
     is_running = execution.status == Status.RUNNING
     heard_until = _heard_until(row) if is_running else None
-    watch = watch_of(service, now) if is_running else None
+    holder = named_run(service, prior.run_id) if prior else None
+    overlapped = (
+        () if is_blocked or service.is_coordinated else runs_still_going(service, execution)
+    )
+    told = (execution, holder, *overlapped, *before, *after, *timeline.executions)
+    goes_on = any(each is not None and each.status == Status.RUNNING for each in told)
+    watch = watch_of(service, now) if goes_on else None
     return AttemptReport(
         now=now,
         execution=execution,
         timeline=timeline,
         claim=claim,
         prior=prior,
-        holder=named_run(service, prior.run_id) if prior else None,
-        overlapped=()
-        if is_blocked or service.is_coordinated
-        else runs_still_going(service, execution),
+        holder=holder,
+        overlapped=overlapped,
         before=before,
         after=after,
         blocks=None

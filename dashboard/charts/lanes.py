@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from dashboard.charts.instants import Stretch, TimeScale
+from dashboard.charts.runs import seen_end
 from dashboard.charts.traces import Bars, Called, Points, Trace, gaps_of, hatch, without
 from dashboard.charts.verdicts import WINDOW_HEIGHT, window_line
 from dashboard.words import TimeWords, ordinal
@@ -62,7 +63,7 @@ def _window_traces(
     windows, late, grace = Bars(), Bars(), Bars()
     in_grace, gaps = graces(timeline.epochs), gaps_of(timeline)
     for lane, row in enumerate(timeline.lanes):
-        runs = list(_covered(row, timeline.now))
+        runs = list(_covered(row, timeline.watched_until))
         mine = in_grace.get(row.runner_id, ())
         patterned = [*gaps, *((each.start, each.end) for each in mine)]
         called = Called.on_lane(names[row.runner_id], row.runner_id)
@@ -145,7 +146,7 @@ def _silence_trace(
     )
 
 
-def _covered(lane: Lane, now: datetime) -> Iterator[Stretch]:
+def _covered(lane: Lane, watched_until: datetime | None) -> Iterator[Stretch]:
     for execution in lane.executions:
         if execution.status != "blocked":
-            yield execution.started_at, execution.ended_at or now
+            yield execution.started_at, seen_end(execution, watched_until)

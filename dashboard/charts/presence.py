@@ -14,7 +14,7 @@ from dashboard.charts.density import block_marks, busy_traces
 from dashboard.charts.drawn import escape
 from dashboard.charts.instants import TimeScale, time_axis, unix_ms
 from dashboard.charts.layout import COMMON
-from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_hover
+from dashboard.charts.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_hover, run_hover, seen_end
 from dashboard.charts.slots import slot_traces
 from dashboard.charts.traces import Bars, Called, Points, Trace, hatch, without
 from dashboard.signals import STATUSES, Signal
@@ -141,14 +141,15 @@ def _done_traces(
     names: Mapping[str, str],
 ) -> list[Trace]:
     """Runs and blocks, one by one or by stretches."""
-    inside = [row for row in report.executions if (row.ended_at or report.now) >= scale.start]
+    until = report.watched_until
+    inside = [row for row in report.executions if seen_end(row, until) >= scale.start]
     if report.busy:
         # What goes on is drawn by itself: it grows.
         running = [row for row in inside if row.status == Status.RUNNING]
         over = [each for each in report.busy if each.status != Status.RUNNING]
         return [
             *busy_traces(over, (RUNS, BLOCKS), scale, words),
-            *_run_traces(running, report.now, scale, words, name),
+            *_run_traces(running, report, scale, words, name),
         ]
 
     def hover_of(block: RecordedExecution) -> str:
@@ -157,14 +158,14 @@ def _done_traces(
     runs = [row for row in inside if row.status != Status.BLOCKED]
     blocks = [row for row in inside if row.status == Status.BLOCKED]
     return [
-        *_run_traces(runs, report.now, scale, words, name),
+        *_run_traces(runs, report, scale, words, name),
         *block_marks(blocks, BLOCKS, scale, words, hover_of),
     ]
 
 
 def _run_traces(
     runs: Iterable[RecordedExecution],
-    now: datetime,
+    report: RunnerReport,
     scale: TimeScale,
     words: TimeWords,
     name: str,
@@ -173,8 +174,9 @@ def _run_traces(
     thin = {status: Bars() for status in wide}
     aims = Points()
     for run in runs:
-        end = run.ended_at or max(now, run.started_at)
-        hover = run_hover(run, now, words, Called.in_words(name, run.runner_id))
+        end = seen_end(run, report.watched_until)
+        called = Called.in_words(name, run.runner_id)
+        hover = run_hover(run, report.now, report.watched_until, words, called)
         if end - run.started_at < TOO_THIN:
             thin[run.status].add(scale, RUNS, run.started_at, end)
             aims.add(scale, RUNS, run.started_at + (end - run.started_at) / 2, hover)
@@ -260,7 +262,8 @@ def _layout(
             "running": [
                 {"lane": RUNS, "from": unix_ms(max(report.now, scale.start))}
                 for run in runs
-                if run.ended_at is None
+                # How long it goes on is known only while somebody watches.
+                if run.ended_at is None and report.is_watched
             ],
         },
     }

@@ -9,6 +9,7 @@ from dashboard.charts.traces import Bars, Called, Points, Trace, hatch
 from dashboard.log import at_first
 from dashboard.names import short_run
 from dashboard.signals import BLOCKED, STATUSES, Signal, blocked_signal
+from dashboard.watch_words import unwatched_words
 from dashboard.words import TimeWords, span
 from scheduler.core.prior_runs import prior_run
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
@@ -17,6 +18,7 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 RUN_HEIGHT = 0.76
 # The edge keeps a run of a few milliseconds in sight.
 RUN_EDGE_PX = 1.5
+_SHORTEST = timedelta(milliseconds=1)
 
 
 def run_traces(
@@ -32,10 +34,9 @@ def run_traces(
         for run in row.executions:
             if run.status == Status.BLOCKED:
                 continue
-            # Of a run that goes on, no more is drawn than was watched.
-            end = run.ended_at or max(timeline.watched_until or run.started_at, run.started_at)
+            end = seen_end(run, timeline.watched_until)
             called = Called.on_lane(names[row.runner_id], row.runner_id)
-            hover = run_hover(run, timeline.now, words, called)
+            hover = run_hover(run, timeline.now, timeline.watched_until, words, called)
             left, right = max(run.started_at, scale.start), min(end, scale.end)
             if scale.is_thin(left, right):
                 narrow.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end)
@@ -74,13 +75,29 @@ def _run_marker(status: Status) -> dict[str, object]:
     return {"color": colour, "line": {"color": colour, "width": RUN_EDGE_PX}}
 
 
-def run_hover(run: RecordedExecution, now: datetime, words: TimeWords, called: Called) -> str:
-    """Everything about a run, in lines."""
+def seen_end(run: RecordedExecution, watched_until: datetime | None) -> datetime:
+    """Up to when a run is drawn: of one that goes on, no more than was watched, and of any as much
+    as its edge needs to be in sight."""
+    return max(run.ended_at or watched_until or run.started_at, run.started_at + _SHORTEST)
+
+
+def run_hover(
+    run: RecordedExecution,
+    now: datetime,
+    watched_until: datetime | None,
+    words: TimeWords,
+    called: Called,
+) -> str:
+    """Everything about a run, in lines; how long it goes on is known only while somebody
+    watches."""
     lines = [f"{STATUSES[run.status].word} · {called.name}"]
-    if run.ended_at is None:
+    if run.ended_at is not None:
+        lines.append(words.range(run.started_at, run.ended_at))
+    elif watched_until == now:
         lines.append(f"since {words.full(run.started_at)}, {span(now - run.started_at)} so far")
     else:
-        lines.append(words.range(run.started_at, run.ended_at))
+        lines.append(f"since {words.full(run.started_at)}")
+        lines.append(unwatched_words(watched_until, words).rstrip("."))
     code = ": ".join(part for part in (run.reason, run.reason_detail) if part)
     lines += _facts(run, words, called, escape(_short(code)))
     return "<br>".join(lines)

@@ -159,6 +159,21 @@ def test_the_figure_is_one_that_plotly_accepts(
     go.Figure(in_theme(figure(drawn()), colours(theme)))
 
 
+@pytest.mark.parametrize("ended", [None, 45])
+def test_a_run_of_which_only_the_start_is_known_is_in_sight(ended: float | None) -> None:
+    """Told after the last look, or begun and ended within one instant."""
+    drawn = timeline(
+        now=50,
+        executions=[execution("a", 45, ended)],
+        watches=[WatchSpan(started_at=at(-100), ended_at=at(40))],
+    )
+    name = "completed" if ended else "running"
+
+    (run,) = (each for each in figure(drawn)["data"] if each["name"] == name)
+
+    assert (run["base"], run["x"]) == (["2025-11-24 16:00:45"], [1])
+
+
 def test_every_kind_of_mark_is_drawn() -> None:
     names = {trace["name"] for trace in figure(everything())["data"]}
 

@@ -1,11 +1,13 @@
 """A collector is killed while a holds the service, and the run ends unseen: every page says so."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 from django.test import Client
 
+from dashboard.addresses import cycle_address
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.incidents import service_incidents
 from scheduler.models import Service
@@ -13,7 +15,8 @@ from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report, watched
 from scheduler.summaries import keep_summaries
 from tests.conftest import T0, after
-from tests.dashboard.reading import get, text_of
+from tests.dashboard.drawn import bars_of
+from tests.dashboard.reading import figure_of, get, text_of
 
 pytestmark = pytest.mark.django_db
 type SetClock = Callable[[datetime], None]
@@ -45,6 +48,11 @@ def lost(observed: Service, set_clock: SetClock) -> Service:
     return observed
 
 
+def told_on(viewer: Client, url: str) -> str:
+    """What a page says, without the hints: they tell what words mean, and nothing of the fleet."""
+    return text_of(re.sub(r'<div class="hint".*?</div>', "", get(viewer, url), flags=re.DOTALL))
+
+
 def keep_all(service: Service) -> None:
     while keep_summaries(service, now=after(LATER)).written:
         pass
@@ -63,7 +71,7 @@ def keep_all(service: Service) -> None:
 def test_every_page_says_since_when_nobody_watched_and_concludes_nothing(
     viewer: Client, lost: Service, url: str
 ) -> None:
-    page = text_of(get(viewer, url))
+    page = told_on(viewer, url)
 
     assert SENTENCE in page
     assert [each for each in CONCLUSIONS if each in page] == []
@@ -76,7 +84,7 @@ def test_a_service_that_nobody_ever_watched_says_so(
     report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(0))], now=after(0))
     set_clock(after(LATER))
 
-    page = text_of(get(viewer, url))
+    page = told_on(viewer, url)
 
     assert "Never watched: what runs now is not known." in page
     assert [each for each in CONCLUSIONS if each in page] == []
@@ -130,3 +138,81 @@ def test_what_is_known_when_somebody_looks_again_counts(lost: Service, ended: in
     assert incident.incident.end == (after(ended) if ended else None)
     # One for each cycle that it touches.
     assert incident.cycles == (7 if ended else 60)
+
+
+@pytest.mark.parametrize("drawn_one_by_one", [200, 0])
+@pytest.mark.parametrize(
+    ("url", "lane", "start"), [("/s/service-1/runners/a/", 2, 5), ("/s/service-1/cycles/{}/", 0, 5)]
+)
+def test_a_run_is_drawn_no_further_than_it_was_watched(
+    viewer: Client,
+    lost: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    drawn_one_by_one: int,
+    url: str,
+    lane: int,
+    start: float,
+) -> None:
+    monkeypatch.setattr("scheduler.runner_report.DRAWN_ONE_BY_ONE", drawn_one_by_one)
+
+    figure = figure_of(get(viewer, url.format(cycle_address(T0))))
+
+    (run,) = (each for each in figure["data"] if each["name"] == "running" and each["x"])
+    assert bars_of(run) == [(lane, start, LAST)]
+    (hover,) = (
+        text
+        for each in figure["data"]
+        for text in each.get("customdata", ())
+        if text.startswith("Running · ")
+    )
+    assert SENTENCE.rstrip(".") in hover
+    assert "so far" not in hover
+    assert figure["layout"]["meta"]["running"] == []
+
+
+def test_a_run_of_a_runner_is_drawn_on_while_somebody_watches(
+    viewer: Client, lost: Service
+) -> None:
+    watched(lost, "collector", at=after(LATER - 1), good_for_seconds=10)
+
+    figure = figure_of(get(viewer, "/s/service-1/runners/a/"))
+
+    (run,) = (each for each in figure["data"] if each["name"] == "running" and each["x"])
+    assert bars_of(run) == [(2, 5, LATER)]
+    assert len(figure["layout"]["meta"]["running"]) == 1
+
+
+def test_the_slot_of_a_runner_is_not_known(viewer: Client, lost: Service) -> None:
+    assert "Slot not known" in text_of(get(viewer, "/s/service-1/runners/a/"))
+
+
+def test_how_an_attempt_went_on_is_not_known(viewer: Client, lost: Service) -> None:
+    page = text_of(get(viewer, "/s/service-1/executions/run-1/"))
+
+    assert "goes on past" not in page
+    assert "so far" not in page
+    assert "Ended not known Duration not known" in page
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(Status.BLOCKED, "prior_running:run-1 runner:a"), (Status.COMPLETED, "")],
+)
+def test_what_an_attempt_met_is_not_known_to_go_on(
+    viewer: Client, lost: Service, status: Status, reason: str
+) -> None:
+    met = ExecutionReport(
+        run_id="run-2",
+        runner_id="b",
+        status=status,
+        started_at=after(8),
+        ended_at=after(9),
+        reason=reason,
+    )
+    report(lost, executions=[met], now=after(LATER))
+
+    page = text_of(get(viewer, "/s/service-1/executions/run-2/"))
+
+    assert "and its end is not known" in page
+    assert "has not ended yet" not in page
+    assert "so far" not in page
