@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve demo show-fleet test test-calendar check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
+.PHONY: help serve demo show-fleet test test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
 
 python := .venv/bin/python
 
@@ -25,7 +25,7 @@ test-calendar: install-dev ## the tests on other days, in other zones (about 40 
 	@$(python) -m tests.calendar $(ARGS)
 
 screenshots: install-dev ## every page at every width and mode, into a directory (ARGS=/tmp/pictures)
-	@sh scripts/chromium.sh
+	@sh scripts/programs.sh chromium
 	@$(python) -m tests.browser.screenshots $(ARGS)
 
 lint: install-dev ## every linter

@@ -1,7 +1,9 @@
 """The doors that people and CI use are there, and say what they do."""
 
 import os
+import re
 import subprocess
+from importlib.util import find_spec
 
 import pytest
 
@@ -13,6 +15,7 @@ TARGETS = [
     "demo",
     "test",
     "test-calendar",
+    "screenshots",
     "check-hostile",
     "lint",
     "install",
@@ -31,6 +34,9 @@ TARGETS = [
 ]
 
 
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_help_lists_the_target(target: str) -> None:
     text = subprocess.run(
@@ -42,3 +48,24 @@ def test_help_lists_the_target(target: str) -> None:
 
 def test_ci_can_be_run() -> None:
     assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+def test_no_target_is_taken_for_a_file() -> None:
+    phony = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
+
+    assert phony is not None
+    assert set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)) == set(phony[1].split())
+
+
+def test_every_script_that_a_target_calls_is_there() -> None:
+    called = set(re.findall(r"\bscripts/\S+", MAKEFILE))
+
+    assert called
+    assert [each for each in sorted(called) if not (ROOT / each).is_file()] == []
+
+
+def test_every_module_that_a_target_runs_is_there() -> None:
+    run = set(re.findall(r"\$\(python\) (?:-u )?-m (\S+)", MAKEFILE))
+
+    assert run
+    assert [each for each in sorted(run) if find_spec(each) is None] == []
