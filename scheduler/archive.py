@@ -10,6 +10,7 @@ from scheduler.intake import door
 from scheduler.models import Service
 from scheduler.turns import turn
 from scheduler.upkeep.service import SLUG as UPKEEP_SLUG
+from scheduler.words.instants import utc
 
 
 class ArchivedService(ValueError):
@@ -56,7 +57,7 @@ def refuse_archived(service: Service) -> None:
     if service.archived_at is not None:
         raise ArchivedService(
             f"Nothing was stored: service {service.slug!r} is archived since "
-            f"{service.archived_at:%Y-%m-%d %H:%M} UTC, by {service.archived_by}. Take it out of "
+            f"{utc(service.archived_at)}, by {service.archived_by}. Take it out of "
             "the archive on its settings page, or with manage.py service unarchive "
             f"{service.slug}, and ask again."
         )

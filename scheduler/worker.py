@@ -13,6 +13,7 @@ from scheduler.outages import Refused, Unavailable, one_line, pause_seconds
 from scheduler.upkeep.duties import Round, Upkeep
 from scheduler.upkeep.member import Member, Rest, Shift
 from scheduler.upkeep.on_shift import ROUND_SECONDS, OnShift
+from scheduler.words.instants import utc_time
 
 DATABASE_AWAY = "database_away"
 EXCEPTION = "exception"
@@ -154,7 +155,7 @@ class Worker:
         self._back()
         words = self._upkeep.words(done.rows)
         if words:
-            self._say(f"{done.at:%H:%M:%S} UTC: {words}.")
+            self._say(f"{utc_time(done.at)}: {words}.")
 
     def _lost(self, problem: Unavailable) -> None:
         if not self._away:

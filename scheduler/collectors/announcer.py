@@ -4,12 +4,13 @@ Lines for people; the facts in them are the polls' (`sight.Sight`).
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from scheduler.collectors.sight import Sight
 from scheduler.core.findings import plain
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.outages import Unavailable
+from scheduler.words.instants import utc, utc_time
 
 _NAMED = 5
 
@@ -77,7 +78,7 @@ class Announcer:
     def _changes(self, before: Sight, sight: Sight) -> None:
         if sight.policy != before.policy:
             since = sight.policy_since
-            when = f", in force since {since:%H:%M:%S} UTC" if since else ""
+            when = f", in force since {utc_time(since)}" if since else ""
             self._say(f"Policy changed{when}: {policy_line(sight.policy)}")
         were, are = _eligibility(before), _eligibility(sight)
         joined = [one for one in are if one not in were]
@@ -108,9 +109,10 @@ class Announcer:
 
 def _gap_line(last: datetime, at: datetime) -> str:
     """What a first look says of the time before it. The day is told where it is another one."""
-    whole = f"{last:%H:%M:%S}" if last.date() == at.date() else f"{last:%Y-%m-%d %H:%M:%S}"
+    is_same_day = last.astimezone(UTC).date() == at.astimezone(UTC).date()
+    since = utc_time(last) if is_same_day else utc(last)
     return (
-        f"Not watched from {whole} UTC to {at:%H:%M:%S} UTC ({_span(at - last)}); what the app "
+        f"Not watched from {since} to {utc_time(at)} ({_span(at - last)}); what the app "
         "still holds of that time is read."
     )
 
@@ -170,4 +172,4 @@ def _names(runner_ids: Sequence[str]) -> str:
 
 
 def _clock(sight: Sight | None) -> str:
-    return f"{sight.at:%H:%M:%S} UTC" if sight else "the start"
+    return utc_time(sight.at) if sight else "the start"

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from scheduler.collectors.in_force import Found, in_force_since
 from scheduler.collectors.policy_notices import (
-    clock_words,
     elsewhere_words,
     misfit_words,
     mixed_words,
@@ -29,6 +28,7 @@ from scheduler.outages import Refused
 from scheduler.policy_differences import difference_words
 from scheduler.services import change_policy
 from scheduler.sources import source_of
+from scheduler.words.instants import utc
 
 # How far back starts are asked which policy they fit.
 _HOUR = timedelta(hours=1)
@@ -159,7 +159,7 @@ class AppPolicy:
         )
         if had is None or had.policy != settings.policy:
             self._news.append(
-                f"The settings of {self._path} were changed at {clock_words(files.changed_at)}: "
+                f"The settings of {self._path} were changed at {utc(files.changed_at)}: "
                 f"{difference_words(in_force, settings.policy)}. They hold from when its "
                 "runners are started with them."
             )

@@ -5,6 +5,7 @@ from datetime import datetime
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Service, Watch
 from scheduler.reported_types import OUTCOME_UNKNOWN, ExecutionReport
+from scheduler.words.instants import utc
 
 
 def open_runs(service: Service) -> list[ExecutionReport]:
@@ -48,5 +49,5 @@ def vanished(run: ExecutionReport, last_seen_at: datetime) -> ExecutionReport:
         started_at=run.started_at,
         ended_at=ended_at,
         reason=f"{OUTCOME_UNKNOWN}:the app no longer holds this run; it was last seen running at "
-        f"{ended_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"{utc(ended_at)}",
     )

@@ -1,7 +1,7 @@
 """What a collector says about the settings of the app that it watches: sentences for people."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from scheduler.collectors.pynenc_settings import AppSettings
 from scheduler.collectors.starts import Start
@@ -10,13 +10,14 @@ from scheduler.core.types import ActiveRunnerInfo
 from scheduler.models import Policy
 from scheduler.policy_differences import difference_words
 from scheduler.sources import SourceAddress
+from scheduler.words.instants import utc
 
 
 def pending_words(
     before: SchedulingPolicy, after: SchedulingPolicy, changed_at: datetime | None
 ) -> str:
     """Settings were changed, and the fleet does not go by them yet."""
-    when = f" at {clock_words(changed_at)}" if changed_at else ""
+    when = f" at {utc(changed_at)}" if changed_at else ""
     return (
         f"The app's settings were changed{when} ({difference_words(before, after)}), and its "
         "runners still go by those of before: restart them."
@@ -28,7 +29,7 @@ def overruled_words(row: Policy, read: SchedulingPolicy) -> str:
     if row.scheduling_policy == read:
         return ""
     return (
-        f"The policy in force since {clock_words(row.effective_from)} was set by "
+        f"The policy in force since {utc(row.effective_from)} was set by "
         f"{row.changed_by or 'somebody'}, and the app's settings are others as read here: "
         f"{difference_words(row.scheduling_policy, read)}."
     )
@@ -44,7 +45,7 @@ def mixed_words(runners: Sequence[ActiveRunnerInfo], since: datetime) -> str:
         return ""
     return (
         f"{old:,} of {len(heard):,} runners were started before the settings changed at "
-        f"{clock_words(since)}, and still go by those of before: restart them."
+        f"{utc(since)}, and still go by those of before: restart them."
     )
 
 
@@ -63,16 +64,11 @@ def elsewhere_words(
 
 def misfit_words(slug: str, misfits: Sequence[Start], judged: int) -> str:
     """Starts fit no window: the fleet seems to go by settings that can't be seen here."""
-    first = misfits[0].at
+    first = misfits[0].at.astimezone(UTC)
     return (
         f"{len(misfits)} of the last {judged} starts fit no window of the policy in force, the "
-        f"first at {clock_words(first)}: the runners seem to go by other settings than are read "
+        f"first at {utc(first)}: the runners seem to go by other settings than are read "
         "here. Start the collector where it reads what they read, or put the right ones in force: "
         f"manage.py change_policy {slug} --from {first:%Y-%m-%dT%H:%M:%SZ} with what changed, such "
         "as --interval-minutes."
     )
-
-
-def clock_words(at: datetime) -> str:
-    """An instant, in UTC."""
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

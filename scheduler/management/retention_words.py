@@ -1,10 +1,10 @@
 """What a service keeps, as the commands say it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from scheduler.models import Service
 from scheduler.retention import Retention
+from scheduler.words.instants import utc
 
 
 def retention_lines(service: Service) -> Iterator[str]:
@@ -18,11 +18,6 @@ def retention_lines(service: Service) -> Iterator[str]:
         yield "  nothing is gone so far"
     else:
         yield f"  gone so far: what began and was over before {utc(service.pruned_until)}"
-
-
-def utc(at: datetime) -> str:
-    """``2026-01-31 14:05:09 UTC``."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _days(days: float | None) -> str:

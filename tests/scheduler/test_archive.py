@@ -76,7 +76,7 @@ def test_it_is_archived_once(service):
 def test_who_asks_an_archived_service_is_told(ask, service):
     archive(service, by="kim", now=after(0))
 
-    with pytest.raises(ArchivedService, match=r"is archived since 2026-03-14 12:00 UTC, by kim"):
+    with pytest.raises(ArchivedService, match=r"is archived since 2026-03-14 12:00:00 UTC, by kim"):
         ask(service)
 
     assert not Execution.objects.exists()

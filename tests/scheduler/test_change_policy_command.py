@@ -139,9 +139,13 @@ def test_what_comes_later_stays_and_is_told(fleet: Service) -> None:
     assert policy_at(fleet, after(400)).service_interval_minutes == 3.0
 
 
-def test_an_instant_may_have_any_offset(fleet: Service) -> None:
-    said(fleet.slug, "--from", "2026-03-14T17:32:00+05:30", "--interval-minutes", "2")
+@pytest.mark.parametrize(
+    "since", ["2026-03-14T17:32:00+05:30", "2026-03-14T04:02-08:00", "2026-03-15T02:02:00+14:00"]
+)
+def test_an_instant_may_have_any_offset_and_is_said_in_utc(fleet: Service, since: str) -> None:
+    text = said(fleet.slug, "--from", since, "--interval-minutes", "2")
 
+    assert "from 2026-03-14 12:02:00 UTC on:" in text
     assert Policy.objects.latest("effective_from").effective_from == after(120)
 
 
@@ -161,8 +165,12 @@ def test_the_same_again_changes_nothing(fleet: Service) -> None:
 @pytest.mark.parametrize(
     ("arguments", "wrong"),
     [
-        (("--from", "yesterday", "--interval-minutes", "2"), "'yesterday' is no instant"),
+        (("--from", "yesterday", "--interval-minutes", "2"), "'yesterday' is not an instant"),
         (("--from", "2026-03-14T12:02:00", "--interval-minutes", "2"), "has no zone: write"),
+        (("--from", "0001-01-01T00:00:00+14:00", "--interval-minutes", "2"), "not between 1970"),
+        (("--from", "9999-12-31T23:59:59-14:00", "--interval-minutes", "2"), "not between 1970"),
+        (("--from", "1969-12-31T23:59:59Z", "--interval-minutes", "2"), "not between 1970"),
+        (("--from", "3000-01-01T00:00:00Z", "--interval-minutes", "2"), "not between 1970"),
         (("--from", FROM), "say what, with one or more of --interval-minutes"),
         (("--from", FROM, "--interval-minutes", "0"), "is below its least value"),
         (("--from", FROM, "--interval-minutes", "nan"), "not a finite number"),

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler import clock
 from scheduler.core.policy import InvalidPolicy, SchedulingPolicy
+from scheduler.intake import door
+from scheduler.intake.door import Unacceptable
 from scheduler.models import CycleSummary, Policy, Service
 from scheduler.policy_differences import differences
 from scheduler.services import (
@@ -21,6 +23,7 @@ from scheduler.services import (
     get_service,
     policy_at,
 )
+from scheduler.words.instants import utc
 
 NOW = "now"
 _EXAMPLE = "2026-01-31T14:05:09Z"
@@ -128,10 +131,10 @@ class Command(BaseCommand):
         changes = differences(before, after)
         if before == after or not changes:
             self.stdout.write(
-                f"Nothing to change: that is the policy of {service.slug} at {_clock(since)}."
+                f"Nothing to change: that is the policy of {service.slug} at {utc(since)}."
             )
             return False
-        self.stdout.write(f"{service.slug}, from {_clock(since)} on:")
+        self.stdout.write(f"{service.slug}, from {utc(since)} on:")
         for term, was, now in changes:
             self.stdout.write(f"  {term} {now} instead of {was}")
         later = Policy.objects.filter(service=service, effective_from__gt=since)
@@ -139,7 +142,7 @@ class Command(BaseCommand):
         if following is not None:
             who = f", set by {following.changed_by}" if following.changed_by else ""
             self.stdout.write(
-                f"Until {_clock(following.effective_from)}, when another revision begins{who}."
+                f"Until {utc(following.effective_from)}, when another revision begins{who}."
             )
         cycles = CycleSummary.objects.filter(service=service, cycle_end__gt=since).count()
         if cycles:
@@ -167,13 +170,17 @@ def _instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise CommandError(
-            f"--from {text!r} is no instant: write one with its zone, such as {_EXAMPLE}, or {NOW}."
+            f"--from {text!r} is not an instant: write one with its zone, such as {_EXAMPLE}, "
+            f"or {NOW}."
         ) from None
     if instant.tzinfo is None:
         raise CommandError(
             f"--from {text} has no zone: write {text}Z for UTC, or an offset such as {text}+02:00."
         )
-    return instant
+    try:
+        return door.planned("--from", instant)
+    except Unacceptable as wrong:
+        raise CommandError(f"Nothing was changed: {wrong}.") from None
 
 
 def _check_past(service: Service, instant: datetime, now: datetime) -> None:
@@ -189,7 +196,3 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a process whose user has no name
         return "manage.py change_policy"
-
-
-def _clock(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

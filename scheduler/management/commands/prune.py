@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler import clock
 from scheduler.backlog import owed_since
-from scheduler.management.retention_words import retention_lines, utc
+from scheduler.management.retention_words import retention_lines
 from scheduler.management.stopping import stop_signals
 from scheduler.models import Service
 from scheduler.outages import one_line
@@ -19,6 +19,7 @@ from scheduler.pruning import Pruner
 from scheduler.retention import horizon, start_of_newest
 from scheduler.services import UnknownService, get_service, services_by_slug
 from scheduler.words.characters import visible
+from scheduler.words.instants import utc
 
 # After each bit, others have the database for as long as it took, and for so long at the least.
 PAUSE_SECONDS = 0.002
