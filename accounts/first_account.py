@@ -7,8 +7,8 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
-from django.db import connections, models, transaction
-from django.db.models import Exists
+from django.db import connections, transaction
+from django.db.models import Q
 from django.db.models.signals import post_migrate
 
 from accounts.models import User
@@ -60,8 +60,11 @@ def make_first_account() -> FirstAccount | None:
     """
     password = one_time_password()
     with transaction.atomic():
-        if _unused().update(password=make_password(password)):
-            return FirstAccount(NAME, password)
+        unused = _unused()
+        if unused is not None:
+            unused.password = make_password(password)
+            unused.save(update_fields=("password",))
+            return FirstAccount(unused.username, password)
         if somebody_operates():
             return None
         user, made = _operator_called(_free_name(), password, must_change_password=True)
@@ -86,11 +89,14 @@ def operate_permission(using: str = "default") -> Permission:
     )
 
 
-def _unused() -> models.QuerySet[User]:
-    """The account made up here, while nobody has signed in with it and nobody else can operate."""
-    unused = {"username": NAME, "must_change_password": True, "last_login": None}
-    others = User.objects.with_perm("scheduler.operate").exclude(**unused)
-    return User.objects.filter(~Exists(others), is_active=True, **unused)
+def _unused() -> User | None:
+    """The account made up here, whatever its name became, while nobody has signed in with it and
+    nobody else can operate."""
+    operators = User.objects.with_perm("scheduler.operate")
+    made_up = Q(must_change_password=True, last_login=None)
+    if operators.exclude(made_up).exists():
+        return None
+    return operators.filter(made_up).select_for_update(of=("self",)).order_by("pk").first()
 
 
 def _free_name() -> str:

@@ -148,15 +148,23 @@ def test_none_is_made_where_somebody_can() -> None:
     assert make_first_account() is None
 
 
-def test_one_that_nobody_used_gets_another_password() -> None:
+@pytest.mark.parametrize(
+    ("taken", "name"),
+    [((), "operator"), (("operator",), "operator-1"), (("operator", "operator-1"), "operator-2")],
+)
+def test_one_that_nobody_used_gets_another_password(taken: tuple[str, ...], name: str) -> None:
+    for each in taken:
+        User.objects.create_user(each, password=OLD)
+
     first, second = make_first_account(), make_first_account()
 
     assert first is not None
     assert second is not None
-    assert (first.username, second.username) == ("operator", "operator")
-    assert not Client().login(username="operator", password=first.one_time_password)
-    assert Client().login(username="operator", password=second.one_time_password)
+    assert (first.username, second.username) == (name, name)
+    assert not Client().login(username=name, password=first.one_time_password)
+    assert Client().login(username=name, password=second.one_time_password)
     assert make_first_account() is None
+    assert all(User.objects.get(username=each).check_password(OLD) for each in taken)
 
 
 def test_one_that_nobody_used_is_left_alone_once_somebody_else_operates() -> None:
