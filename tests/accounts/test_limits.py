@@ -170,6 +170,30 @@ def test_looking_at_the_page_counts_and_writes_nothing() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "FOO"])
+@pytest.mark.parametrize("path", ["/login/", "/password/"])
+def test_nothing_but_a_post_is_an_attempt(ann: User, path: str, method: str) -> None:
+    client = Client()
+    if path == "/password/":
+        client.force_login(ann)
+    right = {"username": "ann", "password": PASSWORD}
+
+    answers = {client.generic(method, path).status_code for _ in range(30)}
+
+    assert answers == {200 if method == "HEAD" else 405}
+    assert not KeptValue.objects.exists()
+    assert client.post(path, right).status_code == (302 if path == "/login/" else 200)
+
+
+@pytest.mark.django_db
+def test_a_head_gets_the_headers_of_a_get_and_no_body() -> None:
+    head, got = Client().head("/login/"), Client().get("/login/")
+
+    assert (head.status_code, head["Content-Type"]) == (200, got["Content-Type"])
+    assert (head.content, got.content != b"") == (b"", True)
+
+
+@pytest.mark.django_db
 def test_a_flood_of_names_washes_no_count_away(settings: Settings) -> None:
     attempts(10, address="192.0.2.{}")
     over, holds = AT - timedelta(days=9_999), datetime(2999, 1, 1, tzinfo=UTC)
