@@ -87,6 +87,7 @@ def create_service(
         changed_by = _who(changed_by)
     except Unacceptable as wrong:
         raise ValidationError(f"{wrong}.") from None
+    _check_free(slug)
     service.full_clean()
     with transaction.atomic():
         service.save()
@@ -189,6 +190,14 @@ def _note_change_of_policy(
     Service.objects.filter(pk=service.pk).update(
         summarised_until=until, summary_revision=F("summary_revision") + 1
     )
+
+
+def _check_free(slug: str) -> None:
+    """A slug that is taken by a service which people can see is told by the field's own check."""
+    if Service.objects.exclude(deleted_at=None).filter(slug=slug).exists():
+        raise ValidationError(
+            "A service with this slug is being deleted: try again when its rows are gone."
+        )
 
 
 def _instant(effective_from: object) -> datetime | None:

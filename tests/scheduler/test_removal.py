@@ -6,11 +6,14 @@ from random import Random
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import connection
 
 from scheduler.claims import claim, finish
+from scheduler.collectors.observed import observed_service
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Execution, Runner, Service
+from scheduler.outages import Refused
 from scheduler.overview import service_overviews
 from scheduler.removal import Remover, contents, in_removal, mark_deleted, owned_models
 from scheduler.reported_types import ExecutionReport
@@ -79,6 +82,16 @@ def test_nobody_writes_to_it_any_more(write, full):
 
     with pytest.raises(Service.DoesNotExist):
         write(full)
+
+
+@pytest.mark.django_db
+def test_its_slug_is_taken_until_its_rows_are_gone_and_the_refusal_says_so(full):
+    mark_deleted(full, by="kim")
+
+    with pytest.raises(ValidationError, match="is being deleted: try again when"):
+        create_service(full.slug)
+    with pytest.raises(Refused, match="is being deleted: try again when"):
+        observed_service(full.slug, name="n", policy=SchedulingPolicy(), changed_by="pynenc")
 
 
 @pytest.mark.django_db
