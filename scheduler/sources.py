@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from scheduler.intake import door
 from scheduler.models import Service, Source
 from scheduler.turns import turn
+
+KIND_AT_MOST = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +18,16 @@ class SourceAddress:
     kind: str
     app_id: str
     store: str
+
+    def __post_init__(self) -> None:
+        """As it is kept, so that what was kept and what is read are the same.
+
+        Raises:
+            Unacceptable: one of them is no text, or the kind is no name.
+        """
+        object.__setattr__(self, "kind", door.name("kind", self.kind, at_most=KIND_AT_MOST))
+        object.__setattr__(self, "app_id", _kept("app_id", self.app_id))
+        object.__setattr__(self, "store", _kept("store", self.store))
 
     def __str__(self) -> str:
         return f"the {self.kind} app {self.app_id!r} in {self.store}"
@@ -65,14 +78,25 @@ def replace_source(service: Service, address: SourceAddress, *, at: datetime) ->
 
 
 def tell_notices(service: Service, notices: Sequence[str], *, at: datetime) -> None:
-    """Have the pages say what the collector has to say now, and nothing that it said before."""
-    said = list(notices)
+    """Have the pages say what the collector has to say now, and nothing that it said before.
+
+    Raises:
+        Unacceptable: these are no texts.
+    """
+    if isinstance(notices, str) or not isinstance(notices, Sequence):
+        raise door.Unacceptable(f"notices must be a list of texts, not {door.quoted(notices)}")
+    said = [_kept("notice", each) for each in notices]
     row = Source.objects.filter(service=service).first()
     if row is None or row.notices == said:
         return
     with turn(service, at) as (held, _):
         Source.objects.filter(service=held).update(notices=said)
         held.touch()
+
+
+def _kept(what: str, said: object) -> str:
+    """A text that the app holds, whatever is in it: nobody can be asked to mend it."""
+    return door.shortened(door.text_of(what, said))
 
 
 def _address(row: Source) -> SourceAddress:

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 from scheduler.archive import ArchivedService, refuse_archived
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.intake import door
 from scheduler.models import Service, ServiceMode
 from scheduler.outages import Refused
 from scheduler.services import UnknownService, create_service, get_service
@@ -56,14 +57,26 @@ def hold_to(
     return None
 
 
+def _name(said: str, slug: str) -> str:
+    """What the fleet calls itself, where that can be a name; else the slug."""
+    try:
+        return door.name("name", door.shortened(said, at_most=door.NAME_AT_MOST))
+    except door.Unacceptable:
+        return slug
+
+
 def _made(slug: str, *, name: str, policy: SchedulingPolicy, changed_by: str) -> Service:
     try:
         return create_service(
-            slug, name=name, mode=ServiceMode.OBSERVED, policy=policy, changed_by=changed_by
+            slug,
+            name=_name(name, slug),
+            mode=ServiceMode.OBSERVED,
+            policy=policy,
+            changed_by=changed_by,
         )
     except ValidationError as error:
         # Another collector may have made it meanwhile.
-        if made := Service.objects.filter(slug=slug).first():
+        if made := Service.objects.known().filter(slug=slug).first():
             return made
         raise Refused(
             f"Service {slug!r} can't be made: {' '.join(error.messages)} "

@@ -18,6 +18,9 @@ from scheduler.outages import Refused, Unavailable, one_line
 STORE = "The app's store"
 _IN_MEMORY = ":memory:"
 _APPS_NAMED = 5
+_PATIENCE_SECONDS = 5.0
+# What is over when somebody else has finished, or a disk is back.
+_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR)
 
 
 class Store(Protocol):
@@ -84,11 +87,15 @@ class SqliteStore:
         """Read without a right to write, so that nothing is made or changed."""
         try:
             with closing(
-                sqlite3.connect(f"file:{quote(self.address)}?mode=ro", uri=True, timeout=5.0)
+                sqlite3.connect(
+                    f"file:{quote(self.address)}?mode=ro", uri=True, timeout=_PATIENCE_SECONDS
+                )
             ) as connection:
                 rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
                 return {str(name) for (name,) in rows}
         except sqlite3.DatabaseError as error:
+            if _passes(error):
+                raise Unavailable(STORE, one_line(error)) from error
             raise Refused(
                 f"{self._path}, where the app {app_id!r} would keep its state, can't be read as a "
                 f"SQLite database: {one_line(error)}."
@@ -130,6 +137,12 @@ def _bare_url(url: str) -> str:
     parts = urlsplit(url)
     where = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=where, query="", fragment="").geturl()
+
+
+def _passes(error: sqlite3.DatabaseError) -> bool:
+    """Whether the same question may have an answer later. The low byte is what an error is of."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _PASSING
 
 
 def _sqlite_path(app: PynencApp) -> str | None:

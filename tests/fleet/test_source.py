@@ -4,15 +4,26 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pynenc import PynencBuilder
 
+from scheduler.collectors.observed import observed_service
 from scheduler.collectors.pynenc import PynencCollector
 from scheduler.collectors.pynenc_store import SqliteStore, address_of
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.intake.door import Unacceptable
 from scheduler.models import Execution, Policy, Service, Source
 from scheduler.outages import Refused, Unavailable
-from scheduler.sources import SourceAddress, source_of
+from scheduler.sources import (
+    SourceAddress,
+    replace_source,
+    require_source,
+    source_of,
+    tell_notices,
+)
+from tests.conftest import T0
 from tests.fleet.conftest import Shop, ago
 
 pytestmark = pytest.mark.django_db
@@ -214,6 +225,72 @@ def test_a_store_that_goes_away_is_not_made_again(shop: Shop) -> None:
 )  # fmt: skip
 def test_an_address_has_no_passwords(settings: dict[str, object], address: str) -> None:
     assert address_of("Far", settings) == address
+
+
+def test_a_store_that_is_locked_at_the_first_look_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.collectors.pynenc_store._PATIENCE_SECONDS", 0.01)
+    path = tmp_path / "shop.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Unavailable, match="database is locked"):
+            SqliteStore(path).require("shop")
+
+    with pytest.raises(Refused, match="holds nothing"):
+        SqliteStore(path).require("shop")
+
+
+ODD_TEXTS = ("a\0b", "\ud800 half", "x" * 20_000, "\n", "‮")
+
+
+@pytest.mark.parametrize("odd", ODD_TEXTS)
+def test_whatever_an_app_is_called_is_remembered_and_known_again(
+    service: Service, odd: str
+) -> None:
+    address = SourceAddress(kind="pynenc", app_id=odd, store=f"/{odd}")
+
+    for _ in range(2):
+        require_source(service, address, at=T0)
+        require_source(service, SourceAddress(kind="pynenc", app_id=odd, store=f"/{odd}"), at=T0)
+
+    assert source_of(service) == address
+    assert replace_source(service, address, at=T0) == address
+    assert Source.objects.count() == 1
+
+
+@pytest.mark.parametrize("odd", ODD_TEXTS)
+def test_whatever_a_collector_says_is_told_once(service: Service, odd: str) -> None:
+    require_source(service, SourceAddress(kind="pynenc", app_id="a", store="b"), at=T0)
+
+    tell_notices(service, [odd, "more"], at=T0)
+    revision = Service.objects.get().revision
+    tell_notices(service, [odd, "more"], at=T0)
+
+    assert Source.objects.get().notices[1] == "more"
+    assert Service.objects.get().revision == revision
+
+
+@pytest.mark.parametrize("notices", ["a text", None, [7], [None], {"a": "b"}, 7])
+def test_notices_that_are_no_texts_are_refused(service: Service, notices: Any) -> None:
+    with pytest.raises(Unacceptable, match="notice"):
+        tell_notices(service, notices, at=T0)
+
+
+@pytest.mark.parametrize("told", [{"kind": ""}, {"kind": "k" * 41}, {"app_id": 7}, {"store": None}])
+def test_an_address_of_no_texts_is_refused(told: dict[str, Any]) -> None:
+    with pytest.raises(Unacceptable, match=next(iter(told))):
+        SourceAddress(**{"kind": "pynenc", "app_id": "a", "store": "b", **told})
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [("Shop", "Shop"), ("a\0b", "a\ufffdb"), ("a\nb", "shop"), ("\u200b", "shop"), ("", "shop")],
+)
+def test_a_service_gets_the_name_of_its_app_where_that_can_be_one(called: str, name: str) -> None:
+    service = observed_service("shop", name=called, policy=SchedulingPolicy(), changed_by="pynenc")
+
+    assert service.name == name
 
 
 def test_a_store_is_read_without_a_trace(shop: Shop, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from scheduler.intake.door.kinds import Unacceptable, choice, flag, instance, qu
 from scheduler.intake.door.numbers import number, process_id, real, whole
 from scheduler.intake.door.texts import (
     ID_AT_MOST,
+    NAME_AT_MOST,
     TEXT_AT_MOST,
     can_be_an_id,
     can_be_looked_up,
@@ -20,6 +21,7 @@ from scheduler.intake.door.texts import (
     slug,
     split_reason,
     text,
+    text_of,
 )
 
 # So many items are taken at once: each is asked for by its id, in one statement.
@@ -29,6 +31,7 @@ __all__ = [
     "EARLIEST",
     "ID_AT_MOST",
     "ITEMS_AT_MOST",
+    "NAME_AT_MOST",
     "TEXT_AT_MOST",
     "Unacceptable",
     "can_be_an_id",
@@ -50,5 +53,6 @@ __all__ = [
     "slug",
     "split_reason",
     "text",
+    "text_of",
     "whole",
 ]

@@ -112,6 +112,11 @@ def can_be_looked_up(value: str) -> bool:
     return value.isprintable() or not ("\0" in value or any(map(_is_surrogate, value)))
 
 
+def text_of(what: str, value: object) -> str:
+    """A text, whatever is in it: for those that are mended before they are kept."""
+    return plain_text(what, value)
+
+
 def _line(what: str, value: object, at_most: int) -> str:
     """A text of one line that shows something, or nothing at all."""
     given = plain_text(what, value)
