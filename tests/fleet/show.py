@@ -24,6 +24,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
+from slotwatch.front.command import server_command
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYNENC = Path(sys.executable).parent / "pynenc"
 CHROMIUM_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu")
@@ -129,9 +131,9 @@ class Stage:
             self.port = free.getsockname()[1]
         self.start(
             "server",
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-            *("--host", "127.0.0.1", "--port", str(self.port), "--log-level", "error"),
-            "slotwatch.wsgi:application",
+            *server_command(
+                "--host", "127.0.0.1", "--port", str(self.port), "--log-level", "error"
+            ),
             cwd=ROOT,
         )
 
