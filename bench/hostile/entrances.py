@@ -8,15 +8,18 @@ from typing import Any
 
 from bench.hostile import values
 from scheduler.acknowledgements import acknowledge, seen_now
+from scheduler.archive import archive, unarchive
 from scheduler.claims import claim, finish
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import Beat, beat
-from scheduler.models import Execution, Service, ServiceMode
+from scheduler.models import Execution, Service, ServiceMode, Source
+from scheduler.removal import mark_deleted
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report, watched
 from scheduler.retention import Retention, change_retention
-from scheduler.services import change_policy, create_service
+from scheduler.services import change_policy, create_service, rename_service
+from scheduler.sources import SourceAddress, replace_source, require_source, tell_notices
 
 type Entrance = Callable[[Random], None]
 # How often a value stays the good one.
@@ -44,6 +47,12 @@ class Entrances:
             "change_policy": self._policy,
             "change_retention": self._retention,
             "acknowledge": self._acknowledge,
+            "rename_service": self._rename,
+            "archive": self._archive,
+            "mark_deleted": self._mark_deleted,
+            "require_source": self._source,
+            "replace_source": self._another_source,
+            "tell_notices": self._notices,
         }
 
     def _told(self, random: Random, **good: Any) -> dict[str, Any]:
@@ -151,6 +160,40 @@ class Entrances:
         blocked = Execution.objects.filter(service=self.coordinated, status="blocked")
         told = self._told(random, by="ops", note="seen to")
         acknowledge(self.coordinated, executions=blocked, seen=seen_now(self.coordinated), **told)
+
+    def _rename(self, random: Random) -> None:
+        rename_service(self.observed, **self._told(random, name="Decides for itself"))
+
+    def _archive(self, random: Random) -> None:
+        try:
+            archive(self.observed, **self._told(random, by="ops", now=self.now))
+        finally:
+            # The other ways in to it are closed for as long as it is archived.
+            unarchive(self.observed)
+
+    def _mark_deleted(self, random: Random) -> None:
+        service = create_service(f"gone-{random.randrange(10**9)}")
+        try:
+            mark_deleted(service, **self._told(random, by="ops", now=self.now))
+        finally:
+            Service.objects.filter(pk=service.pk).delete()
+
+    def _source(self, random: Random) -> None:
+        if random.random() < GOOD:
+            # Only the first one is kept.
+            Source.objects.filter(service=self.observed).delete()
+        require_source(self.observed, self._address(random), **self._told(random, at=self.now))
+
+    def _another_source(self, random: Random) -> None:
+        replace_source(self.observed, self._address(random), **self._told(random, at=self.now))
+
+    def _notices(self, random: Random) -> None:
+        notices = [self._told(random, notice="restart them")["notice"] for _ in range(3)]
+        told = self._told(random, notices=notices, at=self.now)
+        tell_notices(self.observed, told.pop("notices"), **told)
+
+    def _address(self, random: Random) -> SourceAddress:
+        return SourceAddress(**self._told(random, kind="pynenc", app_id="shop", store="/shop.db"))
 
 
 def _odd(random: Random, good: Any) -> Any:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import strategies as st
 
 from scheduler.acknowledgements import NothingToAcknowledge, acknowledge
+from scheduler.archive import archive, unarchive
 from scheduler.claims import RunIdTaken, UnknownRun, claim, finish
 from scheduler.core.policy import InvalidPolicy, SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -17,7 +18,8 @@ from scheduler.models import Execution, Service
 from scheduler.reported_types import ConflictingRun, ExecutionReport, HeartbeatReport
 from scheduler.reports import report, watched
 from scheduler.retention import Retention, change_retention
-from scheduler.services import PolicyInForce, change_policy, create_service
+from scheduler.services import PolicyInForce, change_policy, create_service, rename_service
+from scheduler.sources import SourceAddress, replace_source, require_source, tell_notices
 from tests.conftest import T0
 from tests.hostile.values import (
     anything,
@@ -122,9 +124,32 @@ def acknowledged(draw: Draw, coordinated: Service, observed: Service) -> object:
     return acknowledge(observed, executions=rows, seen=None, by=by, note=note)
 
 
+def renamed(draw: Draw, coordinated: Service, observed: Service) -> object:
+    return rename_service(observed, draw(told_texts))
+
+
+def archived_for_a_moment(draw: Draw, coordinated: Service, observed: Service) -> None:
+    try:
+        archive(observed, by=draw(told_texts), now=draw(moments))
+    finally:
+        unarchive(observed)
+
+
+def watched_from_an_app(draw: Draw, coordinated: Service, observed: Service) -> None:
+    address = SourceAddress(
+        kind=draw(mostly(st.just("pynenc"), told_texts)),
+        app_id=draw(told_texts),
+        store=draw(told_texts),
+    )
+    replace_source(observed, address, at=draw(moments))
+    require_source(observed, address, at=draw(moments))
+    tell_notices(observed, draw(st.lists(told_texts, max_size=3)), at=draw(moments))
+
+
 WAYS: tuple[Way, ...] = (
     *(told_beats, asked_for_a_start, ended_a_run, reported, looked),
     *(made_a_service, changed_the_policy, changed_what_is_kept, acknowledged),
+    *(renamed, archived_for_a_moment, watched_from_an_app),
 )
 
 
