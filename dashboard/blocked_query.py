@@ -64,7 +64,7 @@ def blocked_query(
     read = history_query(with_default_range(given), (service,), now=now, zone=zone, origins=ORIGINS)
     if read.sort.is_by_duration:
         raise WrongChoice(
-            f"{SORT}={read.sort} is no order of blocks: they never ran",
+            f"{SORT}={read.sort} is not an order of blocks: they never ran",
             f"Write {SORT}={Sort.NEWEST} or {SORT}={Sort.OLDEST}.",
             SORT,
         )

@@ -155,7 +155,7 @@ def _archive(request: PageRequest, service: Service) -> str | Problem:
         done = archive(service, by=request.user.get_username())
     except ProtectedService as wrong:
         return Problem(at="archive", what=str(wrong))
-    tell(request, "It is archived." if done else "It was archived before.")
+    tell(request, "It is archived." if done else "It is already archived.")
     return _here(service)
 
 
@@ -167,7 +167,7 @@ def _unarchive(request: PageRequest, service: Service) -> str | Problem:
 def _delete(request: PageRequest, service: Service) -> str | Problem:
     typed = request.POST.get(TYPED, "").strip()
     if typed != service.slug:
-        what = f"Nothing was deleted: type {service.slug} exactly, capital letters and all."
+        what = f"Nothing was deleted: type {service.slug} exactly; capital letters count."
         return Problem(at="delete", what=what, typed=typed)
     try:
         mark_deleted(service, by=request.user.get_username())

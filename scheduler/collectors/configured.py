@@ -42,13 +42,13 @@ def parse_collectors(items: list[str]) -> tuple[ConfiguredCollector, ...]:
 def _parse(item: str) -> ConfiguredCollector:
     match = _ITEM.fullmatch(item)
     if match is None:
-        raise InvalidCollectors(f"has {item!r}, which is no KIND:SLUG=APP")
+        raise InvalidCollectors(f"has {item!r}, which is not KIND:SLUG=APP")
     kind, slug, app = (match[name].strip() for name in ("kind", "slug", "app"))
     if kind not in KINDS:
         raise InvalidCollectors(f"has {item!r}, and no collector is of the kind {kind!r}")
     if not _SLUG.fullmatch(slug):
-        raise InvalidCollectors(f"has {item!r}, and {slug!r} is no slug")
+        raise InvalidCollectors(f"has {item!r}, and {slug!r} is not a slug")
     parts = app.split(".")
     if len(parts) < 2 or not all(part.isidentifier() for part in parts):
-        raise InvalidCollectors(f"has {item!r}, and {app!r} is no MODULE.ATTRIBUTE")
+        raise InvalidCollectors(f"has {item!r}, and {app!r} is not a MODULE.ATTRIBUTE")
     return ConfiguredCollector(kind=kind, slug=slug, app=app)

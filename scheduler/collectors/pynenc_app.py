@@ -50,7 +50,9 @@ def load_app(path: str) -> PynencApp:
     """
     module_name, _, attribute = path.rpartition(".")
     if not all(part.isidentifier() for part in path.split(".")) or not module_name:
-        raise Refused(f"{path!r} is no MODULE.ATTRIBUTE: write the app's path, such as {_EXAMPLE}.")
+        raise Refused(
+            f"{path!r} is not a MODULE.ATTRIBUTE: write the app's path, such as {_EXAMPLE}."
+        )
     module = _import(module_name)
     found: Any = getattr(module, attribute, None)
     app_class = _app_class()
@@ -83,7 +85,7 @@ def policy_of(app: PynencApp) -> SchedulingPolicy:
     """The app's own scheduling policy.
 
     Raises:
-        Refused: its settings are no policy; says which and why.
+        Refused: its settings make no valid policy; says which and why.
     """
     # The same products that the package computes, so that the two decide alike to the last bit.
     stabilization = float(setting(app, "atomic_service_membership_stabilization_minutes")) * 60.0
@@ -97,7 +99,7 @@ def policy_of(app: PynencApp) -> SchedulingPolicy:
             dead_after_seconds=setting(app, "runner_considered_dead_after_minutes") * 60,
         )
     except InvalidPolicy as error:
-        raise Refused(f"The app's settings are no policy. {error}") from error
+        raise Refused(f"The app's settings make no valid policy. {error}") from error
 
 
 def _import(module_name: str) -> ModuleType:

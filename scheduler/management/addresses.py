@@ -18,7 +18,7 @@ def port_number(text: str) -> int:
 def whole_number(text: str, least: int, most: int) -> int:
     number = int(text) if text.isdecimal() and len(text) < 10 else -1
     if not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
     return number
 
 
@@ -29,7 +29,7 @@ def address_of(host: str) -> str:
         return str(ip_address(text))
     except ValueError:
         raise CommandError(
-            f"{host!r} is no address: write 127.0.0.1, ::1, or an address of this machine."
+            f"{host!r} is not an address: write 127.0.0.1, ::1, or an address of this machine."
         ) from None
 
 

@@ -254,7 +254,7 @@ def test_an_address_is_shared_without_what_is_empty_and_in_utc(
     ("query", "said"),
     [
         ("?status=running", "status=running finds no blocks"),
-        ("?sort=-duration_seconds", "is no order of blocks"),
+        ("?sort=-duration_seconds", "is not an order of blocks"),
         ("?min_duration_seconds=1", "finds no blocks: they never ran"),
         ("?from=now-1h&from=", "contradict each other"),
         ("?reason=%00", "It has a NUL character in it"),

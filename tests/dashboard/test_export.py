@@ -152,7 +152,7 @@ def test_blocks_are_those_of_the_last_day_as_on_their_page(viewer: Client, story
         (f"{HISTORY}?status=odd", "status=odd is not known"),
         (f"{HISTORY}?origin=derived", "origin=derived is not known"),
         (f"{HISTORY}?runner_id=nobody", "No runner “nobody” is known"),
-        (f"{BLOCKED}?sort=duration_seconds", "sort=duration_seconds is no order of blocks"),
+        (f"{BLOCKED}?sort=duration_seconds", "sort=duration_seconds is not an order of blocks"),
         (f"{BLOCKED}?status=completed", "status=completed finds no blocks"),
     ],
 )

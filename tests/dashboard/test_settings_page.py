@@ -40,7 +40,7 @@ def test_its_tab_is_the_last(viewer: Client, story: Story) -> None:
 def test_who_may_only_look_gets_no_form(viewer: Client, story: Story) -> None:
     page = get(viewer, SETTINGS)
 
-    assert "takes an operator" in text_of(page)
+    assert "Only operators can change this." in text_of(page)
     assert 'name="action"' not in page
 
 

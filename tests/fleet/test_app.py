@@ -61,7 +61,7 @@ def test_an_app_in_a_package_is_found(write: Write) -> None:
 
 @pytest.mark.parametrize("path", ["", "app", "stall:app", "stall.app.", "stall/tasks.py"])
 def test_what_is_no_path_is_told_what_one_is(write: Write, path: str) -> None:
-    assert "is no MODULE.ATTRIBUTE" in refusal(path)
+    assert "is not a MODULE.ATTRIBUTE" in refusal(path)
     assert "shop.tasks.app" in refusal(path)
 
 

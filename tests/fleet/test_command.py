@@ -93,7 +93,7 @@ def test_in_the_wrong_directory_it_makes_nothing_and_says_where_it_looked(tmp_pa
 
 @pytest.mark.parametrize("every", ["0", "-1", "nan", "inf", "86401", "often"])
 def test_a_pause_that_is_none_is_refused(every: str) -> None:
-    with pytest.raises(CommandError, match="is no number of seconds above 0"):
+    with pytest.raises(CommandError, match="is not a number of seconds above 0"):
         call_command("watch_pynenc", "stall.app", f"--every={every}")
 
 

@@ -233,9 +233,15 @@ def test_a_number_of_executions_is_said_with_its_age(service):
     ("arguments", "problem"),
     [
         (("nothing",), "No service is called 'nothing'"),
-        (("service-1", "--days", "many"), "--days many is no number: write --days 90, or --days a"),
-        (("service-1", "--executions", "1e6"), "--executions 1e6 is no number: write --executions"),
-        (("service-1", "--summary-days", "x"), "--summary-days x is no number"),
+        (
+            ("service-1", "--days", "many"),
+            "--days many is not a number: write --days 90, or --days a",
+        ),
+        (
+            ("service-1", "--executions", "1e6"),
+            "--executions 1e6 is not a number: write --executions",
+        ),
+        (("service-1", "--summary-days", "x"), "--summary-days x is not a number"),
         (("service-1", "--days", "0"), "Executions can't be kept for 0 days"),
         (("service-1", "--days", "all"), "keep summaries for as long at least"),
         (("service-1", "--days", "nan"), "can't be kept for nan days"),

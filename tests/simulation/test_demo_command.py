@@ -152,7 +152,7 @@ def test_only_loopback_will_do(host):
 
 @pytest.mark.parametrize("option", ["--port=65536", "--port=x", "--hours=0", "--hours=169"])
 def test_a_number_out_of_range_is_refused_with_its_range(option):
-    with pytest.raises(CommandError, match="is no whole number from"):
+    with pytest.raises(CommandError, match="is not a whole number from"):
         call_command("demo", option)
 
 

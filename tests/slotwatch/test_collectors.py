@@ -30,14 +30,14 @@ def test_several_are_separated_by_commas() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("shop.tasks.app", "has 'shop.tasks.app', which is no KIND:SLUG=APP"),
-        ("pynenc:shop", "has 'pynenc:shop', which is no KIND:SLUG=APP"),
-        ("pynenc:a=b.c=d.e", "has 'pynenc:a=b.c=d.e', which is no KIND:SLUG=APP"),
+        ("shop.tasks.app", "has 'shop.tasks.app', which is not KIND:SLUG=APP"),
+        ("pynenc:shop", "has 'pynenc:shop', which is not KIND:SLUG=APP"),
+        ("pynenc:a=b.c=d.e", "has 'pynenc:a=b.c=d.e', which is not KIND:SLUG=APP"),
         ("celery:shop=s.app", "has 'celery:shop=s.app', and no collector is of the kind 'celery'"),
-        ("pynenc:my shop=s.app", "has 'pynenc:my shop=s.app', and 'my shop' is no slug"),
-        ("pynenc:=s.app", "has 'pynenc:=s.app', and '' is no slug"),
-        ("pynenc:shop=app", "has 'pynenc:shop=app', and 'app' is no MODULE.ATTRIBUTE"),
-        ("pynenc:shop=s/app.py", "has 'pynenc:shop=s/app.py', and 's/app.py' is no MODULE.ATTR"),
+        ("pynenc:my shop=s.app", "has 'pynenc:my shop=s.app', and 'my shop' is not a slug"),
+        ("pynenc:=s.app", "has 'pynenc:=s.app', and '' is not a slug"),
+        ("pynenc:shop=app", "has 'pynenc:shop=app', and 'app' is not a MODULE.ATTRIBUTE"),
+        ("pynenc:shop=s/app.py", "has 'pynenc:shop=s/app.py', and 's/app.py' is not a MODULE.ATTR"),
         ("pynenc:a=s.app,pynenc:a=t.app", "has two collectors for the service 'a'"),
     ],
 )

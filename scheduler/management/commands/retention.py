@@ -57,6 +57,6 @@ def _numbers(said: dict[str, str]) -> dict[str, Any]:
             option = f"--{name.replace('_', '-')}"
             example = "1000000" if kind is int else "90"
             raise CommandError(
-                f"{option} {text} is no number: write {option} {example}, or {option} {ALL}."
+                f"{option} {text} is not a number: write {option} {example}, or {option} {ALL}."
             ) from wrong
     return numbers

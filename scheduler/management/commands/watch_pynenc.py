@@ -99,7 +99,7 @@ def _seconds(text: str) -> float:
         seconds = math.nan
     if not 0 < seconds <= _LONGEST_PAUSE_SECONDS:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no number of seconds above 0 and up to {_LONGEST_PAUSE_SECONDS:,.0f}, "
+            f"{text!r} is not a number of seconds above 0 and up to {_LONGEST_PAUSE_SECONDS:,.0f}, "
             "such as 2"
         )
     return seconds

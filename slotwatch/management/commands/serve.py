@@ -211,7 +211,7 @@ def _environment(host: str, variables: Mapping[str, str]) -> dict[str, str]:
 def _directory(app_dir: Path) -> Path:
     directory = app_dir.expanduser().resolve()
     if not directory.is_dir():
-        raise CommandError(f"{directory} is no directory: write where the app's runners start.")
+        raise CommandError(f"{directory} is not a directory: write where the app's runners start.")
     return directory
 
 
