@@ -7,10 +7,13 @@ One row with an old date would otherwise have everything since then summed up be
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Min
+
 from scheduler.core.epochs import PolicyRevision, cycle_spans, policy_in_force
-from scheduler.core.instants import MICROSECOND, seconds_before
+from scheduler.core.instants import MICROSECOND
 from scheduler.cycles import spans_over
 from scheduler.models import CycleSummary, Execution, LateChange, Presence, Service, Watch
+from scheduler.reaching import ended_reaching
 from scheduler.retention import summaries_kept_since
 
 # What is summed up first: a day, which is what a strip shows, or so many cycles where they are
@@ -90,14 +93,13 @@ def _first_known(service: Service, since: datetime) -> datetime | None:
     if Presence.objects.filter(**alive).exists() or Watch.objects.filter(**alive).exists():
         return since
     # A run that goes on by itself says nothing of the cycles it lasts through.
-    longest = seconds_before(since, service.longest_run_seconds)
-    ended = Execution.objects.filter(service=service, started_at__lt=since, ended_at__gte=since)
-    ends = (
-        ended.filter(started_at__gte=longest)
-        .order_by("ended_at")
-        .values_list("ended_at", flat=True)[:1]
+    ended = ended_reaching(service.pk, since).filter(ended_at__gte=since)
+    return min(
+        filter(
+            None, [*_beginnings(service, since), ended.aggregate(first=Min("ended_at"))["first"]]
+        ),
+        default=None,
     )
-    return min([*_beginnings(service, since), *filter(None, ends)], default=None)
 
 
 def _beginnings(service: Service, since: datetime) -> Iterator[datetime]:

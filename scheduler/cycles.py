@@ -1,6 +1,7 @@
 """Rows into the core's timeline: one cycle of one service, or many, as they really were."""
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from itertools import islice, takewhile
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from scheduler.core.incidents.limits import begun_limits
 from scheduler.core.instants import MICROSECOND, seconds_before
@@ -29,6 +30,7 @@ from scheduler.core.timeline import (
 )
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Policy, Presence, Runner, Service, Watch
+from scheduler.reaching import ended_reaching, running_before
 from scheduler.services import policy_at
 from scheduler.watching import watch_span
 
@@ -39,7 +41,6 @@ RUNNING_LIMIT = 100
 LANES_LIMIT = 500
 # Runs that go on from before are judged by the plans of so many cycles in which they began.
 CYCLES_LOOKED_BACK = 10
-_NO_TIME = timedelta()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
 
@@ -72,7 +73,7 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
     """
     policies = policy_revisions(service)
     cycle_end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
-    executions = _executions(service, policies, cycle_start, cycle_end, at_most=EXECUTIONS_LIMIT)
+    executions = _executions(service, cycle_start, cycle_end, at_most=EXECUTIONS_LIMIT)
     lives = _lives(policies, executions, cycle_start, cycle_end, now)
     presences = _presences(service, cycle_start, cycle_end, lives)
     span = CycleSpan(start=cycle_start, end=cycle_end)
@@ -117,9 +118,7 @@ def load_lanes(
     chosen = choose(bare)
     executions = tuple(
         sorted(
-            _executions(
-                service, policies, cycle_start, cycle_end, at_most=LANES_LIMIT, runner_ids=chosen
-            ),
+            _executions(service, cycle_start, cycle_end, at_most=LANES_LIMIT, runner_ids=chosen),
             key=attrgetter("started_at", "execution_id"),
         )
     )
@@ -152,7 +151,7 @@ def load_cycles(
     if not spans:
         return
     start, end = min(span.start for span in spans), max(span.end for span in spans)
-    rows = _executions(service, policies, start, end)
+    rows = _executions(service, start, end)
     presences = _presences(service, start, end, _lives(policies, rows, start, end, now))
     watches = _watches(service, *_reach_of(rows, start, end), now)
     read = CycleSpan(start=start, end=end)
@@ -186,19 +185,39 @@ class _Executions:
     def __init__(self, rows: Sequence[RecordedExecution]) -> None:
         self._rows = sorted(rows, key=attrgetter("started_at", "execution_id"))
         self._starts = [row.started_at for row in self._rows]
-        # A cycle has to look back for the few that last; most are over within seconds.
-        self._longest = max((_reach(row) - row.started_at for row in self._rows), default=_NO_TIME)
         self._going_on = [row for row in self._rows if row.ended_at is None]
+        # By classes of lengths: one that lasts has no cycle look back for the others as far.
+        ended: defaultdict[int, list[RecordedExecution]] = defaultdict(list)
+        for row in self._rows:
+            if row.ended_at is not None:
+                ended[_lasted(row).bit_length()].append(row)
+        self._ended = {
+            lengths: (max(map(_lasted, those)) + 1, those) for lengths, those in ended.items()
+        }
 
     def touching(self, span: CycleSpan) -> list[RecordedExecution]:
-        first = bisect_left(self._starts, seconds_before(span.start, self._longest.total_seconds()))
         begun = bisect_left(self._starts, span.start)
         last = bisect_left(self._starts, span.end)
         before = [
-            row for row in self._rows[first:begun] if row.ended_at and reaches(row, span.start)
+            row
+            for longest, those in self._ended.values()
+            for row in _begun(those, seconds_before(span.start, longest), span.start)
+            if reaches(row, span.start)
         ]
         going_on = [row for row in self._going_on if row.started_at < span.start]
         return [*going_on, *before, *self._rows[begun:last]]
+
+
+def _lasted(row: RecordedExecution) -> int:
+    """Whole seconds from the start to the last instant that is known of it."""
+    return int((_reach(row) - row.started_at).total_seconds())
+
+
+def _begun(
+    rows: Sequence[RecordedExecution], since: datetime, until: datetime
+) -> Sequence[RecordedExecution]:
+    by_start = attrgetter("started_at")
+    return rows[bisect_left(rows, since, key=by_start) : bisect_left(rows, until, key=by_start)]
 
 
 def reaches(row: RecordedExecution, start: datetime) -> bool:
@@ -385,18 +404,8 @@ def presence_span(
     )
 
 
-def _repeating_for(policies: Sequence[PolicyRevision]) -> float:
-    """For how many seconds the repeats of one block may reach into cycles of another grid.
-
-    They stay within a cycle of their own: only a change of the interval lays another one over it.
-    """
-    intervals = {revision.policy.interval_seconds for revision in policies}
-    return max(intervals) if len(intervals) > 1 else 0.0
-
-
 def _executions(
     service: Service,
-    policies: Sequence[PolicyRevision],
     start: datetime,
     end: datetime,
     *,
@@ -405,27 +414,36 @@ def _executions(
 ) -> list[RecordedExecution]:
     """What touched ``[start, end)``: began in it, or began before and ended in it or goes on.
 
-    No run was ever longer than ``longest_run_seconds``, so the ended ones are found in a range of
-    the index by start; the running ones have a small index of their own. A block counts where its
-    repeats reach into the cycle, and they go on for no longer than `_repeating_for`.
+    What began before is found by classes of lengths (`scheduler.reaching`), the running ones in a
+    small index of their own. A block counts where its repeats reach into the cycle.
     """
-    longest = Service.objects.values_list("longest_run_seconds", flat=True).get(pk=service.pk)
-    look_back = seconds_before(start, max(longest, _repeating_for(policies)))
+    chosen: list[int] | None = None
+    if runner_ids is not None:
+        runners = Runner.objects.filter(service=service, runner_id__in=runner_ids)
+        chosen = list(runners.values_list("pk", flat=True))
+    rows = Execution.objects.filter(service=service, started_at__lt=end).select_related("runner")
+    if chosen is not None:
+        rows = rows.filter(runner__in=chosen)
+    begun = list(_newest(rows.filter(started_at__gte=start))[:at_most])
     # As `reaches` has it.
     touching = (
-        Q(started_at__gte=start)
-        | Q(ended_at__gt=start)
+        Q(ended_at__gt=start)
         | Q(last_attempt_at__gte=start)
         | Q(ended_at=start, reason=RUNNER_DEAD)
     )
-    rows = Execution.objects.filter(service=service, started_at__lt=end).select_related("runner")
-    if runner_ids is not None:
-        chosen = Runner.objects.filter(service=service, runner_id__in=runner_ids)
-        rows = rows.filter(runner__in=chosen)
-    ended = rows.filter(touching, started_at__gte=look_back).order_by("-started_at", "-id")
-    running = rows.filter(status=Status.RUNNING.value, started_at__lt=start)
-    newest = [*ended[:at_most], *running.order_by("-started_at", "-id")[:RUNNING_LIMIT]]
+    before = _newest(ended_reaching(service.pk, start, runners=chosen).filter(touching))
+    left = None if at_most is None else at_most - len(begun)
+    running = _newest(running_before(service.pk, start, runners=chosen))
+    newest = [
+        *begun,
+        *before.select_related("runner")[:left],
+        *running.select_related("runner")[:RUNNING_LIMIT],
+    ]
     return [recorded(row) for row in reversed(newest)]
+
+
+def _newest(rows: QuerySet[Execution]) -> QuerySet[Execution]:
+    return rows.order_by("-started_at", "-id")
 
 
 def recorded(row: Execution) -> RecordedExecution:

@@ -1,14 +1,21 @@
 """What is learnt about a cycle after it was over is noted, so that its summary is written again."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Max, Min
 
 from scheduler.core.instants import seconds_before
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, LateChange, Service
+from scheduler.reaching import ended_reaching
 from scheduler.services import policy_at
+
+# So far before and after a change, the cycles of the runs that it touches are summed up anew. What
+# is longer is a row that was told wrong, or forgotten: it must not have years of cycles follow
+# every word that comes late.
+TAKEN_IN = timedelta(days=7)
+_LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
 
 
 def note_change(service: Service, start: datetime, end: datetime, *, now: datetime) -> None:
@@ -49,14 +56,16 @@ def _take_in_runs(service: Service, change: LateChange, over_until: datetime) ->
     """What is said of a run is made from its whole length: where some of that changed, all of its
     cycles tell otherwise. A cycle says of a run that goes on what was so until then: there, those
     that come after tell otherwise."""
-    runs = Execution.objects.filter(service=service, started_at__lte=change.end).exclude(
-        status=Status.BLOCKED.value
-    )
-    look_back = seconds_before(change.start, service.longest_run_seconds)
-    ended = runs.filter(started_at__gte=look_back, ended_at__gte=change.start).aggregate(
-        first=Min("started_at"), last=Max("ended_at")
-    )
-    change.start = min(filter(None, (change.start, ended["first"])))
-    change.end = max(filter(None, (change.end, ended["last"])))
-    if change.end < over_until and runs.filter(status=Status.RUNNING.value).exists():
+    first, last = change.start, change.end
+    begun = Execution.objects.filter(service=service, started_at__range=(first, last))
+    for runs in (begun, ended_reaching(service.pk, first)):
+        lives = runs.exclude(status=Status.BLOCKED.value).aggregate(
+            first=Min("started_at"), last=Max("ended_at")
+        )
+        change.start = min(filter(None, (change.start, lives["first"])))
+        change.end = max(filter(None, (change.end, lives["last"])))
+    running = Execution.objects.filter(service=service, status=Status.RUNNING.value)
+    if change.end < over_until and running.filter(started_at__lte=last).exists():
         change.end = over_until
+    change.start = max(change.start, seconds_before(first, TAKEN_IN.total_seconds()))
+    change.end = min(change.end, last + min(TAKEN_IN, _LAST_INSTANT - last))

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from scheduler.core.clock_offset import estimate_offset, latest_offset
-from scheduler.core.instants import seconds_before
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, Stretch, lay_stretches
 from scheduler.core.refusals import RUNNER_DEAD
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Heartbeat, Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
+from scheduler.reaching import ended_reaching
 from scheduler.reported_types import HeartbeatReport
 from scheduler.retention import reaches_past
 from scheduler.runs_given_up import runs_given_up
@@ -133,16 +133,14 @@ def _holders(service: Service, instants: Mapping[Runner, Sequence[datetime]]) ->
     if not instants:
         return
     first = min(min(each) for each in instants.values())
-    look_back = seconds_before(first, service.longest_run_seconds)
     runs = Execution.objects.filter(service=service).order_by()
-    holding = runs.filter(status=Status.RUNNING.value)
-    given_up = runs.filter(
-        status=Status.ABANDONED.value, reason=RUNNER_DEAD, started_at__gte=look_back
+    dead = {"status": Status.ABANDONED.value, "reason": RUNNER_DEAD}
+    held = (
+        runs.filter(status=Status.RUNNING.value),
+        runs.filter(started_at__gte=first, **dead),
+        ended_reaching(service.pk, first).filter(**dead),
     )
-    keys = {
-        *holding.values_list("runner_id", flat=True),
-        *given_up.values_list("runner_id", flat=True),
-    }
+    keys = {key for each in held for key in each.values_list("runner_id", flat=True)}
     yield from (runner for runner in instants if runner.pk in keys)
 
 

@@ -8,11 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from scheduler import clock
 from scheduler.archive import refuse_archived
-from scheduler.core.instants import seconds_before
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import WrongServiceMode
 from scheduler.intake import door
@@ -20,6 +17,7 @@ from scheduler.intake.door import ITEMS_AT_MOST, Unacceptable
 from scheduler.intake.items import kept_execution, kept_heartbeat
 from scheduler.late_changes import note_changes
 from scheduler.models import Execution, Service, Watch
+from scheduler.reaching import ended_reaching
 from scheduler.reported_beats import take_heartbeats
 from scheduler.reported_runs import take_executions
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
@@ -182,10 +180,12 @@ def _pause_between(current: Watch, every_seconds: float | None, at: datetime) ->
 def _note_what_went_on(service: Service, since: datetime, at: datetime, now: datetime) -> None:
     """A run that is seen to go on went on while nobody watched, and its runner is heard or not:
     now that is known. Some end later than they are told to: by a clock ahead of ours."""
-    going_on = Q(status=Status.RUNNING.value) | Q(
-        started_at__gte=seconds_before(since, service.longest_run_seconds), ended_at__gt=since
-    )
-    if Execution.objects.filter(going_on, service=service).exists():
+    runs = Execution.objects.filter(service=service)
+    if (
+        runs.filter(status=Status.RUNNING.value).exists()
+        or runs.filter(started_at__gte=since, ended_at__gt=since).exists()
+        or ended_reaching(service.pk, since).filter(ended_at__gt=since).exists()
+    ):
         note_changes(service, [(since, at)], now=now)
 
 

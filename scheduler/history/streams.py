@@ -27,7 +27,6 @@ from scheduler.history.conditions import (
     reaching,
 )
 from scheduler.history.filters import DERIVED, HistoryFilter
-from scheduler.history.reaching import keys_reaching
 from scheduler.history.statements import Stream, is_more_than
 from scheduler.models import DerivedBlock, Execution, Service
 from scheduler.models.lengths import (
@@ -36,6 +35,7 @@ from scheduler.models.lengths import (
     NO_CLASS_BOUND_US,
     class_bound_us,
 )
+from scheduler.reaching import keys_reaching
 
 # Up to so many rows are found first and put in order then; more are walked in their order. Among
 # millions, this is about where the one takes as long as the other.

@@ -177,7 +177,7 @@ def test_loading_a_cycle_takes_the_same_few_queries_for_any_fleet(
     for second in (0.1, 0.7, 1.3):
         claim(service, f"r{int(second / 0.6):03}", now=after(second))
 
-    # Policies, presences, the longest run, the cycle's runs, those running since before it.
+    # Policies, presences, the cycle's runs, those that reach into it, those that still run.
     with django_assert_num_queries(5):
         load_cycle(service, T0, now=after(2))
 
