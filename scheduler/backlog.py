@@ -39,8 +39,7 @@ def put_off(
     since = next(cycle_spans(policies, max(kept_since, now - min(FIRST, FIRST_CYCLES * cycle))))
     first = since.start
     is_near = first - frontier < LEAST_CYCLES * cycle and frontier >= kept_since
-    # Summaries that a change of interval has made wrong are replaced in order.
-    if is_near or CycleSummary.objects.filter(service=service, cycle_end__gt=frontier).exists():
+    if is_near:
         return frontier
     start = max(frontier, kept_since)
     if start < first:

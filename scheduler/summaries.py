@@ -272,11 +272,16 @@ def _write(service: Service, part: _Part, policies: Sequence[PolicyRevision]) ->
         part.rows, update_conflicts=True, unique_fields=_IDENTITY, update_fields=_FACTS
     )
     write_changes(part.blocks)
-    if task.moves_frontier:
-        # Each cycle ends after the one before, even if it began earlier.
-        others = _ending_after(service, policies, task.since)
-        others = others.filter(cycle_start__lt=task.until, cycle_end__lte=task.until)
-        _forget(service, others.exclude(cycle_start__in=starts))
+    until = task.until
+    if not task.moves_frontier:
+        # What did not change stays; what a change of interval has left is no cycle any more.
+        window = spans_over(policies, task.since, until=task.until, at_most=BATCH)
+        starts = [span.start for span in window]
+        until = max((span.end for span in window), default=task.since)
+    # Each cycle ends after the one before, even if it began earlier.
+    others = _ending_after(service, policies, task.since)
+    others = others.filter(cycle_start__lt=until, cycle_end__lte=until)
+    _forget(service, others.exclude(cycle_start__in=starts))
     _strike(task)
     moved = {"summarised_until": task.until} if task.moves_frontier else {}
     _tell(service, **moved)

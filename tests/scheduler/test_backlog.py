@@ -1,8 +1,10 @@
 """What is old never keeps what is new waiting."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 
 from scheduler.backlog import owed_since
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -10,6 +12,7 @@ from scheduler.models import CycleSummary, LateChange, Service, ServiceMode
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report
 from scheduler.retention import Retention, change_retention, horizon
+from scheduler.services import change_policy, policy_at
 from scheduler.summaries import keep_summaries
 from tests.conftest import T0, after
 
@@ -92,6 +95,35 @@ def test_an_old_row_told_late_keeps_nobody_waiting_either(make_service, old):
 
     assert CycleSummary.objects.get(cycle_start=T0).started == 1
     batches(service, after(60), at_most=12)
+
+
+@pytest.mark.parametrize(("days_back", "days"), [(390, None), (390, 400.0), (0.5, None)])
+def test_another_interval_from_long_ago_on_keeps_no_cycle_of_today_waiting(
+    make_service, days_back, days
+):
+    service = make_service(ServiceMode.OBSERVED, service_interval_minutes=5.0)
+    change_retention(service, Retention(days=days, executions=None, summary_days=days))
+    told = [run("old", LONG_AGO[0]), run("then", T0 - 200 * DAY), *good_runs(service)]
+    report(service, executions=told, now=T0)
+    batches(service, T0, at_most=100)
+    short = replace(policy_at(service, T0), service_interval_minutes=1.0)
+    since = T0 - days_back * DAY
+    change_policy(service, short, changed_by="", effective_from=since)
+    written = 0
+
+    while (kept := keep_summaries(service, now=T0)).due_at is not None and kept.due_at <= T0:
+        written += kept.written
+        assert written < 5_000
+        short = CycleSummary.objects.filter(cycle_end=F("cycle_start") + timedelta(minutes=1))
+        if short.filter(cycle_start__gte=T0 - DAY, started=1).count() < 19:
+            assert not short.filter(cycle_start__lt=T0 - DAY).exists()
+
+    assert good_cycles(service) == 19
+    grid = CycleSummary.objects.filter(cycle_start__gte=since)
+    lengths = {row.cycle_end - row.cycle_start for row in grid}
+    assert lengths == {timedelta(minutes=1)}
+    assert CycleSummary.objects.get(cycle_start=T0 - 200 * DAY).started == 1
+    assert not LateChange.objects.exists()
 
 
 def test_the_newest_of_many_known_cycles_come_first(make_service):
