@@ -139,7 +139,7 @@ def _row(
         # Among the cycles of a day, milliseconds are noise.
         line=replace(
             _line(each.incident, slug, names, executions, words),
-            when=words.seconds(each.incident.start),
+            when=_when(each.incident, words.seconds(each.incident.start)),
             lasted=_lasted(each.incident, round(each.incident.seconds)),
         ),
         extent=_extent(each),
@@ -157,8 +157,8 @@ def _line(
     blocked = incident.blocked_attempts
     return IncidentRow(
         word=INCIDENTS[incident.kind],
-        when=words.bare(incident.start),
-        since=incident.start if incident.goes_on else None,
+        when=_when(incident, words.bare(incident.start)),
+        since=incident.start if incident.goes_on and not incident.began_earlier else None,
         lasted=_lasted(incident, incident.seconds),
         sentence=_sentence(incident, words),
         cost=f"{count(blocked, 'start')} blocked" if blocked else "",
@@ -183,8 +183,14 @@ def _line(
     )
 
 
+def _when(incident: Incident, start: str) -> str:
+    return f"before {start}" if incident.began_earlier else start
+
+
 def _lasted(incident: Incident, seconds: float) -> str:
     """How long it was; nothing where that is still counted on."""
+    if incident.began_earlier:
+        return f"longer than {duration(seconds)}"
     if incident.goes_on:
         return ""
     return duration(seconds) + (" or longer" if incident.end is None else "")

@@ -8,7 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.incidents.kinds import overlapped, slots_of, unserved
@@ -26,6 +29,8 @@ CYCLES_READ = 2_000
 # How far an incident is followed, and how many cycles are read at first: most touch one or two.
 CYCLES_FOLLOWED = 50_000
 _FIRST_READ = 20
+# So many answers are kept in memory, each as small as what a page shows of it.
+WHOLE_KEPT = 64
 # Cycles that are over and that nobody has summed up yet: a worker is late by one or two.
 _CYCLES_JUDGED = 12
 
@@ -53,6 +58,11 @@ class _Told(NamedTuple):
     cycle_start: datetime
     cycle_end: datetime
     incident: Incident
+
+
+# What `_kept_whole` has found, the oldest first.
+FOUND_WHOLE: dict[object, tuple["ServiceIncident", ...]] = {}
+_WHOLE_LOCK = Lock()
 
 
 class _Row(NamedTuple):
@@ -87,10 +97,24 @@ def incidents_by_service(
     found = {}
     for service in services:
         mine = told[service.pk]
-        if mine and _began_before(mine, since):
-            mine = [*_told_before(service, mine, mine[0].cycle_start), *mine]
-        found[service.pk] = _as_known(service, _merged(mine), now or until)
+        whole = _kept_whole(service, mine) if mine and _began_before(mine, since) else _merged(mine)
+        found[service.pk] = _as_known(service, whole, now or until)
     return found
+
+
+def _kept_whole(service: Service, told: Sequence[_Told]) -> tuple[ServiceIncident, ...]:
+    """These with what the cycles before tell of them: found once for each state of the summaries,
+    for a page asks every few seconds, and an outage of days is told by thousands of cycles."""
+    # All but the times by which what goes on is counted, which come later.
+    state = (service.pk, service.summary_revision, tuple(told))
+    if (kept := FOUND_WHOLE.get(state)) is None:
+        before, cut = _told_before(service, told, told[0].cycle_start)
+        kept = _merged([*before, *told], cut)
+        with _WHOLE_LOCK:
+            while len(FOUND_WHOLE) >= WHOLE_KEPT:
+                del FOUND_WHOLE[next(iter(FOUND_WHOLE))]
+            FOUND_WHOLE[state] = kept
+    return kept
 
 
 def whole_incidents(
@@ -124,9 +148,9 @@ def executions_of(service: Service, run_ids: Iterable[str]) -> dict[str, int]:
 def _completed(
     service: Service, own: list[_Told], start: datetime, end: datetime, now: datetime
 ) -> tuple[ServiceIncident, ...]:
-    before = list(_told_before(service, own, start, now=now))
+    before, cut = _told_before(service, own, start, now=now)
     told = [*before, *own, *_told_after(service, own, end)]
-    whole = _as_known(service, _merged(told), now)
+    whole = _as_known(service, _merged(told, cut), now)
     inside = [each for each in whole if each.first_cycle <= start <= each.last_cycle]
     order = {
         kind: rank for rank, kind in enumerate(dict.fromkeys(one.incident.kind for one in own))
@@ -167,19 +191,21 @@ def _began_before(told: Sequence[_Told], since: datetime) -> bool:
 
 def _told_before(
     service: Service, told: Sequence[_Told], start: datetime, *, now: datetime | None = None
-) -> list[_Told]:
-    """What the cycles before ``start`` tell of these, back to where nothing is told of any."""
+) -> tuple[list[_Told], datetime | None]:
+    """What the cycles before ``start`` tell of these, back to where nothing is told of any; and
+    the cycle at which the looking ended, where they may have begun before it."""
     followed = [each for each in told if _reaches_back(each, start)]
     if not followed:
-        return []
-    found: list[_Told] = []
+        return [], None
+    found: list[list[_Told]] = []
     for cycle in _cycles_before(service, start, now):
         same = [each for each in cycle if any(_is_same(each, known) for known in followed)]
         if not same or cycle[0].cycle_end < start:
             break
-        found = [*same, *found]
+        found.append(same)
         followed, start = same, cycle[0].cycle_start
-    return found
+    cut = start if len(found) >= CYCLES_FOLLOWED else None
+    return [each for cycle in reversed(found) for each in cycle], cut
 
 
 def _reaches_back(told: _Told, start: datetime) -> bool:
@@ -192,7 +218,7 @@ def _told_after(service: Service, told: Sequence[_Told], end: datetime) -> list[
     """The same of the cycles from ``end`` on."""
     followed, found = list(told), []
     rows = CycleSummary.objects.filter(service=service, incident_count__gt=0, cycle_start__gte=end)
-    for row in _in_growing_parts(rows.order_by("cycle_start").values_list(*_Row._fields)):
+    for row in _in_growing_parts(rows, "cycle_start", "gt"):
         same = [each for each in row.told() if any(_is_same(known, each) for known in followed)]
         if not same or row.cycle_start > end:
             break
@@ -207,10 +233,8 @@ def _cycles_before(
     """What each cycle with incidents tells, the latest first."""
     if now is not None and service.summarised_until is not None:
         yield from reversed(_not_summed_up(service, service.summarised_until, start, now))
-    rows = CycleSummary.objects.filter(
-        service=service, incident_count__gt=0, cycle_start__lt=start
-    ).order_by("-cycle_start")
-    for row in _in_growing_parts(rows.values_list(*_Row._fields)):
+    rows = CycleSummary.objects.filter(service=service, incident_count__gt=0, cycle_start__lt=start)
+    for row in _in_growing_parts(rows, "-cycle_start", "lt"):
         yield row.told()
 
 
@@ -232,14 +256,17 @@ def _not_summed_up(
     ]
 
 
-def _in_growing_parts(rows: Any) -> Iterator[_Row]:
-    """The rows of a query, of which a few are read first, and then more and more at once."""
+def _in_growing_parts(rows: QuerySet[CycleSummary], order: str, beyond: str) -> Iterator[_Row]:
+    """The rows in this order, of which a few are read first, and then more and more at once, each
+    time those that lie ``beyond`` (``lt``, ``gt``) the last."""
     read, size = 0, _FIRST_READ
     while read < CYCLES_FOLLOWED:
-        part = [_Row._make(row) for row in rows[read : read + size]]
+        size = min(size, CYCLES_FOLLOWED - read)
+        part = [_Row._make(row) for row in rows.order_by(order).values_list(*_Row._fields)[:size]]
         yield from part
         if len(part) < size:
             return
+        rows = rows.filter(**{f"cycle_start__{beyond}": part[-1].cycle_start})
         read, size = read + size, size * 4
 
 
@@ -263,8 +290,8 @@ def _meet(one: Incident, other: Incident) -> bool:
     )
 
 
-def _merged(told: Iterable[_Told]) -> tuple[ServiceIncident, ...]:
-    """The same thing once; `told` in the order of the cycles."""
+def _merged(told: Iterable[_Told], cut: datetime | None = None) -> tuple[ServiceIncident, ...]:
+    """The same thing once; `told` in the order of the cycles. At `cut`, the looking ended."""
     found: list[list[_Told]] = []
     # The latest that was told of each kind, or of each run, and in what.
     latest: dict[object, list[_Told]] = {}
@@ -279,7 +306,8 @@ def _merged(told: Iterable[_Told]) -> tuple[ServiceIncident, ...]:
             found.append(same)
         same.append(one)
         latest.update(dict.fromkeys(keys, same))
-    return tuple(sorted(map(_as_one, found), key=_going_on_then_latest))
+    whole = (_as_one(each, cut) for each in found)
+    return tuple(sorted(whole, key=_going_on_then_latest))
 
 
 def _keys(incident: Incident) -> list[object]:
@@ -289,7 +317,7 @@ def _keys(incident: Incident) -> list[object]:
     return [(kind, run_id) for run_id in incident.run_ids] or [kind]
 
 
-def _as_one(told: Sequence[_Told]) -> ServiceIncident:
+def _as_one(told: Sequence[_Told], cut: datetime | None) -> ServiceIncident:
     """What several cycles tell of one thing, the last of them with the last word."""
     incidents = [one.incident for one in told]
     last = incidents[-1]
@@ -312,6 +340,8 @@ def _as_one(told: Sequence[_Told]) -> ServiceIncident:
         run_ids=runs,
         count=sum(counts) if is_of_slots else max(*counts, len(runs)),
         blocked_attempts=sum(each.blocked_attempts for each in incidents),
+        # A run's incidents are told with their true start everywhere.
+        began_earlier=last.kind not in _ABOUT_RUNS and told[0].cycle_start == cut,
     )
     return ServiceIncident(
         incident=replace(whole, sentence=_sentence(last, whole)),

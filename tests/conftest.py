@@ -14,6 +14,7 @@ from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.incidents import FOUND_WHOLE
 from scheduler.models import Service, ServiceMode
 from scheduler.services import create_service
 
@@ -28,6 +29,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every database test runs on SQLite and on PostgreSQL."""
     if metafunc.definition.get_closest_marker("django_db"):
         metafunc.parametrize("each_database", DATABASES, indirect=True, scope="session")
+
+
+@pytest.fixture(autouse=True)
+def nothing_found_before() -> None:
+    """Primary keys and revisions are used again by the next test."""
+    FOUND_WHOLE.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,9 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from dashboard.chrome import time_words
+from dashboard.incident_rows import incident_list
+from scheduler import incidents
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import load_cycle
@@ -59,6 +65,55 @@ def test_a_fleet_without_windows_is_so_for_as_long_everywhere(windowless: Servic
     for each in (card, listed, live, past):
         assert (each.incident.start, each.incident.end) == (T0, None)
         assert each.incident.seconds == now
+
+
+def card_at(service: Service, now: float) -> ServiceIncident:
+    (card,) = incidents_by_service(
+        [service], since=after(now - 3_600), until=after(now), now=after(now)
+    )[service.pk]
+    return card
+
+
+def queries_of(look: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        look()
+    return sum("incident_count" in each["sql"] for each in queries)
+
+
+def test_an_outage_is_read_back_to_its_beginning_once_for_all_who_look(windowless: Service) -> None:
+    first = queries_of(lambda: card_at(windowless, OUTAGE + 10))
+    again = [queries_of(partial(card_at, windowless, OUTAGE + each)) for each in (15, 20, 25)]
+
+    assert first > 1
+    assert again == [1, 1, 1]
+    assert card_at(windowless, OUTAGE + 25).incident.seconds == OUTAGE + 25
+
+
+def test_what_changed_is_read_again(windowless: Service) -> None:
+    card_at(windowless, OUTAGE + 10)
+    keep_all(windowless, OUTAGE + 60)
+
+    assert card_at(windowless, OUTAGE + 70).cycles == (OUTAGE + 60) // 60
+    windowless.summaries.filter(cycle_start=after(600)).update(incidents=[], incident_count=0)
+    windowless.summary_revision += 1
+    assert card_at(windowless, OUTAGE + 70).incident.start == after(660)
+
+
+@pytest.mark.parametrize(("followed", "is_cut"), [(150, True), (100_000, False)])
+def test_where_looking_back_ends_is_no_beginning(
+    windowless: Service, monkeypatch: pytest.MonkeyPatch, followed: int, is_cut: bool
+) -> None:
+    monkeypatch.setattr(incidents, "CYCLES_FOLLOWED", followed)
+
+    for each in (card_at(windowless, OUTAGE + 10), *whole(windowless, OUTAGE, OUTAGE + 10)):
+        assert each.incident.began_earlier is is_cut
+        assert (each.incident.start > T0) is is_cut
+        (row,) = incident_list(
+            [each], slug="s", names={}, executions=(), words=time_words(after(OUTAGE + 10))
+        ).rows
+        assert row.line.when.startswith("before ") is is_cut
+        assert row.line.lasted.startswith("longer than ") is is_cut
+        assert (row.line.since is None) is is_cut
 
 
 def test_a_late_worker_does_not_cut_it(windowless: Service) -> None:

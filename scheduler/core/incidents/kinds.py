@@ -29,6 +29,7 @@ class IncidentKind(StrEnum):
 class Incident:
     """One thing that went wrong in [start, end); it still goes on where `end` is None.
 
+    `began_earlier`: it had begun before `start` already, nobody looked when.
     Where it went on when it was last watched, and is not watched now, `known_until` is that
     instant: what came of it is not known. `seconds` is its length as far as it is known. `count` is
     how many runs, slots, runners without a window or comings and goings it is made of;
@@ -48,6 +49,7 @@ class Incident:
     blocked_attempts: int = 0
     sentence: str
     known_until: datetime | None = None
+    began_earlier: bool = False
 
     @property
     def goes_on(self) -> bool:
