@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from slotwatch.front.bodies import BodyRefused, ClientGone, read_body
+from tests.slotwatch.front.loop import run
 
 GONE = {"type": "http.disconnect"}
 
@@ -29,7 +30,7 @@ def read(asked: dict[str, Any], *messages: dict[str, Any], seconds: float = 60.0
             await asyncio.Event().wait()
         return left.pop(0)
 
-    body = asyncio.run(read_body(asked, receive, bytes_at_most=10, seconds=seconds))
+    body = run(read_body(asked, receive, bytes_at_most=10, seconds=seconds))
     return body.read()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from slotwatch.front.bodies import ClientGone
 from slotwatch.front.streams import MESSAGE_BYTES, SendingStalled, send_pieces
+from tests.slotwatch.front.loop import run
 
 
 class Server:
@@ -48,7 +49,7 @@ async def endless() -> bytes:
 def test_every_piece_is_sent_and_then_the_end():
     server = Server()
 
-    asyncio.run(send_pieces(b"one", pieces(b"two", b"three"), server.receive, server.send))
+    run(send_pieces(b"one", pieces(b"two", b"three"), server.receive, server.send))
 
     assert [message["more_body"] for message in server.sent] == [True, True, True, False]
     assert server.body == b"onetwothree"
@@ -57,7 +58,7 @@ def test_every_piece_is_sent_and_then_the_end():
 def test_no_message_is_large():
     server = Server()
 
-    asyncio.run(send_pieces(b"a" * 100_000, pieces(), server.receive, server.send))
+    run(send_pieces(b"a" * 100_000, pieces(), server.receive, server.send))
 
     assert max(len(message["body"]) for message in server.sent) <= MESSAGE_BYTES
     assert server.body == b"a" * 100_000
@@ -67,7 +68,7 @@ def test_who_takes_nothing_is_given_up():
     server = Server(stalls_after=3)
 
     with pytest.raises(SendingStalled):
-        asyncio.run(send_pieces(b"one", endless, server.receive, server.send, seconds=0.01))
+        run(send_pieces(b"one", endless, server.receive, server.send, seconds=0.01))
 
     # Nothing says that this was all.
     assert [message["more_body"] for message in server.sent] == [True, True, True]
@@ -78,7 +79,7 @@ def test_who_goes_is_given_up():
     server.gone.set()
 
     with pytest.raises(ClientGone):
-        asyncio.run(send_pieces(b"one", endless, server.receive, server.send))
+        run(send_pieces(b"one", endless, server.receive, server.send))
 
     assert all(message["more_body"] for message in server.sent)
 
@@ -90,6 +91,6 @@ def test_what_fails_on_the_way_is_raised():
     server = Server()
 
     with pytest.raises(OSError, match="the disk is gone"):
-        asyncio.run(send_pieces(b"one", fail, server.receive, server.send))
+        run(send_pieces(b"one", fail, server.receive, server.send))
 
     assert [message["more_body"] for message in server.sent] == [True]
