@@ -7,7 +7,7 @@ import pytest
 
 from scheduler.beat_pruning import BeatPruning
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.models import Heartbeat, Presence, Service, ServiceMode
+from scheduler.models import Heartbeat, LateChange, Presence, Service, ServiceMode
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report
 from scheduler.services import change_policy, policy_at
@@ -56,6 +56,8 @@ def keep(observed, *, summed_up, days=None):
     Service.objects.filter(pk=observed.pk).update(
         summarised_until=after(summed_up), keep_days=days, keep_summary_days=None
     )
+    # Nothing is owed of what is summed up.
+    LateChange.objects.filter(service=observed).delete()
     observed.refresh_from_db()
 
 
