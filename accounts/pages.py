@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.forms import NewPasswordForm, SignInForm
 from accounts.limits import seconds_to_wait
 from accounts.models import User
+from scheduler.core.durations import duration
 
 
 class SignIn(LoginView):  # type: ignore[misc]  # it has no types
@@ -75,5 +76,5 @@ def too_many_attempts(request: HttpRequest, *, key: str | None = None) -> HttpRe
 
 
 def _wait(seconds: int) -> str:
-    """``40 s``, or ``5 m`` where it is longer, rounded up."""
-    return f"{seconds} s" if seconds <= 90 else f"{-(-seconds // 60)} m"
+    """``40 s``, or in whole minutes where it is longer, rounded up: ``5 m``."""
+    return duration(seconds if seconds <= 90 else -(-seconds // 60) * 60)

@@ -85,9 +85,9 @@ def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
 
 
 def _archived(names: Iterable[ServiceName], current_slug: str) -> str:
-    """``2026-11-24 14:05 UTC``: since when the present service is archived."""
+    """``2026-11-24 14:05:09 UTC``: since when the present service is archived."""
     at = next((each.archived_at for each in names if each.slug == current_slug), None)
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""
+    return time_words(at).dated(at) if at else ""
 
 
 def time_words(now: datetime, beside: datetime | None = None) -> TimeWords:

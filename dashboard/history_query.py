@@ -72,10 +72,6 @@ class HistoryQuery:
     given: tuple[tuple[str, str], ...]
 
     @property
-    def is_filtered(self) -> bool:
-        return any(name in FILTERS for name, _ in self.given)
-
-    @property
     def address(self) -> str:
         """The query of the page's own address, as it is to be shared."""
         return self.query(cursor=self.cursor)

@@ -9,6 +9,9 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from scheduler.core.durations import duration as duration
 from scheduler.core.durations import span as span
+from scheduler.offsets import offsets
+
+_DAY = timedelta(days=1)
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
@@ -33,12 +36,6 @@ def percent(fraction: float) -> str:
 def zone_label(zone: tzinfo, at: datetime) -> str:
     """``UTC``, or the offset that holds at that instant: ``UTC+02:00``."""
     return _offset_label(at.astimezone(zone).utcoffset())
-
-
-def zone_labels(zone: tzinfo, start: datetime, end: datetime) -> str:
-    """The offsets that hold at both ends: ``UTC−04:00``, ``UTC−04:00, then UTC−05:00``."""
-    first, last = zone_label(zone, start), zone_label(zone, end)
-    return first if first == last else f"{first}, then {last}"
 
 
 def _offset_label(offset: timedelta | None) -> str:
@@ -127,12 +124,20 @@ class TimeWords:
         return at_start, f"{at_end} {_offset_label(last.utcoffset())}"
 
     def stretch(self, start: datetime, end: datetime) -> str:
-        """``14:05:09 – 14:06:29 UTC``."""
-        return " – ".join(self.ends(start, end))
+        """``14:05:09 – 14:06:29 UTC``, with the offsets between the ends that neither has."""
+        return f"{' – '.join(self.ends(start, end))}{self._between(start, end)}"
 
     def range(self, start: datetime, end: datetime) -> str:
         """``14:05:09 – 14:06:29 UTC (1 m 20 s)``."""
         return f"{self.stretch(start, end)} ({span(end - start)})"
+
+    def _between(self, start: datetime, end: datetime) -> str:
+        # Within a day, clocks are not changed twice.
+        if end - start <= _DAY:
+            return ""
+        first, *along = (each.ahead for each in offsets(self.zone, start, end))
+        others = dict.fromkeys(each for each in along[:-1] if each not in (first, along[-1]))
+        return "".join(f", {_offset_label(each)} in between" for each in others)
 
 
 def _written(local: datetime, *, is_exact: bool = False) -> str:

@@ -67,7 +67,8 @@ class TimeScale:
     @property
     def offset_labels(self) -> set[str]:
         """The offsets along the axis, in words."""
-        return {zone_label(self.zone, at) for at in (self.start, self.end)}
+        along = offsets(self.zone, self.start, self.end)
+        return {zone_label(self.zone, each.since) for each in along}
 
     def clock(self, ticks: Ticks) -> dict[str, Any]:
         """For the browser, in milliseconds: how far ahead of UTC the axis is drawn, the zone's

@@ -44,6 +44,7 @@ from dashboard.policy_words import PolicyWords, policy_words
 from dashboard.polling import KNOWN, is_current, stamped, unchanged, version_token
 from dashboard.replay import Replay, replay
 from dashboard.requests import PageRequest, zone_of_address
+from dashboard.watch_words import in_zone
 from dashboard.words import TimeWords, span
 from scheduler import clock
 from scheduler.core.instants import MICROSECOND
@@ -329,7 +330,8 @@ def _clocks(service: Service, timeline: CycleTimeline, names: Mapping[str, str])
 def _watch_warnings(service: Service, timeline: CycleTimeline) -> tuple[str, ...]:
     """What whoever watches the fleet has to say now."""
     watching = watching_now(service, timeline.now)
-    return watching.warnings(timeline.plan.policy) if watching else ()
+    warnings = watching.warnings(timeline.plan.policy) if watching else ()
+    return in_zone(warnings, time_words(timeline.now))
 
 
 def _past(

@@ -28,7 +28,7 @@ from dashboard.standing import (
     next_turn,
     standing_of,
 )
-from dashboard.watch_words import unwatched_words
+from dashboard.watch_words import in_zone, unwatched_words
 from dashboard.words import TimeWords
 from scheduler import clock
 from scheduler.core.incidents import IncidentKind
@@ -181,7 +181,7 @@ def _card(
             )
             for each in overview.clocks[:CLOCKS_SHOWN]
         ),
-        watch_warnings=overview.watch_warnings,
+        watch_warnings=in_zone(overview.watch_warnings, time_words(now)),
         policy=policy_words(overview.policy, overview.runner_count),
         unwatched=""
         if overview.is_watched

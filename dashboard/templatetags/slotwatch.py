@@ -12,6 +12,7 @@ from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
@@ -20,6 +21,7 @@ from dashboard import words
 from dashboard.addresses import cycle_address, runner_url
 from dashboard.glossary import Term, term_of
 from dashboard.words import TimeWords
+from scheduler import clock
 from scheduler.words.characters import visible
 
 register = template.Library()
@@ -138,6 +140,12 @@ def instant(at: datetime, page_words: TimeWords) -> SafeString:
 def full_instant(at: datetime, page_words: TimeWords) -> SafeString:
     """``14:05:09 UTC``: where no head of a table says the zone."""
     return _time(at, page_words.full_seconds(at))
+
+
+@register.simple_tag
+def page_instant(at: datetime) -> SafeString:
+    """`full_instant` in the zone of the page, where a page has no words of its own."""
+    return full_instant(at, TimeWords(zone=timezone.get_current_timezone(), now=clock.now()))
 
 
 @register.simple_tag

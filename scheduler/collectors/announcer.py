@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from scheduler.collectors.sight import Sight
-from scheduler.core.findings import plain
-from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.durations import duration
 from scheduler.outages import Unavailable
+from scheduler.policy_differences import policy_line
 from scheduler.words.instants import utc, utc_time
 
 _NAMED = 5
+_SECOND = timedelta(seconds=1)
 
 
 class Announcer:
@@ -63,7 +64,7 @@ class Announcer:
     def _first(self, sight: Sight) -> None:
         self._say(
             f"Watching {sight.service.name} as service {sight.service.slug} every "
-            f"{plain(self._every_seconds)} s. Ctrl-C stops."
+            f"{duration(self._every_seconds)}. Ctrl-C stops."
         )
         if sight.source is not None:
             self._say(f"It reads {sight.source}.")
@@ -71,7 +72,7 @@ class Announcer:
             self._say(f"Until now the service was of {sight.replaced}; what was recorded stays.")
         if sight.gap is not None:
             self._say(_gap_line(*sight.gap))
-        self._say(f"Policy: {policy_line(sight.policy)}")
+        self._say(f"Policy: {policy_line(sight.policy)}.")
         self._say(f"Runners: {_runners_line(sight)}")
         self._say(f"Executions: {sight.read:,} held by the app, {sight.stored:,} new here.")
 
@@ -79,7 +80,7 @@ class Announcer:
         if sight.policy != before.policy:
             since = sight.policy_since
             when = f", in force since {utc_time(since)}" if since else ""
-            self._say(f"Policy changed{when}: {policy_line(sight.policy)}")
+            self._say(f"Policy changed{when}: {policy_line(sight.policy)}.")
         were, are = _eligibility(before), _eligibility(sight)
         joined = [one for one in are if one not in were]
         left = [one for one in were if one not in are]
@@ -112,35 +113,8 @@ def _gap_line(last: datetime, at: datetime) -> str:
     is_same_day = last.astimezone(UTC).date() == at.astimezone(UTC).date()
     since = utc_time(last) if is_same_day else utc(last)
     return (
-        f"Not watched from {since} to {utc_time(at)} ({_span(at - last)}); what the app "
-        "still holds of that time is read."
-    )
-
-
-def _span(length: timedelta) -> str:
-    """A length in whole seconds, such as ``1 m 15 s``."""
-    minutes, seconds = divmod(int(length.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days:,} d {hours} h {minutes:02} m"
-    if hours:
-        return f"{hours} h {minutes:02} m"
-    return f"{minutes} m {seconds:02} s" if minutes else f"{seconds} s"
-
-
-def policy_line(policy: SchedulingPolicy) -> str:
-    """A policy as one line."""
-    late = (
-        f"starts in the first {policy.max_start_slot_fraction:.0%} of a window"
-        if policy.limits_late_starts
-        else "starts in all of a window"
-    )
-    grace = plain(policy.membership_stabilization_seconds)
-    return (
-        f"cycles of {plain(policy.interval_seconds)} s, margin {plain(policy.spread_seconds)} s, "
-        f"a check every {plain(policy.check_interval_seconds)} s, {late}, grace {grace} s, "
-        f"dead after {plain(policy.dead_after_seconds)} s."
+        f"Not watched from {since} to {utc_time(at)} ({duration((at - last) // _SECOND)}); what "
+        "the app still holds of that time is read."
     )
 
 

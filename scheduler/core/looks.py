@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scheduler.core.findings import plain
+from scheduler.core.durations import duration
 from scheduler.core.policy import SchedulingPolicy
 
 # A look speaks for the time until the next ones: one that comes late is no gap yet.
@@ -13,6 +13,7 @@ SHORTEST_GAP_SECONDS = 10.0
 CHECKS_BEFORE_SILENCE = 2
 LOOKS_BEFORE_SILENCE = 2
 LOOKS_A_CYCLE = 2
+_IN_SECONDS = 60.0
 
 
 def look_good_for_seconds(every_seconds: float) -> float:
@@ -59,11 +60,16 @@ def seldom_looks(policy: SchedulingPolicy, every_seconds: float | None) -> str |
     if every_seconds is None or every_seconds <= longest:
         return None
     if every_seconds > policy.interval_seconds / LOOKS_A_CYCLE:
-        what = f"cycles of {plain(policy.interval_seconds)} s"
+        what = f"cycles of {duration(policy.interval_seconds)}"
     else:
-        what = f"runners that count as dead after {plain(policy.dead_after_seconds)} s"
+        what = f"runners that count as dead after {duration(policy.dead_after_seconds)}"
     return (
-        f"The collector looks too seldom: {what} are looked at every {plain(every_seconds)} s. Who"
+        f"The collector looks too seldom: {what} are looked at every {duration(every_seconds)}. Who"
         " was there in between is not known, and what follows from it may be wrong. Look at least"
-        f" every {plain(longest)} s: manage.py watch_pynenc with --every {longest:g}."
+        f" every {_rounded_down(longest)}: manage.py watch_pynenc with --every {longest:g}."
     )
+
+
+def _rounded_down(seconds: float) -> str:
+    """In words, which tell whole seconds from a minute on: what is recommended must be fine."""
+    return duration(seconds // 1 if seconds >= _IN_SECONDS else seconds)

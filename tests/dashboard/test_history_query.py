@@ -22,7 +22,7 @@ def read(query: str, *services: Service) -> HistoryQuery:
 def test_an_address_without_a_query_asks_for_all(service: Service) -> None:
     query = read("", service)
     assert (query.asked, query.sort, query.limit) == (HistoryFilter(), Sort.NEWEST, 50)
-    assert (query.query(), query.is_filtered) == ("", False)
+    assert query.query() == ""
 
 
 def test_every_filter_is_read(service: Service) -> None:

@@ -99,6 +99,20 @@ def test_an_operator_archives_and_takes_out(operator: Client, story: Story) -> N
     assert get_service("service-1").archived_at is None
 
 
+@pytest.mark.parametrize(
+    ("zone", "since"),
+    [("UTC", "2026-03-14 12:00:00 UTC"), ("Asia/Kathmandu", "2026-03-14 17:45:00 UTC+05:45")],
+)
+def test_since_when_a_service_is_archived_is_told_in_the_zone_of_the_page(
+    operator: Client, story: Story, zone: str, since: str
+) -> None:
+    archive(get_service("service-1"), by="kim", now=after(0))
+
+    page = text_of(get(operator, f"/s/service-1/?tz={zone}"))
+
+    assert f"Archived since {since}: what you see" in page
+
+
 def test_the_live_page_of_an_archived_service_claims_nothing_of_now(
     operator: Client, story: Story
 ) -> None:

@@ -15,7 +15,7 @@ from tests.dashboard.reading import get, text_of
 pytestmark = pytest.mark.django_db
 
 ADDRESS = SourceAddress(kind="pynenc", app_id="shop", store="/srv/shop.sqlite3")
-SELDOM = "cycles of 0.6 s are looked at every 2 s"
+SELDOM = "cycles of 600 ms are looked at every 2 s"
 
 
 @pytest.fixture
@@ -35,6 +35,26 @@ def test_looks_that_are_too_seldom_are_warned_about(
     watched(quick, "pynenc", at=after(0), good_for_seconds=10, every_seconds=every)
 
     assert [SELDOM in page for page in pages(viewer, quick)] == [is_warned, is_warned]
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("changed at 2026-03-14 12:00:01 UTC: it", "changed at 13:00:01 UTC+01:00: it"),
+        ("since 2026-07-01 12:00:01 UTC.", "since 2026-07-01 14:00:01 UTC+02:00."),
+        ("2026-99-14 12:00:01 UTC", "2026-99-14 12:00:01 UTC"),
+        ("9999-12-31 23:30:00 UTC", "9999-12-31 23:30:00 UTC"),
+    ],
+)
+def test_a_notice_tells_its_instants_in_the_zone_of_the_page(
+    viewer: Client, quick: Service, told: str, shown: str
+) -> None:
+    require_source(quick, ADDRESS, at=after(0))
+    tell_notices(quick, [f"The settings, {told}"], at=after(0))
+    watched(quick, "pynenc", at=after(0), good_for_seconds=10)
+
+    for url in ("/", f"/s/{quick.slug}/"):
+        assert f"The settings, {shown}" in text_of(get(viewer, f"{url}?tz=Europe/Berlin"))
 
 
 @pytest.mark.parametrize(("seconds", "is_said"), [(1, True), (11, False)])

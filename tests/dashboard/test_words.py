@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.words import TimeWords, count, duration, percent, zone_label, zone_labels
+from dashboard.words import TimeWords, count, duration, percent, zone_label
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -62,12 +62,28 @@ def test_a_zone_is_labelled_by_its_offset(zone: timezone | ZoneInfo, text: str) 
     assert zone_label(zone, NOON) == text
 
 
-def test_both_offsets_of_a_stretch_are_labelled() -> None:
-    zone, change = ZoneInfo("America/New_York"), datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
-    hour = timedelta(hours=1)
+@pytest.mark.parametrize(
+    ("zone", "start", "end", "text"),
+    [
+        # Over a change: at both ends.
+        ("America/New_York", (10, 31), (11, 2), "UTC−04:00 – 2026-11-01 19:00:00 UTC−05:00"),
+        # Over two: what holds in between is told, too.
+        ("America/New_York", (1, 15), (12, 15), "UTC−05:00, UTC−04:00 in between"),
+        ("Europe/London", (1, 15), (12, 15), "UTC, UTC+01:00 in between"),
+        # Over none.
+        ("America/New_York", (7, 1), (8, 1), "2026-07-31 20:00:00 UTC−04:00"),
+        # Over four, of which each offset is at an end.
+        ("America/New_York", (7, 1), (12, 15), "2026-12-14 19:00:00 UTC−05:00"),
+    ],
+)
+def test_a_range_tells_every_offset_in_it(
+    zone: str, start: tuple[int, int], end: tuple[int, int], text: str
+) -> None:
+    words = TimeWords(zone=ZoneInfo(zone), now=NOON)
+    first, last = (datetime(2026, *each, tzinfo=UTC) for each in (start, end))
 
-    assert zone_labels(zone, change - hour, change + hour) == "UTC−04:00, then UTC−05:00"
-    assert zone_labels(zone, change, change + hour) == "UTC−05:00"
+    assert words.stretch(first, last).endswith(text)
+    assert f"{text} (" in words.range(first, last)
 
 
 def test_an_instant_of_today_needs_no_date() -> None:

@@ -3,12 +3,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduler.collectors.announcer import Announcer, policy_line
+from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.sight import Sight
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.models import Service
 from scheduler.outages import Unavailable
+from scheduler.policy_differences import policy_line
 
 AT = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 QUIET = SchedulingPolicy(
@@ -54,8 +55,8 @@ def test_the_first_sight_says_what_there_is(announcer: Announcer, said: list[str
     assert said == [
         "Watching Shop as service shop every 2 s. Ctrl-C stops.",
         (
-            "Policy: cycles of 30 s, margin 3 s, a check every 1 s, "
-            "starts in the first 50% of a window, grace 0 s, dead after 12 s."
+            "Policy: cycles of 30 s, a margin of 3 s, a check every 1 s, "
+            "a grace of 0 s, starts in the first 50 % of a window, dead after 12 s."
         ),
         "Runners: 3 in the cycle: a, b, c.",
         "Executions: 1,200 held by the app, 7 new here.",
@@ -118,7 +119,7 @@ def test_a_changed_policy_is_a_line(announcer: Announcer, said: list[str]) -> No
 
     announcer.sight(replace(LATER, policy=replace(QUIET, max_start_slot_fraction=1.0)))
 
-    assert said == [f"Policy changed: {policy_line(replace(QUIET, max_start_slot_fraction=1.0))}"]
+    assert said == [f"Policy changed: {policy_line(replace(QUIET, max_start_slot_fraction=1.0))}."]
     assert "starts in all of a window" in said[0]
 
 

@@ -238,7 +238,7 @@ def test_settings_in_a_file_of_the_package_are_seen(
     (tmp_path / "pyproject.toml").write_text(f"[tool.pynenc]\n{INTERVAL} = 3.0\n")
 
     sight = poll_until(collector, lambda sight: sight.policy.service_interval_minutes == 3.0)
-    assert "cycles of 180 s instead of 300 s" in " ".join(sight.news)
+    assert "cycles of 3 m instead of 5 m" in " ".join(sight.news)
 
 
 def test_settings_in_a_module_beside_the_app_are_seen(

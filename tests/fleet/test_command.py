@@ -200,6 +200,6 @@ def test_the_service_can_be_named(
         start_process(command, log=log, cwd=tmp_path, env=process_environment | BUFFERED), log
     )
 
-    started.wait_for("Watching shop as service market every 0.1 s.")
+    started.wait_for("Watching shop as service market every 100 ms.")
 
     assert Service.objects.get().slug == "market"

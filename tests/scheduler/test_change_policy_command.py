@@ -65,7 +65,7 @@ def test_the_past_is_corrected_and_the_summaries_follow(fleet: Service) -> None:
 
     text = said(fleet.slug, "--from", FROM, "--interval-minutes", "2", "--by", "alice", "--yes")
 
-    assert "from 2026-03-14 12:02:00 UTC on:\n  cycles of 120 s instead of 60 s\n" in text
+    assert "from 2026-03-14 12:02:00 UTC on:\n  cycles of 2 m instead of 1 m\n" in text
     assert "Cycles that are summed up anew: 8." in text
     row = Policy.objects.latest("effective_from")
     assert (row.effective_from, row.changed_by) == (after(120), "alice")
@@ -77,7 +77,7 @@ def test_the_past_is_corrected_and_the_summaries_follow(fleet: Service) -> None:
 def test_a_dry_run_says_the_same_and_changes_nothing(fleet: Service) -> None:
     text = said(fleet.slug, "--from", FROM, "--interval-minutes", "2", "--dry-run")
 
-    assert "cycles of 120 s instead of 60 s" in text
+    assert "cycles of 2 m instead of 1 m" in text
     assert text.endswith("Nothing was changed.\n")
     assert Policy.objects.filter(service=fleet).count() == 1
 
@@ -97,7 +97,7 @@ def test_who_is_at_a_terminal_is_asked(
 @pytest.mark.parametrize(
     ("option", "value", "field", "words"),
     [
-        ("--interval-minutes", 2, "service_interval_minutes", "cycles of 120 s instead of 60 s"),
+        ("--interval-minutes", 2, "service_interval_minutes", "cycles of 2 m instead of 1 m"),
         ("--margin-minutes", 0.1, "spread_margin_minutes", "a margin of 6 s instead of 0 s"),
         ("--check-seconds", 7, "check_interval_seconds", "a check every 7 s instead of 5 s"),
         ("--grace-seconds", 3, "membership_stabilization_seconds", "a grace of 3 s instead of 0 s"),

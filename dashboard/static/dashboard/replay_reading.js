@@ -88,7 +88,7 @@ export function reading(payload) {
 
 // The cycles of an epoch's plan that lie in [its start, stop), each by its start: more than one
 // only where the policy's interval is shorter than the cycle shown.
-export function* cyclesOf(epoch, stop) {
+function* cyclesOf(epoch, stop) {
   const [first, end] = epoch.cycle;
   for (let cycle = first; cycle < stop; cycle += end - first) {
     yield cycle;
