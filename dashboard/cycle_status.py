@@ -31,6 +31,7 @@ class CycleStatus:
     words: StandingWords
     holders: tuple[tuple[str, Holder], ...]
     owner: str
+    owner_id: str
     next_turn: NextTurn | None
     next_name: str
     grace_end: datetime | None
@@ -80,6 +81,7 @@ def cycle_status(
         words=STANDINGS[standing],
         holders=tuple((names.get(each.runner_id, each.runner_id), each) for each in holders),
         owner=names.get(owner.runner_id, owner.runner_id) if owner else "",
+        owner_id=owner.runner_id if owner else "",
         next_turn=following,
         next_name=names.get(following.runner_id, following.runner_id) if following else "",
         grace_end=grace_end_of_owner(plan, at),

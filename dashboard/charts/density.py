@@ -129,7 +129,7 @@ def _step(number: int, most: int) -> float:
 
 def _marker(signal: Signal) -> dict[str, Any]:
     if signal.key == "abandoned":
-        return hatch("var(--abandoned)", "x", size=5, solidity=0.5)
+        return hatch("var(--abandoned)", "x", size=5, solidity=0.5, ground="var(--surface)")
     return {"color": signal.colour, "line": {"color": "var(--surface)", "width": 0.5}}
 
 

@@ -69,8 +69,9 @@ def presence_chart(
         *_heard_traces(report, scale, words, name),
         _unheard_trace(report, scale, words, name),
         *slot_traces(report.cycles, report.unwatched, SLOTS, scale, words),
-        *_done_traces(report, scale, words, name, safe),
+        # Under what was done: of a pattern over another one, the eye finds neither.
         _unwatched_trace(report, scale, words),
+        *_done_traces(report, scale, words, name, safe),
     ]
     shown = [trace for trace in traces if trace["x"]]
     height = len(LANES) * LANE_PX + MARGIN_TOP_PX + MARGIN_BOTTOM_PX

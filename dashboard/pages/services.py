@@ -52,6 +52,7 @@ class ServiceCard:
     words: StandingWords
     holders: tuple[tuple[str, Holder], ...]
     owner: str
+    owner_id: str
     next_turn: NextTurn | None
     next_name: str
     runner_count: int
@@ -152,6 +153,7 @@ def _card(
         words=STANDINGS[standing],
         holders=tuple((names[holder.runner_id], holder) for holder in holders),
         owner=names[owner.runner_id] if owner else "",
+        owner_id=owner.runner_id if owner else "",
         next_turn=following,
         next_name=names[following.runner_id] if following else "",
         runner_count=overview.runner_count,

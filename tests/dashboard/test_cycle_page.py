@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from scheduler.claims import finish
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import Service
@@ -30,7 +31,10 @@ SetClock = Callable[[datetime], None]
 def test_the_live_page_says_who_holds_and_who_is_next(viewer: Client, story: Story) -> None:
     page = text_of(get(viewer, LIVE))
 
-    assert "Running: b holds for 4 s . Next: c in 15 s . 3 runners, windows of 20 s." in page
+    assert (
+        "Running: b holds for 4 s ( its run ). Next: c in 15 s . 3 runners, windows of 20 s."
+        in page
+    )
 
 
 def test_the_decision_table_says_what_everyone_would_be_told(viewer: Client, story: Story) -> None:
@@ -137,7 +141,7 @@ def test_a_silent_holder_is_shown_as_silent(
 
     page = text_of(get(viewer, LIVE))
 
-    assert "Silent holder. a has held it for 48 s and is no longer heard" in page
+    assert "Silent holder. a has held it for 48 s ( its run ) and is no longer heard" in page
 
 
 def test_an_empty_service_says_what_would_fill_it(
@@ -242,3 +246,20 @@ def test_the_answer_is_read_out_without_what_counts_on(viewer: Client, story: St
     )
     assert said is not None
     assert said[1].split() == ["Running:", "b"]
+
+
+@pytest.mark.parametrize("url", ["/", LIVE])
+@pytest.mark.parametrize("is_held", [True, False])
+def test_whoever_the_standing_names_leads_to_its_page_and_a_run_by_its_own_link(
+    viewer: Client, story: Story, url: str, is_held: bool
+) -> None:
+    if not is_held:
+        finish(story.service, story.running, now=after(24))
+
+    (told,) = re.findall(r'<p class="standing.*?</p>', get(viewer, url), re.DOTALL)
+
+    links = re.findall(r'<a href="/s/service-1/runners/(\w+)/"[^>]*>(.*?)</a>', told)
+    assert links == [("b", "<bdi>b</bdi>"), ("c", "<bdi>c</bdi>")]
+    assert re.findall('data-copy="(.)"', told) == ["b", "c"]
+    runs = re.findall(r'<a href="([^"]+)">its run</a>', told)
+    assert runs == ([f"/s/service-1/executions/{story.running}/"] if is_held else [])

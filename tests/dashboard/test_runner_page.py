@@ -15,9 +15,10 @@ from django.urls import reverse
 from dashboard.charts.presence import axis_end
 from dashboard.pages.runner import RunnerPage
 from scheduler.claims import claim
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.heartbeats import Beat, beat
 from scheduler.models import Service
-from scheduler.reported_types import HeartbeatReport
+from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report, watched
 from scheduler.summaries import keep_summaries
 from tests.conftest import after
@@ -282,6 +283,28 @@ def test_no_pattern_lies_over_another(
 
     names = {each["name"] for each in figure["data"]}
     assert names >= {"unheard", "not eligible", "unwatched", "slots unknown"}
+    assert moire(figure) == []
+
+
+def test_stretches_with_abandoned_runs_lie_over_no_pattern(
+    viewer: Client, observed: Service, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.runner_report.DRAWN_ONE_BY_ONE", 0)
+    lost = ExecutionReport(
+        run_id="lost",
+        runner_id="a",
+        status=Status.ABANDONED,
+        started_at=after(5),
+        ended_at=after(6),
+    )
+    heard = HeartbeatReport(runner_id="a", at=after(0))
+    report(observed, heartbeats=[heard], executions=[lost], now=after(7))
+    watched(observed, "collector", at=after(0), good_for_seconds=20)
+    set_clock(after(600))
+
+    figure = figure_of(get(viewer, A))
+
+    assert {each["name"] for each in figure["data"]} >= {"abandoned", "unwatched"}
     assert moire(figure) == []
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 def test_a_service_is_told_in_a_few_words(viewer: Client, story: Story) -> None:
     page = text_of(get(viewer, "/"))
 
-    assert "Service 1 coordinated Running: b holds for 4 s . Next: c in 15 s ." in page
+    assert "Service 1 coordinated Running: b holds for 4 s ( its run ). Next: c in 15 s ." in page
     assert "Last good run 19 s ago" in page
     assert "Runners live 3" in page
     assert "Blocked: prior run still running:" in page

@@ -56,10 +56,16 @@ def held(request: pytest.FixtureRequest, make_service: Make) -> Held:
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        (29, "Running: a holds for 28 s ."),
-        (30, "Stuck run. a has held it for 29 s , 0 s past its slot; nobody else can start."),
-        (45, "Stuck run. a has held it for 44 s , 15 s past its slot; nobody else can start."),
-        (75, "a has held it for 1 m 14 s , 15 s past the end of its cycle; nobody else"),
+        (29, "Running: a holds for 28 s ( its run )."),
+        (
+            30,
+            "Stuck run. a has held it for 29 s ( its run ), 0 s past its slot; nobody else",
+        ),
+        (
+            45,
+            "Stuck run. a has held it for 44 s ( its run ), 15 s past its slot; nobody else",
+        ),
+        (75, "a has held it for 1 m 14 s ( its run ), 15 s past the end of its cycle; nobody else"),
     ],
 )
 def test_who_holds_for_too_long_is_said_at_the_top(

@@ -109,7 +109,7 @@ def test_any_run_id_has_a_page_that_refreshes(
 ) -> None:
     claim(service, "r", now=after(0), run_id=run_id)
     set_clock(after(1))
-    (url,) = re.findall(r'href="([^"]+)"\s+title="Its run"', get(viewer, "/"))
+    (url,) = re.findall(r'href="([^"]+)">its run</a>', get(viewer, "/"))
 
     page = get(viewer, url)
     (polled,) = re.findall(r'hx-get="([^"]+)"', page)
