@@ -245,7 +245,7 @@ def test_the_answer_is_read_out_without_what_counts_on(viewer: Client, story: St
         r'<p class="unseen" role="status" aria-live="polite">(.*?)</p>', page, re.DOTALL
     )
     assert said is not None
-    assert said[1].split() == ["Running:", "b"]
+    assert said[1].split() == ["Running:", "<bdi>b</bdi>"]
 
 
 @pytest.mark.parametrize("url", ["/", LIVE])
