@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, takewhile
 
-from scheduler.words.characters import visible
+from scheduler.words.characters import distinct, look, visible
 
 Address = tuple[str, int | None]
 
@@ -41,7 +41,7 @@ def short_names(
     # has the name of another is called by the whole id, of which there are no two.
     while groups := _alike(names):
         names |= {runner_id: runner_id for group in groups.values() for runner_id in group}
-    return {runner_id: visible(name) for runner_id, name in names.items()}
+    return _told_apart(names)
 
 
 def short_run(run_id: str) -> str:
@@ -69,6 +69,14 @@ def _alike(names: Mapping[str, str]) -> dict[str, list[str]]:
         if seen[name] > 1:
             groups[name].append(runner_id)
     return groups
+
+
+def _told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """The names with what can't be seen written out; in full where some would look the same, or
+    like nothing."""
+    looks = {look(name) for name in names.values()} - {""}
+    write = visible if len(looks) == len(names) else distinct
+    return {runner_id: write(name) for runner_id, name in names.items()}
 
 
 def _parts(ids: Sequence[str]) -> dict[str, str]:

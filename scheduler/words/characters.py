@@ -5,6 +5,7 @@ a book; on a page, in a drawing, in a terminal it is to look like itself and not
 """
 
 import re
+from collections.abc import Callable
 
 # How much of a text a list shows; the page of its row has all.
 SHOWN_AT_MOST = 200
@@ -24,6 +25,10 @@ _JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 _HIDDEN = re.compile(
     rf"(?![{_JOINERS}])[{_UNSEEN}{_CONTROLS}]|(?<![\u0600-\U0010ffff])[{_JOINERS}]"
 )
+_UNSEEN_ONE = re.compile(f"[{_UNSEEN}]")
+_JOINER = re.compile(f"[{_JOINERS}]")
+# White space of which a page shows nothing, or as much as of a single space.
+_ANY_HIDDEN = re.compile(rf"[{_UNSEEN}{_CONTROLS}]|[^\S ]|\A | \Z|(?<= ) ")
 _SOMETHING = re.compile(rf"[^\s{_UNSEEN}{_CONTROLS}]")
 _BREAKS = re.compile(r"\s*[\n\r\t\v\f]\s*")
 
@@ -42,6 +47,25 @@ def first_shown(text: str) -> str:
 def visible(text: str) -> str:
     """The text with what can't be seen written out: ``⟨U+202E⟩gnp.exe``."""
     return text if text.isprintable() else _HIDDEN.sub(_written_out, text)
+
+
+def look(text: str) -> str:
+    """What is seen of a text on a page: texts of one look can't be told apart there."""
+    return " ".join(_JOINER.sub("", visible(text)).split())
+
+
+def distinct(text: str) -> str:
+    """As `visible`, and every text has a look of its own: for names that are the same but for what
+    can't be seen, or but for how it is written out (a bracket of their own is doubled)."""
+    return _ANY_HIDDEN.sub(_written_out, text.replace("⟨", "⟨⟨"))
+
+
+def unseen_as(text: str, write: Callable[[int], str]) -> str:
+    """The text with its characters that can't be seen written otherwise, by their code points: for
+    a language that reads them back."""
+    if text.isascii():
+        return text
+    return _UNSEEN_ONE.sub(lambda found: write(ord(found[0])), text)
 
 
 def beginning(text: str, at_most: int = SHOWN_AT_MOST) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.names import Address, short_names, short_run
+from scheduler.words.characters import look, shows_something, visible
 
 LONG = "8ca59966-0c5b-4f7e-9e9c-1a6d9e1f0001"
 ALIKE = "8ca59966-ffff-4f7e-9e9c-1a6d9e1f0002"
@@ -87,6 +88,33 @@ def test_no_two_runners_are_called_the_same(
 
     assert len(set(names.values())) == len(names) == len(addresses)
     assert all(names.values())
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        (["a\u200b", "a⟨U+200B⟩"], ["a⟨U+200B⟩", "a⟨⟨U+200B⟩"]),
+        (["a\u200b", "a⟨U+200B⟩", "a⟨⟨U+200B⟩"], ["a⟨U+200B⟩", "a⟨⟨U+200B⟩", "a⟨⟨⟨⟨U+200B⟩"]),
+        (["a", " a", "a "], ["a", "⟨U+0020⟩a", "a⟨U+0020⟩"]),
+        (["a b", "a  b", "a\u00a0b"], ["a b", "a ⟨U+0020⟩b", "a⟨U+00A0⟩b"]),
+        (["工", "工\u200d"], ["工", "工⟨U+200D⟩"]),
+        # Nobody is called otherwise for a blank or a joiner that tells nobody apart.
+        (["⟨U+200B⟩", "my host of 2026-11-30", "❤\ufe0f"], ["⟨U+200B⟩", "my host ", "❤\ufe0f"]),
+    ],
+)
+def test_ids_that_would_look_the_same_are_told_apart(ids: list[str], expected: list[str]) -> None:
+    assert list(short_names(ids).values()) == expected
+
+
+UNSEEN = st.text("a ⟨U+20\u200b\u200d\u00a0\n⟩", min_size=1, max_size=12)
+
+
+@given(st.lists(UNSEEN | UNSEEN.map(visible), unique=True))
+def test_no_two_runners_look_the_same(ids: list[str]) -> None:
+    names = short_names(ids)
+
+    assert len({look(name) for name in names.values()}) == len(ids)
+    assert all(map(shows_something, names.values()))
 
 
 def test_ten_thousand_containers_alike_are_named_within_a_second() -> None:
