@@ -4,10 +4,12 @@ Names and values are those of the exports and of the API. An empty value is as n
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
+from itertools import chain
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -17,6 +19,7 @@ from dashboard.choices import WrongChoice, given_once
 from dashboard.typed_times import FORMS, WrongTime, typed_time
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import cycle_span_at, cycle_start_at
+from scheduler.history.conditions import is_any_called
 from scheduler.history.filters import DERIVED, VALUES_AT_MOST, HistoryFilter, Sort
 from scheduler.history.orders import Cursor, WrongCursor, cursor_from
 from scheduler.intake.door import can_be_looked_up
@@ -39,6 +42,8 @@ SORT = "sort"
 LIMIT = "limit"
 CURSOR = "cursor"
 ZONE = "tz"
+# What fleets tell: white space at its edges belongs to it, where rows of before have some.
+TOLD = (RUNNER, REASON, RUN)
 # The parameters of a filter, in the order in which they are told.
 FILTERS = (
     *(RUNNER, STATUS, REASON, ORIGIN, FROM, TO, CYCLE),
@@ -140,10 +145,11 @@ def history_query(
         WrongChoice: a value is none that could be asked for; says which, and what would be right.
     """
     began_since, began_until = _cycle(query, services, zone, now)
+    runners, run_id = _runners(query, services), _run_id(query, services)
     asked = HistoryFilter(
-        runners=_runners(query, services),
+        runners=runners,
         statuses=tuple(map(Status, _known(query, STATUS, [each.value for each in Status]))),
-        reasons=_texts(query, REASON),
+        reasons=_told_or_typed(_texts(query, REASON)),
         origins=_known(query, ORIGIN, origins),
         since=_instant(query, FROM, zone, now),
         until=_instant(query, TO, zone, now),
@@ -151,11 +157,15 @@ def history_query(
         began_until=began_until,
         min_duration_seconds=_seconds(query, MIN_DURATION),
         max_duration_seconds=_seconds(query, MAX_DURATION),
-        run_id=_text(query, RUN),
+        run_id=run_id,
         acknowledged=_answer(query, ACKNOWLEDGED),
     )
     _check_order(asked.since, asked.until, FROM, TO)
     _check_order(asked.min_duration_seconds, asked.max_duration_seconds, MIN_DURATION, MAX_DURATION)
+    said = {
+        RUNNER: tuple(dict.fromkeys(runner.runner_id for runner in runners)),
+        RUN: (run_id,) if run_id else (),
+    }
     sort = Sort(_once_known(query, SORT, [each.value for each in Sort]) or Sort.NEWEST)
     return HistoryQuery(
         asked=asked,
@@ -165,7 +175,7 @@ def history_query(
         given=tuple(
             (name, _canonical(name, value, zone, now))
             for name in (*FILTERS, SORT, LIMIT, ZONE)
-            for value in _given(query, name)
+            for value in said.get(name, _given(query, name))
         ),
     )
 
@@ -178,7 +188,8 @@ def _canonical(name: str, value: str, zone: tzinfo, now: datetime) -> str:
 
 
 def _given(query: QueryDict, name: str) -> tuple[str, ...]:
-    values = tuple(dict.fromkeys(filter(None, map(str.strip, query.getlist(name)))))
+    given = query.getlist(name)
+    values = tuple(dict.fromkeys(filter(None, given if name in TOLD else map(str.strip, given))))
     if len(values) > VALUES_AT_MOST:
         raise WrongChoice(
             f"{len(values):,} values of {name} are too many",
@@ -195,10 +206,17 @@ def _texts(query: QueryDict, name: str) -> tuple[str, ...]:
     return values
 
 
-def _text(query: QueryDict, name: str) -> str:
-    value = (given_once(query, name) or "").strip()
-    _check_text(name, value)
-    return value
+def _told_or_typed(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The values as they are, and without the white space that may have been typed around them."""
+    return tuple(filter(None, dict.fromkeys((*values, *map(str.strip, values)))))
+
+
+def _run_id(query: QueryDict, services: Sequence[Service]) -> str:
+    """The run id, or its beginning: with the white space at its edges where a run has that."""
+    value = given_once(query, RUN) or ""
+    _check_text(RUN, value)
+    typed = value.strip()
+    return value if value != typed and is_any_called(services, value) else typed
 
 
 def _check_text(name: str, value: str) -> None:
@@ -234,16 +252,20 @@ def _or(said: Iterable[str]) -> str:
 
 
 def _runners(query: QueryDict, services: Sequence[Service]) -> tuple[Runner, ...]:
+    """In the order in which they are given."""
     values = _texts(query, RUNNER)
-    runners = runners_called(services, values)
-    known = {runner.runner_id for runner in runners}
-    for unknown in (value for value in values if value not in known):
-        raise WrongChoice(
-            f"No runner “{unknown}” is known",
-            f"Write {RUNNER} in full, as the pages of the runners show it.",
-            RUNNER,
-        )
-    return runners
+    called = defaultdict(list)
+    for runner in runners_called(services, _told_or_typed(values)):
+        called[runner.runner_id].append(runner)
+    found = [called.get(value) or called.get(value.strip(), []) for value in values]
+    for value, runners in zip(values, found, strict=True):
+        if value.strip() and not runners:
+            raise WrongChoice(
+                f"No runner “{value}” is known",
+                f"Write {RUNNER} in full, as the pages of the runners show it.",
+                RUNNER,
+            )
+    return tuple(chain.from_iterable(found))
 
 
 def _instant(query: QueryDict, name: str, zone: tzinfo, now: datetime) -> datetime | None:

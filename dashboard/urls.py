@@ -1,6 +1,7 @@
 """The pages' addresses."""
 
 from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from dashboard.export_formats import ExportFormat
 from dashboard.pages import (
@@ -34,7 +35,14 @@ class FormatConverter:
         return value
 
 
+class IdConverter(StringConverter):
+    """What fleets call their runners and runs: anything, slashes and line breaks as well."""
+
+    regex = r"(?s:.+)"
+
+
 register_converter(FormatConverter, "export_format")
+register_converter(IdConverter, "id")
 
 urlpatterns = [
     # /
@@ -68,7 +76,7 @@ urlpatterns = [
         "s/<slug:slug>/blocked/export.<export_format:form>", export.blocked, name="blocked_export"
     ),
     # /s/<slug>/executions/<run_id>/
-    path("s/<slug:slug>/executions/<path:run_id>/", execution.execution, name="execution"),
+    path("s/<slug:slug>/executions/<id:run_id>/", execution.execution, name="execution"),
     # /s/<slug>/blocked/
     path("s/<slug:slug>/blocked/", blocked.blocked, name="blocked"),
     path("s/<slug:slug>/blocked/acknowledge/", acknowledge.acknowledge, name="acknowledge"),
@@ -76,5 +84,5 @@ urlpatterns = [
     path("s/<slug:slug>/blocked/undo/", acknowledge.undo, name="undo"),
     # /s/<slug>/runners/
     path("s/<slug:slug>/runners/", runners.runners, name="runners"),
-    path("s/<slug:slug>/runners/<path:runner_id>/", runner.runner, name="runner"),
+    path("s/<slug:slug>/runners/<id:runner_id>/", runner.runner, name="runner"),
 ]

@@ -1,5 +1,6 @@
 """What a filter asks of a row, as conditions; which index finds the rows is in `streams`."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db.models.expressions import RawSQL
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import HistoryFilter
+from scheduler.models import Execution, Service
 
 _LAST_CHARACTER = "\U0010ffff"
 _EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
@@ -59,6 +61,11 @@ def begins_with(run_id: str) -> Q:
     if connection.vendor == "postgresql":
         return Q(run_id__startswith=run_id)
     return Q(run_id__gte=run_id, run_id__lt=run_id + _LAST_CHARACTER)
+
+
+def is_any_called(services: Sequence[Service], run_id: str) -> bool:
+    """Whether a run of these services has an id that begins so."""
+    return Execution.objects.filter(begins_with(run_id), service__in=services).exists()
 
 
 def durations(asked: HistoryFilter) -> Q:

@@ -1,11 +1,11 @@
 """What strangers tell is shown as it is, by itself, and no longer than a list can bear."""
 
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.models import Execution, ServiceMode
+from scheduler.models import Execution, Runner, ServiceMode
 from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.reports import report, watched
 from scheduler.summaries import keep_summaries
@@ -127,3 +127,65 @@ def test_the_link_of_a_count_finds_what_it_counted(viewer, make_service, set_clo
     assert page.content.decode().count('id="block-') == 3 or "3 blocks" in page.content.decode()
     assert stored == stored.strip()
     assert unquote(link.partition("reason=")[2].partition("&")[0].replace("+", " ")) == stored
+
+
+BLANKS = " \u2003a\nb \n"
+ADDRESSES = {
+    "its page": "/s/service-1/executions/{run_id}/",
+    "the page of its runner": "/s/service-1/runners/{runner_id}/",
+    "the history of its runner": "/s/service-1/history/?runner_id={runner_id}",
+    "the history of all services": "/history/?runner_id={runner_id}",
+    "the blocks for its reason": "/s/service-1/blocked/?reason={reason}&from=2026-03-14T11:00:00Z",
+    "the history for its reason": "/s/service-1/history/?reason={reason}",
+    "the history of its run": "/s/service-1/history/?run_id={run_id}",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
+def test_an_address_finds_what_was_stored_with_white_space_at_its_edges(
+    viewer, make_service, set_clock, address
+):
+    set_clock(after(30))
+    service = make_service(ServiceMode.OBSERVED)
+    told(service, runner_id="a", reason="oom")
+    told(service, runner_id="b", reason="other")
+    # As rows of before the door may be; of the other runner's they are nothing but the blanks.
+    blocked = Execution.objects.get(run_id="a/blocked/0")
+    Execution.objects.filter(pk=blocked.pk).update(run_id=BLANKS, reason=BLANKS)
+    Runner.objects.filter(runner_id="a").update(runner_id=BLANKS)
+    Runner.objects.filter(runner_id="b").update(runner_id=BLANKS.strip())
+    Execution.objects.filter(run_id="b/blocked/0").update(run_id=BLANKS.strip(), reason=" ")
+
+    path = address.format(**dict.fromkeys(("run_id", "runner_id", "reason"), quote(BLANKS, "")))
+    page = viewer.get(path, follow=True)
+
+    html = page.content.decode()
+    assert page.status_code == 200
+    assert f"/executions/{quote(BLANKS)}/" in html or f'data-copy="{BLANKS}"' in html
+    # The page of a run shows what else was tried beside it.
+    is_run = "/executions/" in path
+    assert is_run or f"/executions/{quote(BLANKS.strip())}/" not in html
+
+
+def test_a_service_is_shown_that_a_run_with_a_line_break_in_its_id_holds(
+    viewer, make_service, set_clock
+):
+    set_clock(after(30))
+    service = make_service(ServiceMode.OBSERVED)
+    running = ExecutionReport(
+        run_id="a", runner_id="a", status=Status.RUNNING, started_at=after(1), reason=""
+    )
+    report(service, executions=[running], now=after(30))
+    watched(service, "it", at=after(30), good_for_seconds=60)
+    Execution.objects.update(run_id="a\nb\n")
+
+    assert "/executions/a%0Ab%0A/" in viewer.get("/").content.decode()
+
+
+def test_white_space_that_was_typed_around_an_id_is_no_part_of_it(viewer, make_service, set_clock):
+    set_clock(after(30))
+    told(make_service(ServiceMode.OBSERVED), runner_id="a", reason="oom")
+
+    for asked in ("runner_id=+a+", "reason=+oom", "run_id=+a/blocked+"):
+        page = viewer.get(f"/s/service-1/history/?{asked}", follow=True)
+        assert "/executions/a/blocked/0/" in page.content.decode()
