@@ -22,7 +22,7 @@ from dashboard.addresses import cycle_address, runner_url
 from dashboard.glossary import Term, term_of
 from dashboard.words import TimeWords
 from scheduler import clock
-from scheduler.words.characters import visible
+from scheduler.words.characters import unseen_as, visible
 
 register = template.Library()
 
@@ -79,7 +79,7 @@ def copy_id(runner_id: str) -> SafeString:
     return format_html(
         ' <button type="button" class="copy copy-id" data-copy="{}" title="Copy the id {}"'
         ' aria-label="Copy the id">{}</button>',
-        runner_id,
+        exact(runner_id),
         visible(runner_id),
         icon("copy", 13),
     )
@@ -202,6 +202,14 @@ def told(text: object) -> SafeString:
 
 
 @register.filter
+def exact(text: object) -> SafeString:
+    """A stranger's text in an attribute that is sent back, copied or looked up: all of it, with
+    what can't be seen as references, so that the source of a page reads as it is written."""
+    said = unseen_as(escape(str(text)), "&#x{:x};".format)
+    return mark_safe(said)  # noqa: S308 - escaped
+
+
+@register.filter
 def counted(number: int, singular: str) -> str:
     """``1,000 runners``."""
     return words.count(number, singular)
@@ -219,6 +227,10 @@ def in_full(at: datetime, page_words: TimeWords) -> str:
     return page_words.full(at)
 
 
+def _in_json(code_point: int) -> str:
+    return json.dumps(chr(code_point)).strip('"')
+
+
 @register.simple_tag
 def json_data(value: Any, element_id: str) -> SafeString:
     """Data for scripts, in an element that is no script itself.
@@ -228,6 +240,7 @@ def json_data(value: Any, element_id: str) -> SafeString:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     for character, escaped in _NOT_IN_HTML:
         text = text.replace(character, escaped)
+    text = unseen_as(text, _in_json)
     return format_html(
         '<script id="{}" type="application/json">{}</script>',
         element_id,

@@ -11,6 +11,7 @@ def text_of(html: str) -> str:
     """What is to be read on a page, with single spaces: hints only show when they are asked for."""
     readable = re.sub(r"<(script|svg|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
     readable = re.sub(r'<div class="hint" .*?</div>', " ", readable, flags=re.DOTALL)
+    readable = re.sub(r"</?bdi>", "", readable)
     return " ".join(re.sub(r"<[^>]+>", " ", readable).split())
 
 

@@ -324,7 +324,7 @@ def test_runners_are_found_by_what_is_typed(
 
 def test_no_runner_found_is_said(service: Service, admin_client: Client) -> None:
     page = admin_client.get(f"/s/{service.slug}/history/runners/", {"q": "<x>"})
-    assert "No runner is called like “&lt;x&gt;”" in page.content.decode()
+    assert "No runner is called like “<bdi>&lt;x&gt;</bdi>”" in page.content.decode()
 
 
 def test_a_nul_in_what_is_typed_is_refused(service: Service, admin_client: Client) -> None:
