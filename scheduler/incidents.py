@@ -149,8 +149,9 @@ def _completed(
     service: Service, own: list[_Told], start: datetime, end: datetime, now: datetime
 ) -> tuple[ServiceIncident, ...]:
     before, cut = _told_before(service, own, start, now=now)
-    told = [*before, *own, *_told_after(service, own, end)]
-    whole = _as_known(service, _merged(told, cut), now)
+    # Of a cycle that goes on, none has followed yet.
+    after = _told_after(service, own, end) if end <= now else []
+    whole = _as_known(service, _merged([*before, *own, *after], cut), now)
     inside = [each for each in whole if each.first_cycle <= start <= each.last_cycle]
     order = {
         kind: rank for rank, kind in enumerate(dict.fromkeys(one.incident.kind for one in own))

@@ -140,7 +140,7 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
     start = cycle_start_at(service, at)
     if start > now:
         return not_begun(request, start, now)
-    if is_pruned(service, at) and kept_cycle(service, at):
+    if start != at and is_pruned(service, at) and kept_cycle(service, at):
         # A cycle that another grid has now.
         start = at
     if cycle_address(start) != cycle_start:
