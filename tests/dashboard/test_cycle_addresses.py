@@ -38,8 +38,8 @@ def test_the_day_of_a_past_cycle_is_told_once(
 
     assert "2026-03-14 12:00:00 – 12:01:00 UTC" in page
     assert "12:00:02 host-1:412 Completed after 4 s" in page
-    # The others are the page's title, and the days of the strip.
-    assert page.count("2026-03-14") == 3
+    # The others are the page's title, and the days of the strip, wide and narrow.
+    assert page.count("2026-03-14") == 4
 
 
 def test_a_past_cycle_leads_to_its_neighbours_and_to_live(

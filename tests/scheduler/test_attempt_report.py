@@ -19,7 +19,7 @@ def of(service, run_id, now):
     return attempt_report(service, get_execution(service, run_id), now=after(now))
 
 
-def told(service, *runs, beats=()):
+def told(service, *runs, beats=(), now=5_000):
     """Runs as (run id, runner, start, end or None for running, reason of a block or None)."""
     report(
         service,
@@ -39,7 +39,7 @@ def told(service, *runs, beats=()):
             )
             for run_id, runner_id, start, end, reason in runs
         ],
-        now=after(5_000),
+        now=after(now),
     )
 
 
@@ -201,6 +201,7 @@ def test_of_a_run_of_more_than_a_day_the_last_day_is_looked_at(observed):
         ("it", "a", 10, None, None),
         ("old", "b", 20, 20, "prior_running:it runner:a"),
         ("new", "b", 2 * day, 2 * day, "prior_running:it runner:a"),
+        now=2 * day,
     )
 
     blocks = of(observed, "it", 2 * day + 100).blocks

@@ -123,8 +123,13 @@ def test_no_parameter_makes_a_page_fail(path: str, viewer: Client) -> None:
     ]
     asked += ["&".join(f"{name}={quote(odd)}" for name in PARAMETERS[1:]) for odd in ODD[::4]]
 
-    answers = [(query[:80], viewer.get(f"{path}?{query}").status_code) for query in asked]
-    failed = [(query, status) for query, status in answers if status not in READABLE]
+    failed = []
+    for query in asked:
+        answer = viewer.get(f"{path}?{query}")
+        # An export gives its place back when all of it is read.
+        answer.getvalue()
+        if answer.status_code not in READABLE:
+            failed.append((query[:80], answer.status_code))
 
     assert failed == []
 
