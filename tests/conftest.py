@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from scheduler.core.policy import SchedulingPolicy
@@ -23,6 +24,9 @@ DATABASES = ("sqlite", "postgresql")
 _both: list[BaseDatabaseWrapper] = []
 ROOT = Path(__file__).resolve().parent.parent
 T0 = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+# On a busy machine an example may take its time; the rest is as the machine's own profile has it.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
