@@ -333,7 +333,8 @@ def test_the_report_takes_the_same_queries_for_any_fleet(make_service, django_as
         claim(service, f"r{int(second / 0.6):03}", now=after(second))
     run = get_execution(service, Execution.objects.get(status="running").run_id)
 
-    # Before, after, policy and policies, presences, the longest run, the lanes' executions and
-    # those that run since before the cycle, whom it blocked, its runner's last heartbeat.
-    with django_assert_num_queries(10):
+    # Before, after, policy and policies, presences, the lanes' keys, their executions of the cycle,
+    # those that reach into it and those that go on since before it, its runner's last heartbeat,
+    # whom it blocked.
+    with django_assert_num_queries(11):
         attempt_report(service, run, now=after(2))
