@@ -28,6 +28,7 @@ RUNNERS = 1_000
 ROUNDS = 3
 SPEED_AT_LEAST = 0.5
 GROWTH_AT_MOST_KB = 50_000
+EXPORT = "/s/long/history/export"
 LAST = datetime(2026, 3, 14, 12, tzinfo=UTC)
 _BARE = """
     SELECT e.run_id, r.runner_id, e.cycle_start, e.slot_start, e.slot_end, e.started_at, e.ended_at,
@@ -191,7 +192,7 @@ def measure(arguments: argparse.Namespace) -> bool:
     with serving() as visitor:
         for form in forms:
             few = rows // RUNNERS + forms[form] - rows
-            path = f"/s/long/history/export.{form}?runner_id=host-0001.example.net:101"
+            path = f"{EXPORT}.{form}?to=now&runner_id=host-0001.example.net:101"
             exported(visitor, path, few)
         servers = server_processes()
         before = {pid: memory_kb(pid, "VmRSS") for pid in servers}
@@ -200,7 +201,7 @@ def measure(arguments: argparse.Namespace) -> bool:
         for _ in range(arguments.rounds):
             for form, lines in forms.items():
                 yardstick[form].append(bare(form))
-                taken[form].append(exported(visitor, f"/s/long/history/export.{form}", lines))
+                taken[form].append(exported(visitor, f"{EXPORT}.{form}?to=now", lines))
         growth = max(memory_kb(pid, "VmHWM") - before[pid] for pid in servers)
     is_fast = True
     for form in forms:

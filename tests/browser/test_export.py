@@ -1,6 +1,7 @@
 """Exports in a browser, and over a connection that is cut."""
 
 import csv
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.conftest import eventually
 
 OpenPage = Callable[..., Page]
 HISTORY = "/s/service-1/history/"
+# All of time: the last day is meant where an address names none.
+LONG_EXPORT = "/s/long/history/export.csv?to=now"
 SAID = "[data-export-said]"
 LINE = "[data-export-line]"
 
@@ -38,7 +41,9 @@ def test_what_is_seen_is_saved(open_page: OpenPage, started: str) -> None:
     with page.expect_download() as download:
         page.get_by_role("link", name="Export as CSV").click()
 
-    assert download.value.suggested_filename.startswith("service-1_history_exported-")
+    # No time was asked for: what is seen, and saved, is of the last 24 hours.
+    name = r"service-1_history_from-\d{8}T\d{6}Z_exported-\d{8}T\d{6}Z\.csv"
+    assert re.fullmatch(name, download.value.suggested_filename)
     assert [row["atomic_service_run_id"] for row in rows_in(download.value.path())] == [started]
     expect(page.locator(SAID)).to_have_text("Saved 1 row, 1 kB.")
     expect(page.locator("[data-export-cancel]")).to_be_hidden()
@@ -117,7 +122,7 @@ def test_a_stalled_and_then_cut_connection_leaves_nothing_open(server: Server) -
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
-            client.sendall(b"GET /s/long/history/export.csv HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            client.sendall(f"GET {LONG_EXPORT} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             assert client.recv(65_536).startswith(b"HTTP/1.1 200")
 
             eventually(is_nothing_open)
@@ -128,5 +133,5 @@ def test_a_stalled_and_then_cut_connection_leaves_nothing_open(server: Server) -
             )
 
     eventually(is_nothing_open)
-    with urlopen(server.url("/s/long/history/export.csv"), timeout=60) as response:
+    with urlopen(server.url(LONG_EXPORT), timeout=60) as response:
         assert response.read().count(b"\n") == 60_001

@@ -71,6 +71,6 @@ def test_no_tab_is_cut_off(open_page: OpenPage, service: Service) -> None:
         tabs = page.evaluate(VISIBLE, ".tabs a")
 
         assert bar is not None
-        assert len(tabs) == 4
+        assert len(tabs) == 5
         assert max(each["right"] for each in tabs) <= min(bar["x"] + bar["width"] + 1, width)
         assert max(each["bottom"] for each in tabs) <= bar["y"] + bar["height"] + 1

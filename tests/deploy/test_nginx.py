@@ -19,7 +19,7 @@ from tests.house.tree import ROOT
 from tests.server import HOST, Server, free_port
 
 NAME = "slotwatch.example.org"
-EXPORT = "/s/long/history/export.csv"
+EXPORT = "/s/long/history/export.csv?to=now"
 # More than what nginx keeps in memory, and less than what it keeps on its disk.
 ROWS = 20_000
 CONF = """
