@@ -5,6 +5,7 @@ from typing import Any
 from dashboard.decisions import TOLD, Answer
 from dashboard.signals import STATUSES
 from dashboard.standing import STANDINGS, Standing
+from dashboard.watch_words import UNKNOWN_NOW
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
 # ``holder`` and ``owner`` are names, ``holders`` names with ages, ``count`` is how many runs,
@@ -29,6 +30,7 @@ NEXT = "Next: {next} in {until}."
 FLEET = "{runners}, windows of {window}."
 WINDOWLESS_FLEET = "{runners}, no windows."
 SO_FAR = "{since} so far"
+UNWATCHED = f"Not watched since {{since}}: {UNKNOWN_NOW}"
 
 
 def replay_words() -> dict[str, Any]:
@@ -54,6 +56,7 @@ def replay_words() -> dict[str, Any]:
         "fleet": FLEET,
         "windowless": WINDOWLESS_FLEET,
         "soFar": SO_FAR,
+        "unwatched": UNWATCHED,
     }
 
 

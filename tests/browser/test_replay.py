@@ -36,7 +36,8 @@ DATA = """() => {
   return {data, shapes, runners: chart.layout.meta.runners, range: chart.layout.xaxis.range};
 }"""
 TABLE = """() => [...document.querySelectorAll("#replay-decisions tbody tr")].map((row) =>
-  [...row.children].map((cell) => cell.textContent.trim().replace(/\\s+/g, " ")))"""
+  [...row.children].map((cell) =>
+    (cell.querySelector(".runner-name") ?? cell).textContent.trim().replace(/\\s+/g, " ")))"""
 NOW_LINE = """() => {
   const chart = document.getElementById("timeline");
   const line = document.querySelector(".now-line").getBoundingClientRect();
@@ -352,13 +353,13 @@ def test_decisions_and_marks_are_of_the_lanes_that_are_shown(
         assert [each[2:] for each in drawn["window"]] == windows
 
 
-def test_lanes_without_a_seat_then_are_told(open_page: OpenPage, story: Story) -> None:
+def test_lanes_without_a_slot_then_are_told(open_page: OpenPage, story: Story) -> None:
     page = open_page(f"{CYCLE}?runner_id=c")
 
     go(page, 20)
 
     empty = page.locator("#replay-decisions .empty:visible")
-    expect(empty).to_have_text("None of the lanes shown had a seat then.")
+    expect(empty).to_have_text("None of the lanes shown had a slot then.")
     go(page, 26)
     expect(empty).to_have_count(0)
 
@@ -483,9 +484,11 @@ def test_the_standing_tells_who_held_who_was_scheduled_and_who_was_next(
     expect(line).to_have_text(
         "Waiting: nobody holds it. a is scheduled. Next: b in 18 s. 2 runners, windows of 27 s."
     )
+    # Its window, of three by now, is over.
     go(page, 42)
     expect(line).to_have_text(
-        "Running: b holds for 15 s. c is scheduled. Next: a in 18 s. 3 runners, windows of 17 s."
+        "Stuck run. b has held it for 15 s, longer than it may; nobody else can start. "
+        "c is scheduled. Next: a in 18 s. 3 runners, windows of 17 s."
     )
     go(page, 56)
     expect(line).to_have_text(

@@ -1,11 +1,14 @@
 // What had happened on the lanes at an instant: runs, of which those that went on then are running,
 // and blocked attempts from their first one on.
 
+import { unwatchedSince, watchedUntil } from "./replay_plan.js";
 import { bars, only } from "./replay_traces.js";
 import { length } from "./words.js";
 
 // What nobody wrote down is told of the finished cycle only.
 const DERIVED = " derived";
+// Milliseconds that a run is drawn at least.
+const SHORTEST = 1;
 const RUNS = ["running", "completed", "abandoned"];
 // The lines of a hover that were true before a run ended, or an attempt was repeated.
 const KEPT_FACTS = /^(runner|window|scheduled:|run|came after) /;
@@ -33,11 +36,13 @@ export function readRuns({ read, scale, named, laneOf }) {
   });
 }
 
-// The runs begun by an instant, as far as they had gone.
-export function runsAt(runs, t) {
+// The runs begun by an instant, as far as they were known to have gone.
+export function runsAt(runs, { payload }, t) {
+  const until = watchedUntil(payload, t);
+  const soFar = (run) => ({ ...run, name: "running", end: Math.max(until, run.start + SHORTEST) });
   return runs
     .filter((run) => run.start <= t)
-    .map((run) => (run.end !== null && run.end <= t ? run : { ...run, name: "running", end: t }));
+    .map((run) => (run.end !== null && run.end <= t ? run : soFar(run)));
 }
 
 export function coveredBy(known) {
@@ -77,12 +82,18 @@ export function runTraces(chart, known, t) {
   ];
 }
 
-function runningHover({ read, scale, words }, run, t) {
+function runningHover(chart, run, t) {
+  const { read, scale, words } = chart;
   const [title, , ...facts] = run.hover.split("<br>");
   const name = title.slice(title.indexOf(" · "));
-  const since = `since ${words.full(scale.instant(run.start))}, ${length(t - run.start)} so far`;
+  const since = `since ${words.full(scale.instant(run.start))}`;
+  const until = watchedUntil(read.payload, t);
+  const goes =
+    until === t
+      ? [`${since}, ${length(t - run.start)} so far`]
+      : [since, unwatchedSince(chart, until)];
   const known = facts.filter((line) => KEPT_FACTS.test(line));
-  return [`${read.words.running.word}${name}`, since, ...known].join("<br>");
+  return [`${read.words.running.word}${name}`, ...goes, ...known].join("<br>");
 }
 
 // The points of a name that were known.
@@ -116,6 +127,9 @@ export function blockedTraces(chart, t) {
 function firstAttempt({ scale, words }, hover, x) {
   const [title, , ...facts] = hover.split("<br>");
   // Its reason is told in the words of the last attempt.
-  const known = facts.filter((line) => KEPT_FACTS.test(line));
+  const known = facts
+    .filter((line) => KEPT_FACTS.test(line))
+    // That there would be others was not known.
+    .map((line) => line.replace(/ at its first attempt$/, ""));
   return [title, words.full(scale.instant(scale.at(x))), ...known].join("<br>");
 }

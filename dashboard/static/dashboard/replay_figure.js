@@ -14,6 +14,7 @@ import {
   ribbonTraces,
   trackTraces,
   unwatchedTraces,
+  watchedUntil,
   windowTraces,
 } from "./replay_plan.js";
 import { ownersAt, slotsOf, step } from "./replay_reading.js";
@@ -76,7 +77,10 @@ export function figures(read, figure, styles, words) {
     const number = read.epochAt(t);
     const { owners, slots } = planned(number);
     const change = changeAfter(number);
-    const known = runsAt(runs, t);
+    const known = runsAt(runs, read, t);
+    const isWatched = watchedUntil(payload, t) === t;
+    // The overlay lets grow only what is known to go on.
+    const goesOn = (run) => isWatched && run.name === "running";
     const said = verdictsAt(chart, verdicts, slots, t);
     const [unknown, ...judged] = verdictTraces(chart, said, t);
     const graces = gracesAt(read.epochs[number], lanes, t);
@@ -93,7 +97,7 @@ export function figures(read, figure, styles, words) {
         ...judged,
         ...blockedTraces(chart, t),
       ],
-      layout: layoutAt(t, change, known.filter((run) => run.name === "running")),
+      layout: layoutAt(t, change, known.filter(goesOn)),
     };
   }
 

@@ -3,6 +3,7 @@
 
 import { duration } from "./words.js";
 import { badge } from "./replay_marks.js";
+import { watchedUntil } from "./replay_plan.js";
 
 const ROW = /^(execution|change)-(.+)$/;
 const WHAT = 2;
@@ -57,10 +58,10 @@ export function logRows(read) {
       }
       return;
     }
-    cells[0].replaceChildren(
-      badge(read.words.running),
-      ` ${read.words.soFar.replace("{since}", duration(t - from))}`,
-    );
+    // How long it went on is known only while somebody watches.
+    const isWatched = watchedUntil(read.payload, t) === t;
+    const soFar = ` ${read.words.soFar.replace("{since}", duration(t - from))}`;
+    cells[0].replaceChildren(badge(read.words.running), ...(isWatched ? [soFar] : []));
     cells[1].replaceChildren();
   }
 

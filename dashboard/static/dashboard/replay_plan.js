@@ -105,15 +105,28 @@ export function ribbonTraces({ read, scale, styles, words }, owners, t) {
   return [...[...bands].map(([key, each]) => each.trace(styles[key])), grace.trace(styles.ribbon_grace)];
 }
 
-export function unwatchedTraces({ read, scale, words, named }, t) {
+export function unwatchedTraces(chart, t) {
+  const { read, scale, words, named } = chart;
   return named("unwatched").map((trace) => {
     const drawn = bars(scale);
     for (const [from, to] of gapsAt(read.payload, t)) {
-      const hover = `not watched<br>${words.range(scale.instant(from), scale.instant(to))}`;
+      const over = `not watched<br>${words.range(scale.instant(from), scale.instant(to))}`;
+      const hover = to === t ? unwatchedSince(chart, from) : over;
       drawn.add(trace.y[0], from, to, hover, "not watched");
     }
     return drawn.trace(trace);
   });
+}
+
+// The last instant up to t that was watched, as far as the cycle tells.
+export function watchedUntil({ unwatched }, t) {
+  const gap = unwatched.find(([from, to]) => from < t && t <= to);
+  return gap ? gap[0] : t;
+}
+
+export function unwatchedSince({ read, scale, words }, from) {
+  const second = Math.floor(scale.instant(from) / 1000) * 1000;
+  return read.words.unwatched.replace("{since}", words.bare(second));
 }
 
 export function gapsAt({ unwatched }, t) {
