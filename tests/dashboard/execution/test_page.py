@@ -169,7 +169,7 @@ def test_the_page_takes_the_same_queries_however_much_ran(
         get(viewer, page_of(run_id))
 
     # Six of them look for runs between many blocks.
-    assert len(queries) == (15 if count == 1 else 21)
+    assert len(queries) == (16 if count == 1 else 22)
 
 
 @pytest.mark.parametrize(
