@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from django.db import connections
@@ -23,6 +24,7 @@ DATABASES = ("sqlite", "postgresql")
 # The connections of the main thread, as soon as both databases are made.
 _both: list[BaseDatabaseWrapper] = []
 ROOT = Path(__file__).resolve().parent.parent
+PAGE_TESTS = ROOT / "tests" / "dashboard"
 T0 = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 # On a busy machine an example may take its time; the rest is as the machine's own profile has it.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,9 +32,20 @@ settings.load_profile("unhurried")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every database test runs on SQLite and on PostgreSQL."""
-    if metafunc.definition.get_closest_marker("django_db"):
-        metafunc.parametrize("each_database", DATABASES, indirect=True, scope="session")
+    """Every database test runs on SQLite and on PostgreSQL; one of a page's text on one of them,
+    always the same one, unless it is marked `both_databases`.
+    """
+    item = metafunc.definition
+    if item.get_closest_marker("django_db"):
+        chosen = DATABASES
+        if is_of_pages(item) and not item.get_closest_marker("both_databases"):
+            chosen = (DATABASES[crc32(item.nodeid.encode()) % len(DATABASES)],)
+        metafunc.parametrize("each_database", chosen, indirect=True, scope="session")
+
+
+def is_of_pages(item: pytest.Item) -> bool:
+    """Whether the test reads what a page says of rows, and not how it gets them."""
+    return item.path.is_relative_to(PAGE_TESTS)
 
 
 @pytest.fixture(autouse=True)

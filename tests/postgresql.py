@@ -6,6 +6,8 @@ import shutil
 import tempfile
 import warnings
 
+import psycopg
+
 VARIABLE = "TEST_POSTGRESQL_URL"
 
 
@@ -20,5 +22,14 @@ def url() -> str:
             server = get_server(directory)
         atexit.register(shutil.rmtree, directory, ignore_errors=True)
         atexit.register(server.cleanup)
+        _need_no_disk(server.get_uri())
         os.environ[VARIABLE] = server.get_uri()
     return os.environ[VARIABLE]
+
+
+def _need_no_disk(uri: str) -> None:
+    """What a test writes need not outlive a power cut: nothing waits for the disk."""
+    with psycopg.connect(uri, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")

@@ -30,6 +30,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES = {"default": database(Environment(variables={}), _directory)}
 # A file and not memory: other threads and processes of a test open it too.
 DATABASES["default"]["TEST"] = {"NAME": str(_directory / "test.sqlite3")}
+# Nor need it outlive a power cut.
+DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"
 DATABASES["postgresql"] = database(
     Environment(variables={"DATABASE_URL": postgresql.url()}), _directory
 )

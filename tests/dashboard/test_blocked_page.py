@@ -333,6 +333,7 @@ def test_a_reader_sees_no_buttons(viewer: Client, operator: Client, service: Ser
     assert get(operator, PAGE + "?to=now").count("<textarea") == 2
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("mode", ["service", "observed"])
 @pytest.mark.parametrize("rows", [1, 100])
 def test_the_page_takes_the_same_queries_however_many_rows(

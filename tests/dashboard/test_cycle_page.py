@@ -62,6 +62,7 @@ def test_the_figure_draws_the_runs(viewer: Client, story: Story) -> None:
     assert {"completed", "running", "blocked-prior-running", "counts"} <= names
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("runners", [3, 40])
 def test_a_page_costs_the_same_queries_however_many_runners(
     viewer: Client, story: Story, runners: int
@@ -162,6 +163,7 @@ def test_times_are_those_of_the_zone(viewer: Client, story: Story) -> None:
     assert figure_of(page)["layout"]["xaxis"]["range"][0] == "2026-03-14 13:00:00"
 
 
+@pytest.mark.both_databases
 def test_looking_writes_nothing(viewer: Client, story: Story) -> None:
     with CaptureQueriesContext(connection) as queries:
         get(viewer, LIVE)

@@ -47,6 +47,7 @@ def test_a_poll_with_nothing_new_gets_nothing_and_builds_no_figure(
     assert (response.status_code, response.content) == (204, b"")
 
 
+@pytest.mark.both_databases
 def test_a_poll_with_nothing_new_costs_one_query_beside_the_session(
     viewer: Client, story: Story
 ) -> None:

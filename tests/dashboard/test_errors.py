@@ -25,6 +25,7 @@ def test_a_form_without_its_token() -> None:
     assert "Nothing was changed." in response.content.decode()
 
 
+@pytest.mark.both_databases
 def test_a_broken_server_asks_nothing_of_the_database(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:

@@ -17,7 +17,7 @@ from scheduler.models import DerivedBlock, Runner, Service
 from tests.conftest import after
 from tests.dashboard.conftest import Story
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 HISTORY = "/s/service-1/history/export.csv"
 BLOCKED = "/s/service-1/blocked/export.csv"

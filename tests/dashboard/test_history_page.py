@@ -227,6 +227,7 @@ def test_all_services_are_in_one_history(
 
 # The session, its user, the service, the heads of the streams, the rows and their runners, the list
 # of services.
+@pytest.mark.both_databases
 @pytest.mark.parametrize("rows", [1, 40])
 def test_a_page_asks_as_often_whatever_it_shows(
     service: Service,

@@ -118,6 +118,7 @@ def test_a_jump_is_only_read(viewer: Client, story: Story) -> None:
     assert viewer.post(JUMP, {"at": "now"}).status_code == 405
 
 
+@pytest.mark.both_databases
 def test_a_jump_reads_little_and_writes_nothing(
     viewer: Client, story: Story, set_clock: SetClock
 ) -> None:

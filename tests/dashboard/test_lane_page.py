@@ -211,6 +211,7 @@ def test_nobody_chooses_without_signing_in(anonymous: Client, fleet: Service) ->
     assert unquote(response["Location"]) == f"/login/?next={LIVE}?lanes=trouble"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("query", ["", "?limit=1000", "?lanes=trouble", "?runner_id=r1"])
 def test_a_choice_costs_no_query(viewer: Client, fleet: Service, query: str) -> None:
     others = [Beat(runner_id=f"more-{number}") for number in range(200)]

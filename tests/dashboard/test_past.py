@@ -133,6 +133,7 @@ def test_an_old_cycle_has_the_strip_of_its_own_time(viewer, overrun, set_clock):
     assert "Last 24 h" not in text_of(html)
 
 
+@pytest.mark.both_databases
 def test_it_takes_the_same_few_queries_for_any_number_of_cycles(
     viewer, overrun, set_clock, django_assert_num_queries
 ):

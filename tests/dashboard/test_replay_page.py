@@ -61,6 +61,7 @@ def test_a_fragment_has_no_replay(viewer: Client, over: Story) -> None:
     assert "replay" not in get(viewer, CYCLE, headers=HTMX)
 
 
+@pytest.mark.both_databases
 def test_a_replay_costs_no_query(
     viewer: Client, over: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

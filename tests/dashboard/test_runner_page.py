@@ -357,6 +357,7 @@ def test_a_poll_after_its_beat_gets_the_fragment(viewer: Client, story: Story) -
     assert "Live: last heartbeat 0 s ago." in text_of(fragment)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("attempts", [1, 40])
 def test_the_page_costs_the_same_queries_however_much_it_did(
     viewer: Client, make_service: Make, set_clock: SetClock, attempts: int

@@ -175,6 +175,7 @@ def test_a_poll_after_a_runner_fell_silent_gets_the_fragment(
     assert "Silent b" in text_of(get(viewer, RUNNERS, data={"known": known}, headers=HTMX))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("runners", [1, 60])
 def test_the_page_costs_the_same_queries_however_many_runners(
     viewer: Client, service: Service, set_clock: SetClock, runners: int

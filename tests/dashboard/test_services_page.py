@@ -139,6 +139,7 @@ def test_a_fragment_is_the_list_alone(viewer: Client, story: Story) -> None:
     assert 'id="services"' in fragment
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("services", [1, 12])
 def test_the_page_costs_the_same_queries_however_many_services(
     viewer: Client,

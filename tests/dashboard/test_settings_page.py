@@ -59,6 +59,7 @@ def test_nor_of_a_visitor_or_without_a_token(fields, operator: Client, story: St
     assert strict.post(SETTINGS, fields).status_code == 403
 
 
+@pytest.mark.both_databases
 def test_looking_writes_nothing(operator: Client, story: Story) -> None:
     with CaptureQueriesContext(connection) as queries:
         operator.get(SETTINGS, {"action": "archive"})

@@ -120,6 +120,7 @@ def test_any_run_id_has_a_page_that_refreshes(
     assert "<script>" not in page.replace("<script ", "")
 
 
+@pytest.mark.both_databases
 def test_a_poll_with_nothing_new_costs_one_query_and_draws_nothing(
     viewer: Client, story: Story, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +151,7 @@ def test_a_poll_after_its_end_gets_the_fragment_and_is_the_last(
     assert "Completed: b ran for 4 s" in text_of(fragment)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("count", [1, 40])
 def test_the_page_takes_the_same_queries_however_much_ran(
     viewer: Client, make_service: Make, set_clock: SetClock, count: int
