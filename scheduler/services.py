@@ -8,15 +8,19 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Min, Q
 
 from scheduler import clock
 from scheduler.beat_lengths import renew_lengths
+from scheduler.core.durations import duration
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.intake import door
 from scheduler.intake.door import Unacceptable
 from scheduler.models import CycleSummary, LateChange, Policy, Service, ServiceMode
 from scheduler.turns import turn
+
+# A page of a cycle in which the interval changes takes a second with this many inside it.
+CYCLES_IN_ONE = 1_000
 
 
 class PolicyInForce(ValueError):
@@ -125,6 +129,7 @@ def change_policy(
                 f"Nothing was changed: another policy of service {held.slug!r} is in force from "
                 f"{instant.isoformat()} on. Choose a later instant."
             )
+        _check_lengths(held, policy)
         _store(held, policy, instant, changed_by)
         if not held.is_coordinated and policy.dead_after_seconds != before.dead_after_seconds:
             until = _following(held, instant)
@@ -132,6 +137,20 @@ def change_policy(
         _note_change_of_policy(held, before, policy, instant)
         held.touch()
     return True
+
+
+def _check_lengths(service: Service, policy: SchedulingPolicy) -> None:
+    """A cycle in which the interval changes is drawn with every shorter one inside."""
+    minutes = Policy.objects.filter(service=service).aggregate(
+        shortest=Min("service_interval_minutes"), longest=Max("service_interval_minutes")
+    )
+    least, most = minutes["longest"] / CYCLES_IN_ONE, minutes["shortest"] * CYCLES_IN_ONE
+    if not least <= policy.service_interval_minutes <= most:
+        raise InvalidChange(
+            f"Nothing was changed: beside the other policies of service {service.slug!r}, an "
+            f"interval may be from {duration(least * 60)} to {duration(most * 60)}, so that a "
+            f"cycle in which it changes has at most {CYCLES_IN_ONE:,} others in it."
+        )
 
 
 def policy_at(service: Service, at: datetime) -> SchedulingPolicy:

@@ -26,7 +26,7 @@ from scheduler.core.types import ActiveRunnerInfo
 from scheduler.models import Policy, Runner, Service
 from scheduler.outages import Refused
 from scheduler.policy_differences import difference_words
-from scheduler.services import change_policy
+from scheduler.services import InvalidChange, change_policy
 from scheduler.sources import source_of
 from scheduler.words.instants import utc
 
@@ -197,7 +197,14 @@ class AppPolicy:
         if pending.settings is not None:
             pending.settings.apply(self._app)
             self._read = policy_of(self._app)
-        change_policy(service, pending.policy, changed_by=self._changed_by, effective_from=since)
+        policy, by = pending.policy, self._changed_by
+        try:
+            change_policy(service, policy, changed_by=by, effective_from=since)
+        except InvalidChange as error:
+            raise Refused(
+                f"The app's settings can't be those of service {service.slug!r} any more. {error} "
+                "Record it under another service (--service)."
+            ) from error
         self._row, self._since, self._pending = _revision(service, since), since, None
         self._misfits, self._judged_at = "", None
 

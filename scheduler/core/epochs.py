@@ -6,7 +6,7 @@ epochs, lane by lane, is in timeline.py.
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -124,12 +124,36 @@ def cycle_spans(revisions: Sequence[PolicyRevision], since: datetime) -> Iterato
     are the same cycles. `revisions` as for `policy_in_force`.
     """
     at = _common_edge(revisions, since)
+    turning_points = _turning_points(revisions)
     while True:
+        if at < since:
+            at = _skip_alike(revisions, turning_points, at, since)
         start = policy_in_force(revisions, at).cycle_start(at)
         end = cycle_policy(revisions, start).cycle_end(start)
         if end > since:
             yield CycleSpan(start=start, end=end)
         at = end
+
+
+def _turning_points(revisions: Sequence[PolicyRevision]) -> list[datetime]:
+    """Where a walk over the cycles may come into another grid: a policy's own edge before it comes
+    into force, and that instant."""
+    edges = (each.policy.cycle_start(each.effective_from) for each in revisions)
+    return sorted({*edges, *map(_effective_from, revisions)})
+
+
+def _skip_alike(
+    revisions: Sequence[PolicyRevision],
+    turning_points: Sequence[datetime],
+    at: datetime,
+    since: datetime,
+) -> datetime:
+    """The last edge up to `since` to which the cycles from `at` on are of one grid, without a walk:
+    a second's cycles before a year's would be millions."""
+    policy = policy_in_force(revisions, at)
+    following = bisect_left(turning_points, policy.cycle_start(at))
+    until = min([since, *turning_points[following : following + 1]])
+    return max(at, policy.cycle_start(until))
 
 
 def _common_edge(revisions: Sequence[PolicyRevision], since: datetime) -> datetime:

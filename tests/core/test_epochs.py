@@ -315,6 +315,24 @@ def test_the_cycles_are_the_same_wherever_one_begins_to_count(
     assert spans(since + later) == [each for each in spans(since) if each.end > at(since + later)]
 
 
+def test_no_one_walks_over_a_year_of_seconds() -> None:
+    second, year = (
+        SchedulingPolicy(service_interval_minutes=each) for each in (1 / 60, 60 * 24 * 365)
+    )
+    changed_at = year.cycle_start(T0) + timedelta(days=364)
+    revisions = [
+        revision(second, -1e9),
+        PolicyRevision(effective_from=changed_at, policy=year),
+        PolicyRevision(effective_from=changed_at + timedelta(days=2), policy=second),
+    ]
+
+    first = next(cycle_spans(revisions, changed_at + timedelta(hours=1)))
+    later = next(cycle_spans(revisions, changed_at + timedelta(days=900)))
+
+    assert (first.start, first.end) == (year.cycle_start(T0), year.cycle_end(T0))
+    assert (later.end - later.start) == timedelta(seconds=1)
+
+
 def test_a_shorter_interval_leaves_no_time_without_a_cycle() -> None:
     minute, hour = (SchedulingPolicy(service_interval_minutes=each) for each in (1, 60))
 

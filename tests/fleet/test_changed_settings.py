@@ -14,6 +14,7 @@ from scheduler.collectors.pynenc_settings import Reading
 from scheduler.collectors.sight import Sight
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Policy, Service, Source
+from scheduler.outages import Refused
 from scheduler.reported_types import HeartbeatReport
 from scheduler.reports import report
 from scheduler.services import change_policy
@@ -158,6 +159,17 @@ def test_a_changed_setting_is_in_force_from_the_first_runner_started_with_it(
     assert sight.policy_since == born(shop, "new")
     assert Policy.objects.latest("effective_from").effective_from == born(shop, "new")
     assert getattr(collector.poll().policy, field) == expected
+
+
+def test_an_interval_that_the_service_cannot_have_is_said(
+    stall: Stall, shop: Shop, watch: Callable[[], PynencCollector]
+) -> None:
+    collector = watch()
+    collector.poll()
+    stall.write(INTERVAL, 60 * 24 * 365.0)
+
+    with pytest.raises(Refused, match=r"an interval may be from 300 ms to 3 d 11 h 20 m"):
+        poll_until(collector, lambda _: False)
 
 
 def test_while_old_runners_go_on_beside_new_ones_it_is_said(

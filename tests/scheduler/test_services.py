@@ -110,6 +110,17 @@ def test_a_change_rules_from_its_instant_on_and_not_before(service):
     assert Policy.objects.get(effective_from=after(30)).changed_by == "ann"
 
 
+@pytest.mark.parametrize("minutes", [0.004, 5_001])
+def test_a_cycle_never_holds_more_others_than_can_be_drawn(make_service, minutes):
+    service = make_service(service_interval_minutes=5.0)
+    policy = SchedulingPolicy(service_interval_minutes=minutes, spread_margin_minutes=0.0)
+
+    with pytest.raises(InvalidChange, match="may be from 300 ms to 3 d 11 h 20 m,"):
+        change_policy(service, policy, changed_by="kim")
+
+    assert Policy.objects.filter(service=service).count() == 1
+
+
 def test_the_same_policy_again_is_no_change(service):
     assert not change_policy(service, policy_at(service, T0), changed_by="ann")
     assert Policy.objects.filter(service=service).count() == 1
