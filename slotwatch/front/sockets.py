@@ -58,13 +58,20 @@ def _peer(connection: socket.socket) -> tuple[str, int] | None:
 
 
 def _own_sockets() -> Iterator[socket.socket]:
-    """Each TCP socket of the process, as one of its own that is closed after use."""
+    """Each TCP socket of the process, open as it was before and after.
+
+    No file is copied for it. A copy of a database's file, once closed, would take away every lock
+    that this process holds on the database; a copy that is not closed keeps it open for ever.
+    """
     try:
         names = os.listdir(_OPEN_FILES)  # noqa: PTH208 - numbers, not paths
     except OSError:
         return
     for name in names:
-        # A copy of the number: what it stands for can't become another file meanwhile.
-        with suppress(OSError), socket.socket(fileno=os.dup(int(name))) as each:
-            if each.family in (socket.AF_INET, socket.AF_INET6):
-                yield each
+        with suppress(OSError):
+            each = socket.socket(fileno=int(name))
+            try:
+                if each.family in (socket.AF_INET, socket.AF_INET6):
+                    yield each
+            finally:
+                each.detach()

@@ -1,12 +1,25 @@
 """The server's own sockets, found by what a request says of its two ends."""
 
+import fcntl
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from slotwatch.front.sockets import hang_up, limit_unread
+
+# Whether another process holds a lock of the file's.
+TRY_TO_LOCK = """
+import fcntl, sys
+try:
+    fcntl.lockf(open(sys.argv[1], "wb"), fcntl.LOCK_EX | fcntl.LOCK_NB)
+except OSError:
+    print("locked")
+"""
 
 
 @pytest.fixture
@@ -49,6 +62,21 @@ def test_what_listens_hands_its_limit_on(ends):
             each = [listening, accepted, later]
             limits = [one.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) for one in each]
     assert limits == [7_000] * 3
+
+
+def test_no_file_is_left_open_or_closed(ends, tmp_path):
+    _, accepted, _ = ends
+    path = tmp_path / "database"
+    with path.open("wb") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        before = sorted(Path("/dev/fd").iterdir())
+
+        hang_up(scope(accepted))
+        limit_unread(scope(accepted))
+
+        assert sorted(Path("/dev/fd").iterdir()) == before
+        asked = [sys.executable, "-c", TRY_TO_LOCK, str(path)]
+        assert subprocess.run(asked, check=True, capture_output=True).stdout == b"locked\n"
 
 
 @pytest.mark.parametrize("end", [None, ("/run/slotwatch.sock", None), ("", "")])
