@@ -4,6 +4,7 @@ It owns what must be remembered from one poll to the next. Loop, signals and wor
 (`loop`, `announcer`, the command watch_pynenc).
 """
 
+import gc
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -99,6 +100,10 @@ class PynencCollector:
             raise Refused(str(error)) from error
         except Service.DoesNotExist as error:
             raise Refused(f"Service {self._slug!r} was deleted while it was watched.") from error
+        finally:
+            # The package leaves each connection to its store in a circle of objects, open until
+            # these are collected: of themselves, hundreds later.
+            gc.collect(1)
 
     def _look(self) -> Sight:
         store = self._expected_store()

@@ -346,6 +346,14 @@ def test_a_failed_poll_is_no_look(shop: Shop, collector: PynencCollector) -> Non
     assert Watch.objects.get().last_seen_at == at
 
 
+def test_looks_leave_no_file_open(shop: Shop, collector: PynencCollector) -> None:
+    for _ in range(30):
+        collector.poll()
+
+    open_files = [one.readlink().name for one in Path("/dev/fd").iterdir() if one.is_symlink()]
+    assert open_files.count("shop.sqlite3") <= 3
+
+
 def test_looks_in_time_are_one_watch(shop: Shop, collector: PynencCollector) -> None:
     first, second = collector.poll().at, collector.poll().at
 
