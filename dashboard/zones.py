@@ -3,6 +3,9 @@
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+# Files beside the zones that are none: a browser knows nothing by these names.
+_OF_THE_SYSTEM = {"Factory", "localtime"}
+
 
 def zone_named(name: str) -> ZoneInfo | None:
     """The IANA zone of this name; None where there is none.
@@ -15,4 +18,4 @@ def zone_named(name: str) -> ZoneInfo | None:
 @cache
 def _names() -> frozenset[str]:
     """Read once: it takes a look into each of 600 files."""
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - _OF_THE_SYSTEM

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zlib import crc32
@@ -37,7 +37,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """
     item = metafunc.definition
     if item.get_closest_marker("django_db"):
-        chosen = DATABASES
+        chosen: Sequence[str] = DATABASES
         if is_of_pages(item) and not item.get_closest_marker("both_databases"):
             chosen = (DATABASES[crc32(item.nodeid.encode()) % len(DATABASES)],)
         metafunc.parametrize("each_database", chosen, indirect=True, scope="session")

@@ -35,7 +35,7 @@ def test_the_address_overrides_the_choice(viewer: Client, story: Story) -> None:
     assert zone_of(viewer, "/s/service-1/?tz=UTC") == "UTC"
 
 
-@pytest.mark.parametrize("cookie", ["Nowhere/Land", "../../etc/passwd", "", "x" * 300])
+@pytest.mark.parametrize("cookie", ["Nowhere/Land", "../../etc/passwd", "", "x" * 300, "localtime"])
 def test_a_cookie_that_names_no_zone_is_left_alone(
     viewer: Client, story: Story, cookie: str
 ) -> None:
@@ -44,7 +44,9 @@ def test_a_cookie_that_names_no_zone_is_left_alone(
     assert zone_of(viewer) == "UTC"
 
 
-@pytest.mark.parametrize("zone", ["Nowhere/Land", "", "../../etc/passwd", "%00", "Europe"])
+@pytest.mark.parametrize(
+    "zone", ["Nowhere/Land", "", "localtime", "Factory", "../../etc/passwd", "%00", "Europe"]
+)
 def test_an_address_that_names_no_zone_is_told_the_form(viewer: Client, zone: str) -> None:
     response = viewer.get(f"/?tz={zone}")
 
