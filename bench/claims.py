@@ -21,10 +21,10 @@ def measure() -> dict[int, float]:
     """Median seconds of a claim, by the size of its fleet."""
     from django.db import connection
 
-    from scheduler import clock
-    from scheduler.claims import claim
     from scheduler.core.policy import SchedulingPolicy
-    from scheduler.heartbeats import Beat, beat
+    from scheduler.db import clock
+    from scheduler.intake.claims import claim
+    from scheduler.intake.heartbeats import Beat, beat
     from scheduler.services import create_service
 
     policy = SchedulingPolicy(spread_margin_minutes=0.0, dead_after_seconds=3_600.0)

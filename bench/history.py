@@ -321,8 +321,8 @@ def read(asked: Asked, hot: "Service") -> Any:
 
     from django.http import QueryDict
 
-    from dashboard.history_query import history_query
-    from scheduler import clock
+    from dashboard.history.query import history_query
+    from scheduler.db import clock
 
     now = clock.now()
     query = history_query(QueryDict(asked.query), [hot], now=now, zone=UTC, origins=())

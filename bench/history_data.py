@@ -25,7 +25,7 @@ def load(executions: int) -> list[str]:
     To be called with Django set up. Indexes are laid when the rows are there, and the planner's
     statistics are fresh afterwards, as in a table that has been served for long.
     """
-    from scheduler import clock
+    from scheduler.db import clock
     from scheduler.simulation.seeding.seed import Order, plan_services, write
 
     order = Order(executions=executions, runners=RUNNERS, services=SERVICES, now=clock.now())

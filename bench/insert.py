@@ -19,8 +19,8 @@ from uuid import UUID
 from bench import bare, databases
 
 if TYPE_CHECKING:  # the models can be imported only once Django is set up
+    from scheduler.intake.reported_types import ExecutionReport
     from scheduler.models import Service
-    from scheduler.reported_types import ExecutionReport
 
 EXECUTIONS = 1_000_000
 BATCH = 1_000
@@ -32,7 +32,7 @@ PART_AT_LEAST = 0.4
 def reports(number: int, *, until: datetime) -> "Iterator[ExecutionReport]":
     """So many ended executions of runners that take turns, one every 20 s; 8 % are blocked."""
     from scheduler.core.types import AtomicServiceExecutionStatus as Status
-    from scheduler.reported_types import ExecutionReport
+    from scheduler.intake.reported_types import ExecutionReport
 
     chance = random.Random(7)
     before = ""
@@ -57,9 +57,9 @@ def runner_id(number: int) -> str:
 
 def measure(arguments: argparse.Namespace) -> bool:
     """Whether the bound held on this database."""
-    from scheduler import clock
+    from scheduler.db import clock
+    from scheduler.intake.reports import report
     from scheduler.models import Execution, Runner
-    from scheduler.reports import report
 
     now = clock.now()
     service, twin = (_service(slug, now) for slug in ("reported", "twin"))

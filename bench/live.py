@@ -24,9 +24,9 @@ HTMX = {"HX-Request": "true"}
 
 def fill(slug: str, runner_count: int, executions: int) -> None:
     """A service whose runners stay alive for the benchmark and whose history is long."""
-    from scheduler import clock
     from scheduler.core.policy import SchedulingPolicy
-    from scheduler.heartbeats import Beat, beat
+    from scheduler.db import clock
+    from scheduler.intake.heartbeats import Beat, beat
     from scheduler.models import Execution, Runner
     from scheduler.services import create_service
 

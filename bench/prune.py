@@ -47,9 +47,9 @@ def fill(executions: int) -> None:
     """The service and its old executions, of the kinds and lengths that a fleet has."""
     from django.db import connection
 
-    from scheduler import clock
     from scheduler.core.policy import SchedulingPolicy
-    from scheduler.heartbeats import Beat, beat
+    from scheduler.db import clock
+    from scheduler.intake.heartbeats import Beat, beat
     from scheduler.models import Runner, Service
     from scheduler.services import create_service
 
@@ -117,7 +117,7 @@ def claims() -> None:
     import django
 
     django.setup()
-    from scheduler.claims import claim, finish
+    from scheduler.intake.claims import claim, finish
     from scheduler.services import get_service
 
     service, number = get_service(SLUG), 0
@@ -161,7 +161,7 @@ def measure(arguments: argparse.Namespace) -> bool:
 
 
 def _old_executions() -> int:
-    from scheduler import clock
+    from scheduler.db import clock
     from scheduler.models import Execution
 
     return Execution.objects.filter(started_at__lt=clock.now() - timedelta(days=90)).count()

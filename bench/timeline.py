@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bench.server import Visitor, own_data, serving
 
 if TYPE_CHECKING:  # the models can be imported only once Django is set up
-    from scheduler.heartbeats import Beat
+    from scheduler.intake.heartbeats import Beat
     from scheduler.models import Execution, Runner, Service
 
 EXECUTIONS = 10_000_000
@@ -43,7 +43,7 @@ _COLUMNS = (
 def crowd(now: datetime) -> datetime:
     """A service with the one large cycle, which is over; its start."""
     from scheduler.core.policy import SchedulingPolicy
-    from scheduler.heartbeats import beat
+    from scheduler.intake.heartbeats import beat
     from scheduler.models import Execution, Runner
     from scheduler.services import create_service
 
@@ -68,7 +68,7 @@ def crowd(now: datetime) -> datetime:
 
 
 def beat_of(runner_id: str) -> "Beat":
-    from scheduler.heartbeats import Beat
+    from scheduler.intake.heartbeats import Beat
 
     host, _, pid = runner_id.partition(":")
     return Beat(runner_id=runner_id, host=host, pid=int(pid))
@@ -100,10 +100,10 @@ def history(now: datetime, executions: int) -> None:
     from django.db import connection
 
     from scheduler.core.policy import SchedulingPolicy
-    from scheduler.heartbeats import beat
+    from scheduler.cycles.summaries import keep_summaries
+    from scheduler.intake.heartbeats import beat
     from scheduler.models import Execution, Runner, Service
     from scheduler.services import create_service
-    from scheduler.summaries import keep_summaries
 
     indexes = list(Execution._meta.indexes)
     with connection.schema_editor() as editor:
@@ -188,7 +188,7 @@ def main() -> int:
     parser.add_argument("--executions", type=int, default=EXECUTIONS)
     executions = parser.parse_args().executions
     with own_data():
-        from scheduler import clock
+        from scheduler.db import clock
 
         now = clock.now().replace(microsecond=0)
         start = crowd(now)

@@ -3,22 +3,20 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from dashboard.export_formats import ExportFormat
-from dashboard.pages import (
-    acknowledge,
-    blocked,
-    cycle,
-    execution,
-    export,
-    glossary,
-    history,
-    jump,
-    past,
-    runner,
-    runners,
-    services,
-    settings,
-)
+from dashboard.attempt import views as execution
+from dashboard.blocked import acknowledge_views as acknowledge
+from dashboard.blocked import views as blocked
+from dashboard.cycle import jump_views as jump
+from dashboard.cycle import views as cycle
+from dashboard.exports import views as export
+from dashboard.glossary import views as glossary
+from dashboard.history import views as history
+from dashboard.history.export_formats import ExportFormat
+from dashboard.overview import views as services
+from dashboard.past import views as past
+from dashboard.runners import runner_views as runner
+from dashboard.runners import views as runners
+from dashboard.settings import views as settings
 
 app_name = "dashboard"
 

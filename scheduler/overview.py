@@ -12,12 +12,12 @@ from scheduler.core.policy import Capacity, PolicyFinding, SchedulingPolicy
 from scheduler.core.run_limits import Overdue
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.incidents import ServiceIncident, incidents_by_service
+from scheduler.cycles.overdue_runs import going_on, overdue_runs
+from scheduler.cycles.watching import watched_until, watchings_now
+from scheduler.fleet.clocks import WarnedClock, seated_clocks, warned_clocks
+from scheduler.incidents.whole import ServiceIncident, incidents_by_service
 from scheduler.models import Execution, Policy, Presence, Service
-from scheduler.overdue_runs import going_on, overdue_runs
-from scheduler.runner_clocks import WarnedClock, seated_clocks, warned_clocks
-from scheduler.services import policy_in
-from scheduler.watching import watched_until, watchings_now
+from scheduler.policies import policy_in
 
 # What counts as lately: for what was blocked, and for what went wrong.
 LATELY = timedelta(hours=1)

@@ -1,7 +1,5 @@
 """Services and their policies: made, looked up, changed."""
 
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import NamedTuple
@@ -10,14 +8,15 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import F, Max, Min, Q
 
-from scheduler import clock
-from scheduler.beat_lengths import renew_lengths
+from scheduler import door
 from scheduler.core.durations import duration
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.intake import door
-from scheduler.intake.door import Unacceptable
+from scheduler.db import clock
+from scheduler.db.turns import turn
+from scheduler.door import Unacceptable
+from scheduler.intake.beat_lengths import renew_lengths
 from scheduler.models import CycleSummary, LateChange, Policy, Service, ServiceMode
-from scheduler.turns import turn
+from scheduler.policies import policy_at
 
 # A page of a cycle in which the interval changes takes a second with this many inside it.
 CYCLES_IN_ONE = 1_000
@@ -151,35 +150,6 @@ def _check_lengths(service: Service, policy: SchedulingPolicy) -> None:
             f"interval may be from {duration(least * 60)} to {duration(most * 60)}, so that a "
             f"cycle in which it changes has at most {CYCLES_IN_ONE:,} others in it."
         )
-
-
-def policy_at(service: Service, at: datetime) -> SchedulingPolicy:
-    """The policy in force at ``at``; before the first one, the first one."""
-    revisions = Policy.objects.filter(service=service)
-    row = (
-        revisions.filter(effective_from__lte=at).order_by("-effective_from").first()
-        or revisions.order_by("effective_from").first()
-    )
-    if row is None:
-        raise LookupError(f"Service {service.slug!r} has no policy: use create_service().")
-    return row.scheduling_policy
-
-
-def policy_book(service: Service) -> Callable[[datetime], SchedulingPolicy]:
-    """``policy_at`` for many instants: the revisions are read once."""
-    rows = list(Policy.objects.filter(service=service).order_by("effective_from"))
-    if not rows:
-        raise LookupError(f"Service {service.slug!r} has no policy: use create_service().")
-    starts = [row.effective_from for row in rows]
-    policies = [row.scheduling_policy for row in rows]
-    return lambda at: policies[max(bisect_right(starts, at) - 1, 0)]
-
-
-def policy_in(revisions: Sequence[Policy], at: datetime) -> SchedulingPolicy:
-    """The policy in force at ``at`` of these revisions of a service, in order; before the first
-    one, the first one."""
-    found = bisect_right(revisions, at, key=lambda row: row.effective_from)
-    return revisions[max(found - 1, 0)].scheduling_policy
 
 
 def _following(service: Service, at: datetime) -> datetime | None:

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostErro
 from django.utils.cache import patch_cache_control
 from django_htmx.middleware import HtmxDetails
 
-from dashboard.errors import error_page
+from dashboard.web.errors import error_page
 
 NUL = "\0"
 PAGE_ADDRESS = "HTTP_HX_CURRENT_URL"

@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.OneTimePasswordMiddleware",
     "slotwatch.access.ClosedByDefaultMiddleware",
-    "dashboard.middleware.TimeZoneMiddleware",
+    "dashboard.web.middleware.TimeZoneMiddleware",
     "slotwatch.odd_requests.OddFormsMiddleware",
 ]
 TEMPLATES = [
@@ -145,7 +145,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if _https != "off" else 0
 # HSTS speaks for this host alone: its subdomains and the browsers' preload list are its owner's
 # to decide, so the two deployment warnings that ask for them are answered here.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-CSRF_FAILURE_VIEW = "dashboard.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "dashboard.web.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = _environment.words("SLOTWATCH_CSRF_TRUSTED_ORIGINS")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

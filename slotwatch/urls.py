@@ -11,9 +11,9 @@ urlpatterns = [
     path("", include("dashboard.urls")),
 ]
 
-handler400 = "dashboard.errors.bad_request"
-handler403 = "dashboard.errors.permission_denied"
-handler404 = "dashboard.errors.not_found"
+handler400 = "dashboard.web.errors.bad_request"
+handler403 = "dashboard.web.errors.permission_denied"
+handler404 = "dashboard.web.errors.not_found"
 # Allauth finds it by this name.
 handler429 = "accounts.pages.too_many_attempts"
-handler500 = "dashboard.errors.server_error"
+handler500 = "dashboard.web.errors.server_error"

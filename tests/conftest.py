@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.incidents import FOUND_WHOLE
+from scheduler.incidents.whole import FOUND_WHOLE
 from scheduler.models import Service, ServiceMode
 from scheduler.services import create_service
 

@@ -18,8 +18,8 @@ from bench.hostile import requests
 from bench.hostile.browser import Browser
 from bench.hostile.entrances import Entrance, Entrances
 from bench.hostile.requests import Hostile
-from scheduler import clock
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.db import clock
 from scheduler.models import Execution, Runner, Service, ServiceMode
 from scheduler.services import create_service
 from slotwatch.front.handler import Front

@@ -7,19 +7,19 @@ from random import Random
 from typing import Any
 
 from bench.hostile import values
-from scheduler.acknowledgements import acknowledge, seen_now
-from scheduler.archive import archive, unarchive
-from scheduler.claims import claim, finish
+from scheduler.blocks.acknowledgements import acknowledge, seen_now
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat, beat
+from scheduler.intake.claims import claim, finish
+from scheduler.intake.heartbeats import Beat, beat
+from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.intake.reports import report, watched
+from scheduler.intake.sources import SourceAddress, replace_source, require_source, tell_notices
 from scheduler.models import Execution, Service, ServiceMode, Source
-from scheduler.removal import mark_deleted
-from scheduler.reported_types import ExecutionReport, HeartbeatReport
-from scheduler.reports import report, watched
-from scheduler.retention import Retention, change_retention
+from scheduler.pruning.removal import mark_deleted
+from scheduler.retention.archive import archive, unarchive
+from scheduler.retention.limits import Retention, change_retention
 from scheduler.services import change_policy, create_service, rename_service
-from scheduler.sources import SourceAddress, replace_source, require_source, tell_notices
 
 type Entrance = Callable[[Random], None]
 # How often a value stays the good one.

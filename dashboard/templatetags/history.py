@@ -9,9 +9,9 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from dashboard.history_rows import HistoryRow
+from dashboard.history.rows import HistoryRow
 from dashboard.templatetags.slotwatch import icon, mark, since
-from dashboard.words import TimeWords
+from dashboard.text.words import TimeWords
 from scheduler.words.characters import visible
 
 register = template.Library()

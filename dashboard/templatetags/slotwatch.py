@@ -17,11 +17,11 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
-from dashboard import words
-from dashboard.addresses import cycle_address, runner_url
-from dashboard.glossary import Term, term_of
-from dashboard.words import TimeWords
-from scheduler import clock
+from dashboard.glossary.terms import Term, term_of
+from dashboard.text import words
+from dashboard.text.words import TimeWords
+from dashboard.web.addresses import cycle_address, runner_url
+from scheduler.db import clock
 from scheduler.words.characters import unseen_as, visible
 
 register = template.Library()
@@ -47,7 +47,7 @@ def mark(key: str) -> SafeString:
     return format_html(
         '<svg class="mark {}" aria-hidden="true"><use href="{}#{}"></use></svg>',
         key,
-        static("dashboard/marks.svg"),
+        static("dashboard/text/marks.svg"),
         key,
     )
 

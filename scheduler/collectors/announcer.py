@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from scheduler.collectors.sight import Sight
 from scheduler.core.durations import duration
-from scheduler.outages import Unavailable
-from scheduler.policy_differences import policy_line
+from scheduler.db.outages import Unavailable
 from scheduler.words.instants import utc, utc_time
+from scheduler.words.policy_differences import policy_line
 
 _NAMED = 5
 _SECOND = timedelta(seconds=1)

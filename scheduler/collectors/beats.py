@@ -6,8 +6,8 @@ from datetime import datetime
 from scheduler.core.looks import beat_good_for_seconds
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
+from scheduler.intake.reported_types import HeartbeatReport
 from scheduler.models import Presence, Service
-from scheduler.reported_types import HeartbeatReport
 
 
 class Beats:

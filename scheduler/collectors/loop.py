@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from scheduler.outages import Unavailable, pause_seconds
+from scheduler.db.outages import Unavailable, pause_seconds
 
 # They log every failed attempt; we say once that an outage began and once that it is over.
 _CHATTY = ("pynenc", "psycopg.pool")

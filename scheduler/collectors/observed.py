@@ -4,13 +4,13 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
-from scheduler.archive import ArchivedService, refuse_archived
+from scheduler import door
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.intake import door
+from scheduler.db.outages import Refused
+from scheduler.intake.sources import AnotherSource, SourceAddress, replace_source, require_source
 from scheduler.models import Service, ServiceMode
-from scheduler.outages import Refused
+from scheduler.retention.archive import ArchivedService, refuse_archived
 from scheduler.services import UnknownService, create_service, get_service
-from scheduler.sources import AnotherSource, SourceAddress, replace_source, require_source
 
 
 def observed_service(slug: str, *, name: str, policy: SchedulingPolicy, changed_by: str) -> Service:

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.intake.reported_types import OUTCOME_UNKNOWN, ExecutionReport
 from scheduler.models import Execution, Service, Watch
-from scheduler.reported_types import OUTCOME_UNKNOWN, ExecutionReport
 from scheduler.words.instants import utc
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import batched
 
-from scheduler.intake.door import ITEMS_AT_MOST
+from scheduler.door import ITEMS_AT_MOST
+from scheduler.intake.reported_types import ConflictingRun, ExecutionReport, HeartbeatReport
+from scheduler.intake.reports import InvalidReport, report
 from scheduler.models import Service
-from scheduler.reported_types import ConflictingRun, ExecutionReport, HeartbeatReport
-from scheduler.reports import InvalidReport, report
 
 
 class Outbox:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
+from scheduler.intake.sources import SourceAddress
 from scheduler.models import Service
-from scheduler.sources import SourceAddress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,11 @@ from django.db import connections
 from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.configured import ConfiguredCollector
 from scheduler.collectors.loop import keep_polling
-from scheduler.collectors.pynenc import PynencCollector
-from scheduler.collectors.pynenc_app import load_app
+from scheduler.collectors.pynenc.app import load_app
+from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.collectors.sight import Sight
 from scheduler.core.looks import look_good_for_seconds
-from scheduler.outages import Refused, Unavailable, one_line, pause_seconds
+from scheduler.db.outages import Refused, Unavailable, one_line, pause_seconds
 
 EVERY_SECONDS = 2.0
 _logger = logging.getLogger(__name__)

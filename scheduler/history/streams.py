@@ -14,6 +14,7 @@ from itertools import product
 from django.db.models import Q
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.db.reaching import keys_reaching
 from scheduler.history.conditions import (
     HAS_REASON,
     IS_BLOCKED,
@@ -35,7 +36,6 @@ from scheduler.models.lengths import (
     NO_CLASS_BOUND_US,
     class_bound_us,
 )
-from scheduler.reaching import keys_reaching
 
 # Up to so many rows are found first and put in order then; more are walked in their order. Among
 # millions, this is about where the one takes as long as the other.

@@ -26,8 +26,8 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import HistoryFilter
 from scheduler.models import CycleSummary, Service
 from scheduler.models.lengths import Microseconds
-from scheduler.round_steps import EvenSteps, RoundSteps
-from scheduler.services import policy_at
+from scheduler.policies import policy_at
+from scheduler.words.round_steps import EvenSteps, RoundSteps
 
 # SQLite takes no condition of more than a thousand parts.
 SERVICES_AT_ONCE = 500

@@ -1,1 +1,3 @@
-"""What comes in, and the door that every value of it passes."""
+"""What comes in: claims, heartbeats, reports, each written within one turn of its service. What a
+value may be is the `door`'s.
+"""

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
+from scheduler import door
 from scheduler.core.clock_offset import clock_problem
 from scheduler.core.findings import LEAST_SECONDS, MAX_SECONDS
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.intake import door
-from scheduler.intake.door import Unacceptable
-from scheduler.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.door import Unacceptable
+from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 
 
 def kept_heartbeat(told: object, now: datetime) -> HeartbeatReport:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scheduler.models import Service
-from scheduler.retention import Retention
+from scheduler.retention.limits import Retention
 from scheduler.words.instants import utc
 
 

@@ -9,11 +9,12 @@ from scheduler.models.late_change import LateChange
 from scheduler.models.policy import Policy
 from scheduler.models.presence import Presence
 from scheduler.models.runner import Runner
-from scheduler.models.service import Service, ServiceMode
+from scheduler.models.service import UPKEEP_SLUG, Service, ServiceMode
 from scheduler.models.source import Source
 from scheduler.models.watch import Watch
 
 __all__ = [
+    "UPKEEP_SLUG",
     "Acknowledgement",
     "CycleSummary",
     "DerivedBlock",

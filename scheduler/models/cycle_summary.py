@@ -14,7 +14,7 @@ class CycleSummary(models.Model):
     """One cycle that is over, as it is known so far.
 
     Written once when the cycle closes, and again when something changes that lies in it
-    (scheduler.summaries). Counts are those of `scheduler.core.outcomes.CycleCounts`.
+    (scheduler.cycles.summaries). Counts are those of `scheduler.core.outcomes.CycleCounts`.
     """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="summaries")
@@ -33,10 +33,10 @@ class CycleSummary(models.Model):
     # Refused attempts, repeats included, and the same by reason.
     blocked = models.IntegerField()
     blocked_by_reason = JsonField(default=dict)
-    # How many incidents it has, and each of them (scheduler.summary_json).
+    # How many incidents it has, and each of them (scheduler.cycles.summary_json).
     incident_count = models.IntegerField()
     incidents = JsonField(default=list)
-    # What became of each runner's slots (scheduler.summary_json).
+    # What became of each runner's slots (scheduler.cycles.summary_json).
     slots = JsonField(default=dict)
 
     objects: ClassVar[models.Manager["CycleSummary"]] = models.Manager()

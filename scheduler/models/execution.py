@@ -137,7 +137,7 @@ class Execution(models.Model):
             # The history by length: the longest first.
             models.Index(name="execution_by_duration", fields=("service", "-duration_us", "-id")),
             # What began before an instant and reached beyond it, long as it may have been: of each
-            # class of lengths one short stretch (scheduler.reaching).
+            # class of lengths one short stretch (scheduler.db.reaching).
             models.Index(
                 name="execution_by_reach",
                 fields=("service", "reach_class", "-started_at"),

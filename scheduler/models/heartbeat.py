@@ -14,7 +14,8 @@ class Heartbeat(models.Model):
 
     Reports may come late, twice and out of order, and still have to end in the same presences.
     Stretches alone cannot be split again where a late beat changes the eligibility, so the single
-    beats are kept as well, and a late one lays its runner's presences anew (scheduler.reports).
+    beats are kept as well, and a late one lays its runner's presences anew
+    (scheduler.intake.reports).
     """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="heartbeats")

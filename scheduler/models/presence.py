@@ -24,7 +24,7 @@ class Presence(models.Model):
     expires_at = models.DateTimeField()
     eligible = models.BooleanField(default=True)
     # The runner's seat in a coordinated service, kept so that a claim reads three rows and not the
-    # fleet (scheduler.seats). Empty for the ineligible, the expired and the observed.
+    # fleet (scheduler.intake.seats). Empty for the ineligible, the expired and the observed.
     position = models.IntegerField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Presence"]] = models.Manager()

@@ -7,6 +7,9 @@ from django.core.validators import validate_slug
 from django.db import models
 from django.db.models import F, Q
 
+# Slotwatch's own service: its workers share the upkeep under it (scheduler.upkeep.service).
+UPKEEP_SLUG = "slotwatch-upkeep"
+
 
 class ServiceMode(StrEnum):
     """Who decides on a start.
@@ -50,17 +53,17 @@ class Service(models.Model):
     summarised_until = models.DateTimeField(null=True, blank=True)
     # Rises with every batch of summaries: two writers never mix, and a page asks "anything new?".
     summary_revision = models.BigIntegerField(default=0)
-    # What is kept, and no longer (scheduler.retention); None keeps all.
+    # What is kept, and no longer (scheduler.retention.limits); None keeps all.
     keep_days = models.FloatField(null=True, blank=True, default=90.0)
     keep_executions = models.BigIntegerField(null=True, blank=True)
     keep_summary_days = models.FloatField(null=True, blank=True, default=400.0)
     # What began before then may be gone: of such cycles the summaries are the last word.
     pruned_until = models.DateTimeField(null=True, blank=True)
 
-    # Kept, but out of sight, and nothing is taken (scheduler.archive).
+    # Kept, but out of sight, and nothing is taken (scheduler.retention.archive).
     archived_at = models.DateTimeField(null=True, blank=True)
     archived_by = models.CharField(max_length=200, blank=True, default="")
-    # Unknown to everybody since then, while its rows are removed (scheduler.removal).
+    # Unknown to everybody since then, while its rows are removed (scheduler.pruning.removal).
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.CharField(max_length=200, blank=True, default="")
 

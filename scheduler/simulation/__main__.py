@@ -34,7 +34,7 @@ def main() -> None:
 def run(*, seed: int, hours: int, stop: Event) -> None:
     django.setup()
     # They import the models, which have to be loaded first.
-    from scheduler import clock
+    from scheduler.db import clock
     from scheduler.simulation.demo import fill
     from scheduler.simulation.living import live
 

@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import IO
 
-from scheduler.outages import pause_seconds
+from scheduler.db.outages import pause_seconds
 
 POLL_SECONDS = 0.1
 # A child that has not ended by itself after this many seconds is killed.

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from scheduler import claims, heartbeats, services
+from scheduler import services
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat
+from scheduler.intake import claims, heartbeats
+from scheduler.intake.heartbeats import Beat
 from scheduler.models import Service
 from scheduler.simulation.store import Answer
 

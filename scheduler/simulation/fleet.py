@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat
+from scheduler.intake.heartbeats import Beat
 from scheduler.simulation.scenario import Event, Happening, Member, PolicyChange, Scenario
 from scheduler.simulation.store import Answer, Store
 from scheduler.simulation.truth import Truth

@@ -3,14 +3,14 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from scheduler import claims
+from scheduler.db.turns import turn
+from scheduler.intake import claims
 from scheduler.models import Execution, Policy, Presence, Runner, Service
 from scheduler.simulation.database import CHANGED_BY, DatabaseStore
 from scheduler.simulation.fleet import Fleet
 from scheduler.simulation.memory import MemoryStore
 from scheduler.simulation.scenario import Scenario
 from scheduler.simulation.truth import Truth
-from scheduler.turns import turn
 
 BATCH = 1_000
 

@@ -1,23 +1,24 @@
 """The store without a database: the rules of the claim path, told again in plain Python.
 
 What it collects are unsaved rows, to be inserted in bulk (history.py). A test holds that both
-stores end in the same rows; the reasons for the rules are in scheduler.claims, .heartbeats, .seats.
+stores end in the same rows; the reasons for the rules are in scheduler.intake: claims, heartbeats,
+seats.
 """
 
 from bisect import bisect_left, insort
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
-from scheduler.attempts import attempted
-from scheduler.claims import PRIOR_RUNNING, RUNNER_DEAD
 from scheduler.core.claim import Seat, assigned_position, decide_seat_claim
 from scheduler.core.clock_offset import kept_offset
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat, measured_clock
-from scheduler.intake.door import split_reason
+from scheduler.door import split_reason
+from scheduler.intake.attempt_rows import attempted
+from scheduler.intake.claims import PRIOR_RUNNING, RUNNER_DEAD
+from scheduler.intake.heartbeats import Beat, measured_clock
 from scheduler.models import Execution, Presence, Runner
 from scheduler.simulation.store import Answer
 

@@ -10,15 +10,15 @@ from random import Random
 from uuid import UUID
 
 from scheduler import services
-from scheduler.claims import PRIOR_RUNNING
 from scheduler.core.claim import decide_atomic_service_claim
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat
+from scheduler.intake.claims import PRIOR_RUNNING
+from scheduler.intake.heartbeats import Beat
+from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.intake.reports import report
 from scheduler.models import Service
-from scheduler.reported_types import ExecutionReport, HeartbeatReport
-from scheduler.reports import report
 from scheduler.simulation.database import CHANGED_BY
 from scheduler.simulation.store import Answer
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat
+from scheduler.intake.heartbeats import Beat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

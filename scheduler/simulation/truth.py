@@ -9,10 +9,10 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.claims import RUNNER_DEAD
 from scheduler.core.claim import assigned_position
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.intake.claims import RUNNER_DEAD
 from scheduler.simulation.store import Answer
 
 

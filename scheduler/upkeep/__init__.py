@@ -3,5 +3,5 @@
 `duties` is a round of it, one module a duty (`cycles`, `holders`, `old_rows`), and `troubles` keeps
 what fails from the rest; `service` is the service that it is on the dashboard, `member` a worker as
 a runner of that service, `on_shift` one shift of it. Who takes shifts, and when, is
-`scheduler.worker`'s.
+`scheduler.upkeep.worker`'s.
 """

@@ -6,9 +6,9 @@ from itertools import count
 
 import django.db
 
-from scheduler import clock
+from scheduler.cycles.summaries import Kept, keep_summaries, services_with_changes
+from scheduler.db import clock
 from scheduler.models import Service
-from scheduler.summaries import Kept, keep_summaries, services_with_changes
 from scheduler.upkeep.troubles import Troubles
 
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from scheduler.removal import Remover, in_removal
+from scheduler.pruning.removal import Remover, in_removal
 from scheduler.upkeep.troubles import Troubles
 
 

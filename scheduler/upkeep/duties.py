@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler import clock
-from scheduler.database import database_expected
+from scheduler.db import clock
+from scheduler.db.connections import database_expected
 from scheduler.upkeep.cycles import Cycles
 from scheduler.upkeep.deleted import DeletedServices
 from scheduler.upkeep.holders import DeadHolders

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from scheduler.claims import end_dead_holder
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.intake.claims import end_dead_holder
 from scheduler.models import Execution, Origin, Presence, Service
 from scheduler.upkeep.troubles import Troubles
 

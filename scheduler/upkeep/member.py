@@ -8,8 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from scheduler import clock
-from scheduler.claims import (
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.types import AtomicServiceClaim
+from scheduler.core.types import AtomicServiceDecisionReason as Reason
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.db import clock
+from scheduler.db.connections import database_expected
+from scheduler.intake.claims import (
     PRIOR_RUNNING,
     ClaimResult,
     RunIdTaken,
@@ -17,14 +22,9 @@ from scheduler.claims import (
     claim,
     finish,
 )
-from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.types import AtomicServiceClaim
-from scheduler.core.types import AtomicServiceDecisionReason as Reason
-from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.database import database_expected
-from scheduler.heartbeats import Beat, beat
+from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Presence, Service
-from scheduler.services import policy_at
+from scheduler.policies import policy_at
 from scheduler.upkeep.service import upkeep_service
 
 # A heartbeat may come late twice.

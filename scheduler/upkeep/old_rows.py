@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from scheduler.models import Service
-from scheduler.pruning import Pruned, Pruner
+from scheduler.pruning.pruner import Pruned, Pruner
 from scheduler.upkeep.troubles import Troubles
 
 

@@ -7,7 +7,7 @@ hangs is given up as dead, and the others go on.
 from collections.abc import Callable
 from datetime import datetime
 
-from scheduler.outages import Unavailable, pause_seconds
+from scheduler.db.outages import Unavailable, pause_seconds
 from scheduler.upkeep.duties import Round, Upkeep
 from scheduler.upkeep.member import Member, Shift
 

@@ -4,11 +4,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.models import Service
-from scheduler.outages import Refused
+from scheduler.db.outages import Refused
+from scheduler.models import UPKEEP_SLUG, Service
 from scheduler.services import UnknownService, create_service, get_service
 
-SLUG = "slotwatch-upkeep"
+SLUG = UPKEEP_SLUG
 NAME = "Slotwatch upkeep"
 # Twenty workers have windows of 5 s, as long as the pause between two of their questions; the
 # 120th would take every window away. A shift may begin at any time of its window, and nobody is too

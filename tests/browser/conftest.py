@@ -15,9 +15,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from scheduler import clock
-from scheduler.claims import claim
-from scheduler.heartbeats import Beat, beat
+from scheduler.db import clock
+from scheduler.intake.claims import claim
+from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Service
 from tests.server import Server as Server  # the tests of this folder take it from here
 

@@ -11,12 +11,12 @@ from django.test import Client
 from django.urls import get_resolver
 from playwright.sync_api import Browser, Page
 
-from scheduler import clock
+from scheduler.cycles.summaries import keep_summaries
+from scheduler.db import clock
 from scheduler.models import Service, ServiceMode
 from scheduler.services import create_service
 from scheduler.simulation.demo import troubled
 from scheduler.simulation.history import play_history
-from scheduler.summaries import keep_summaries
 from tests.browser.conftest import Server
 from tests.browser.tour import NO_PAGES, kind_of, pages
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from playwright.sync_api import Page
 
-from scheduler import clock
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.db import clock
+from scheduler.intake.reported_types import ExecutionReport
+from scheduler.intake.reports import report
 from scheduler.models import Service
-from scheduler.reported_types import ExecutionReport
-from scheduler.reports import report
 from tests.hostile.values import AWKWARD_IDS
 
 # Asks for each link as the browser resolves it; tells its status and what its page copies.

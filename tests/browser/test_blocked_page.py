@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Locator, Page, expect
 
-from scheduler import clock
+from scheduler.db import clock
 from scheduler.models import Acknowledgement, Execution, Runner, Service
 
 OpenPage = Callable[..., Page]

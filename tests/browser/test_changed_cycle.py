@@ -11,13 +11,14 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from scheduler import clock
 from scheduler.core.graces import graces
 from scheduler.core.timeline import CycleTimeline
-from scheduler.cycles import current_cycle, load_cycle
-from scheduler.heartbeats import Beat, beat
+from scheduler.cycles.loading import current_cycle, load_cycle
+from scheduler.db import clock
+from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Service
-from scheduler.services import change_policy, policy_at
+from scheduler.policies import policy_at
+from scheduler.services import change_policy
 from tests.browser.axis import instant_of
 from tests.browser.conftest import TWO_WEEKS, Server, long_interval_minutes
 from tests.browser.figure import marks, millisecond, milliseconds_a_pixel, seen_bars, stretches

@@ -12,11 +12,11 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import Page, Route, expect
 
-from dashboard.charts.presence import axis_end
-from dashboard.words import zone_label
-from scheduler import clock
+from dashboard.runners.chart import axis_end
+from dashboard.text.words import zone_label
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat, beat
+from scheduler.db import clock
+from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Execution, Runner, Service
 from tests.browser.axis import Axis, axis_of, bars_of, ticks_of
 
@@ -194,7 +194,7 @@ def show(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     def open_at(path: str, at: datetime, browser_zone: str) -> Page:
         client = Client()
         with monkeypatch.context() as patched:
-            patched.setattr("scheduler.clock.now", lambda: at)
+            patched.setattr("scheduler.db.clock.now", lambda: at)
             client.force_login(get_user_model().objects.get_or_create(username="viewer")[0])
             answer = client.get(path)
         assert answer.status_code == 200

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from scheduler.claims import claim, finish
+from scheduler.intake.claims import claim, finish
 from scheduler.models import Execution, Service
 from tests.browser.figure import point_at
 

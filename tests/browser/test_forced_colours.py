@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat, beat
+from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Execution, Runner, Service
 from tests.conftest import after
-from tests.dashboard.tokens import colours
+from tests.dashboard.web.tokens import colours
 
 OpenPage = Callable[..., Page]
 SLUG = "/s/service-1/"

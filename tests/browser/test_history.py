@@ -9,7 +9,7 @@ import pytest
 from django.db import close_old_connections
 from playwright.sync_api import Page, Route, expect
 
-from scheduler import clock
+from scheduler.db import clock
 from scheduler.models import Execution, Runner, Service
 
 OpenPage = Callable[..., Page]

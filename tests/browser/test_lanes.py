@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from scheduler.heartbeats import Beat, beat
+from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Service
 from tests.browser.figure import point_at
 from tests.conftest import T0

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from scheduler.claims import finish
-from scheduler.heartbeats import Beat, beat
+from scheduler.intake.claims import finish
+from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Service
 from tests.browser.conftest import Server
 

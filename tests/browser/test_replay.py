@@ -10,19 +10,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.charts.timeline import timeline_chart
-from dashboard.cycle_status import holders_in
-from dashboard.decisions import DecisionRow, decision_table
-from dashboard.words import TimeWords, duration
-from scheduler.claims import claim, finish
+from dashboard.cycle.status import holders_in
+from dashboard.rows.decisions import DecisionRow, decision_table
+from dashboard.text.words import TimeWords, duration
+from dashboard.timeline.figure import timeline_chart
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.cycles import load_cycle
-from scheduler.heartbeats import Beat, beat
+from scheduler.cycles.loading import load_cycle
+from scheduler.intake.claims import claim, finish
+from scheduler.intake.heartbeats import Beat, beat
+from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
+from scheduler.intake.reports import report, watched
 from scheduler.models import Service, ServiceMode
-from scheduler.reported_types import ExecutionReport, HeartbeatReport
-from scheduler.reports import report, watched
-from scheduler.services import change_policy, policy_at
+from scheduler.policies import policy_at
+from scheduler.services import change_policy
 from tests.browser.test_live_page import SHOWN, zoom
 from tests.conftest import T0, after
 

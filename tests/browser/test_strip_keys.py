@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from scheduler import clock
-from scheduler.heartbeats import Beat, beat
+from scheduler.cycles.summaries import keep_summaries
+from scheduler.db import clock
+from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Service
-from scheduler.summaries import keep_summaries
 
 HOUR = timedelta(hours=1)
 OpenPage = Callable[..., Page]

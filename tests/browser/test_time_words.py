@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Route
 
-from dashboard.words import TimeWords, duration
+from dashboard.text.words import TimeWords, duration
 from tests.conftest import ROOT
 
 STATIC = ROOT / "dashboard" / "static" / "dashboard"
 HOST = "http://words.test/"
 WRITE = """async ({ instants, day, lengths }) => {
-  const { clockTime, timeWords } = await import("/time_words.js");
-  const { length } = await import("/words.js");
+  const { clockTime, timeWords } = await import("/text/time_words.js");
+  const { length } = await import("/text/words.js");
   const words = timeWords(day);
   return {
     bare: instants.map(words.bare),

@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.words import span
-from scheduler import clock
+from dashboard.text.words import span
+from scheduler.cycles.summaries import keep_summaries
+from scheduler.db import clock
 from scheduler.models import Execution
 from scheduler.services import create_service
 from scheduler.simulation.demo import troubled
 from scheduler.simulation.history import play_history
 from scheduler.simulation.scenario import Event, Happening
 from scheduler.simulation.truth import TrueAnswer, Truth
-from scheduler.summaries import keep_summaries
 from tests.browser.conftest import Server
 from tests.browser.figure import marks, millisecond, stretches
 

@@ -17,7 +17,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, BrowserType
 
-from scheduler import clock
+from scheduler.db import clock
 from tests.calendar.shift import NOTED_IN, shift_seconds, unmoved
 
 # `Date` as pages use it, ahead of the real one.

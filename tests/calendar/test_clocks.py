@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduler import clock
+from scheduler.db import clock
 from tests.calendar.shift import shift_seconds
 
 # A loaded machine takes its time between two looks.

@@ -2,7 +2,6 @@
 
 import pytest
 
-from scheduler import claims
 from scheduler.core import refusals
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.refusals import (
@@ -16,6 +15,7 @@ from scheduler.core.refusals import (
 )
 from scheduler.core.timeline import PresenceSpan, RecordedExecution, WatchSpan
 from scheduler.core.verdicts import SlotVerdict, judge_slots
+from scheduler.intake import claims
 from scheduler.models.execution import Origin
 from tests.core.build import (
     abandoned,

@@ -8,9 +8,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from scheduler.claims import claim, finish
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat, beat
+from scheduler.intake.claims import claim, finish
+from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Service
 from tests.conftest import after
 
@@ -41,7 +41,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Stop the one clock at an instant."""
 
     def stop_at(instant: datetime) -> None:
-        monkeypatch.setattr("scheduler.clock.now", lambda: instant)
+        monkeypatch.setattr("scheduler.db.clock.now", lambda: instant)
 
     return stop_at
 

@@ -24,7 +24,7 @@ from pynenc.orchestrator.atomic_service import (
     AtomicServiceRun,
 )
 
-from scheduler.collectors.pynenc import PynencCollector
+from scheduler.collectors.pynenc.collector import PynencCollector
 from tests import postgresql
 from tests.conftest import ROOT
 from tests.fleet.watched import PYNENC, Fleet, held_by, wait_for

@@ -7,9 +7,9 @@ from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.sight import Sight
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
+from scheduler.db.outages import Unavailable
 from scheduler.models import Service
-from scheduler.outages import Unavailable
-from scheduler.policy_differences import policy_line
+from scheduler.words.policy_differences import policy_line
 
 AT = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 QUIET = SchedulingPolicy(

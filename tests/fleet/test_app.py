@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.collectors.pynenc_app import default_slug, load_app
-from scheduler.outages import Refused
+from scheduler.collectors.pynenc.app import default_slug, load_app
+from scheduler.db.outages import Refused
 from tests.conftest import ROOT
 from tests.fleet.conftest import Shop
 

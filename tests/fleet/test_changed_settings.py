@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.collectors.pynenc import PynencCollector
-from scheduler.collectors.pynenc_app import load_app
-from scheduler.collectors.pynenc_settings import Reading
+from scheduler.collectors.pynenc.app import load_app
+from scheduler.collectors.pynenc.collector import PynencCollector
+from scheduler.collectors.pynenc.settings import Reading
 from scheduler.collectors.sight import Sight
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.db.outages import Refused
+from scheduler.intake.reported_types import HeartbeatReport
+from scheduler.intake.reports import report
 from scheduler.models import Policy, Service, Source
-from scheduler.outages import Refused
-from scheduler.reported_types import HeartbeatReport
-from scheduler.reports import report
 from scheduler.services import change_policy
 from tests.conftest import eventually
 from tests.fleet.conftest import Shop, ago

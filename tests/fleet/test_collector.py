@@ -6,14 +6,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pynenc.orchestrator.atomic_service import AtomicServiceExecutionStatus as PackageStatus
 
-from scheduler.collectors.pynenc import PynencCollector
+from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.db.outages import Refused, Unavailable
+from scheduler.intake.reported_types import ExecutionReport
+from scheduler.intake.reports import report
 from scheduler.models import Execution, Policy, Presence, Service, ServiceMode, Watch
-from scheduler.outages import Refused, Unavailable
-from scheduler.reported_types import ExecutionReport
-from scheduler.reports import report
-from scheduler.services import create_service, policy_at
+from scheduler.policies import policy_at
+from scheduler.services import create_service
 from tests.fleet.conftest import Shop, ago
 from tests.fleet.watched import Facts, recorded, told_by
 

@@ -2,8 +2,8 @@ from datetime import datetime
 
 import pytest
 
-from scheduler.collectors.in_force import Found, in_force_since
-from scheduler.collectors.starts import Start
+from scheduler.collectors.pynenc.in_force import Found, in_force_since
+from scheduler.collectors.pynenc.starts import Start
 from scheduler.core.instants import MICROSECOND
 from tests.conftest import after
 

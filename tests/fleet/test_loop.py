@@ -1,7 +1,7 @@
 import pytest
 
 from scheduler.collectors.loop import keep_polling
-from scheduler.outages import Unavailable, pause_seconds
+from scheduler.db.outages import Unavailable, pause_seconds
 
 LOST = Unavailable("The app's store", "away")
 

@@ -4,7 +4,7 @@ from datetime import datetime
 import pytest
 from pynenc.orchestrator.atomic_service import AtomicServiceExecutionStatus, AtomicServiceRun
 
-from scheduler.collectors import pynenc_reads as reads
+from scheduler.collectors.pynenc import reads
 from tests.fleet.conftest import Shop, ago
 from tests.fleet.watched import BEGINNING
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.collectors.pynenc import PynencCollector
+from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.models import LateChange, Presence
 from tests.conftest import eventually
 from tests.fleet.conftest import Shop

@@ -14,16 +14,16 @@ from django.test import Client
 from pynenc.orchestrator.atomic_service import AtomicServiceExecution
 from pytest_django import DjangoDbBlocker
 
-from dashboard.charts.timeline import cycle_words
-from dashboard.words import duration, span
+from dashboard.text.words import duration, span
+from dashboard.timeline.figure import cycle_words
 from scheduler.core.incidents import PAST_HEARTBEAT, Incident, IncidentKind
 from scheduler.core.outcomes import JudgedCycle, Outcome, judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.verdicts import SlotVerdict, Verdict
-from scheduler.cycles import load_cycle
+from scheduler.cycles.loading import load_cycle
 from scheduler.models import Service
-from tests.dashboard.drawn import instant_of
-from tests.dashboard.reading import figure_of, get, text_of
+from tests.dashboard.timeline.drawn import instant_of
+from tests.dashboard.web.reading import figure_of, get, text_of
 from tests.fleet.silence import SERVICE_SECONDS, Held, Story, cycle_start, live_through
 from tests.fleet.watched import INTERVAL, Fleet, reading
 
@@ -264,7 +264,7 @@ def test_past_cycles_show_a_holder_that_falls_silent(
 ) -> None:
     with django_db_blocker.unblock():
         story = live_through(fleet)
-        monkeypatch.setattr("scheduler.clock.now", lambda: story.read_at)
+        monkeypatch.setattr("scheduler.db.clock.now", lambda: story.read_at)
         for url in fleet.urls:
             with reading(url):
                 client = Client()

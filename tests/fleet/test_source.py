@@ -10,19 +10,19 @@ import pytest
 from pynenc import PynencBuilder
 
 from scheduler.collectors.observed import observed_service
-from scheduler.collectors.pynenc import PynencCollector
-from scheduler.collectors.pynenc_store import SqliteStore, address_of
+from scheduler.collectors.pynenc.collector import PynencCollector
+from scheduler.collectors.pynenc.store import SqliteStore, address_of
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.intake.door import Unacceptable
-from scheduler.models import Execution, Policy, Service, Source
-from scheduler.outages import Refused, Unavailable
-from scheduler.sources import (
+from scheduler.db.outages import Refused, Unavailable
+from scheduler.door import Unacceptable
+from scheduler.intake.sources import (
     SourceAddress,
     replace_source,
     require_source,
     source_of,
     tell_notices,
 )
+from scheduler.models import Execution, Policy, Service, Source
 from tests.conftest import T0
 from tests.fleet.conftest import Shop, ago
 
@@ -230,7 +230,7 @@ def test_an_address_has_no_passwords(settings: dict[str, object], address: str) 
 def test_a_store_that_is_locked_at_the_first_look_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scheduler.collectors.pynenc_store._PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("scheduler.collectors.pynenc.store._PATIENCE_SECONDS", 0.01)
     path = tmp_path / "shop.sqlite3"
     with closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")

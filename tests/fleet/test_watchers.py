@@ -10,8 +10,8 @@ from pynenc.orchestrator.atomic_service import AtomicServiceRun
 
 from scheduler.collectors.configured import ConfiguredCollector
 from scheduler.collectors.watchers import ReadyCollector, Watcher, Watchers, watchers_of
+from scheduler.db.outages import Refused, Unavailable
 from scheduler.models import Execution, Watch
-from scheduler.outages import Refused, Unavailable
 from tests.conftest import eventually
 from tests.fleet.conftest import Shop, ago
 

@@ -7,12 +7,12 @@ from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dashboard.addresses import execution_url, runner_url
+from dashboard.web.addresses import execution_url, runner_url
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.cycles.summaries import keep_summaries
+from scheduler.intake.reported_types import ExecutionReport
+from scheduler.intake.reports import report
 from scheduler.models import Execution, Runner, Service, ServiceMode
-from scheduler.reported_types import ExecutionReport
-from scheduler.reports import report
-from scheduler.summaries import keep_summaries
 from tests.conftest import after
 from tests.dashboard.conftest import viewer
 from tests.hostile.ways import REFUSALS, WAYS, Way

@@ -7,19 +7,19 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from hypothesis import strategies as st
 
-from scheduler.acknowledgements import NothingToAcknowledge, acknowledge
-from scheduler.archive import archive, unarchive
-from scheduler.claims import RunIdTaken, UnknownRun, claim, finish
+from scheduler.blocks.acknowledgements import NothingToAcknowledge, acknowledge
 from scheduler.core.policy import InvalidPolicy, SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat, beat
-from scheduler.intake.door import Unacceptable
+from scheduler.door import Unacceptable
+from scheduler.intake.claims import RunIdTaken, UnknownRun, claim, finish
+from scheduler.intake.heartbeats import Beat, beat
+from scheduler.intake.reported_types import ConflictingRun, ExecutionReport, HeartbeatReport
+from scheduler.intake.reports import report, watched
+from scheduler.intake.sources import SourceAddress, replace_source, require_source, tell_notices
 from scheduler.models import Execution, Service
-from scheduler.reported_types import ConflictingRun, ExecutionReport, HeartbeatReport
-from scheduler.reports import report, watched
-from scheduler.retention import Retention, change_retention
+from scheduler.retention.archive import archive, unarchive
+from scheduler.retention.limits import Retention, change_retention
 from scheduler.services import PolicyInForce, change_policy, create_service, rename_service
-from scheduler.sources import SourceAddress, replace_source, require_source, tell_notices
 from tests.conftest import T0
 from tests.hostile.values import (
     anything,

@@ -1,15 +1,32 @@
-"""Arrows go one way: dashboard → accounts → scheduler → scheduler.core.
-
-And pynenc stays in its collector.
+"""Arrows go one way: dashboard → accounts → scheduler → scheduler.core; and so they do between the
+rooms of an app. And pynenc stays in its collector.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.house.tree import ROOT, files
+
+# The rooms of an app: each may import those before it, and no other. CONTRIBUTING.md has them in
+# the same order, with what lives in each.
+ROOMS = {
+    "scheduler": (
+        *("core", "words", "models", "door", "policies", "db", "retention", "intake"),
+        *("services", "history", "cycles", "fleet", "incidents", "blocks", "attempts", "overview"),
+        *("pruning", "upkeep", "collectors", "simulation", "management"),
+    ),
+    "dashboard": (
+        *("text", "plot", "web", "rows", "timeline", "past", "history", "runners", "attempt"),
+        *("replay", "cycle", "blocked", "exports", "overview", "settings", "glossary"),
+        *("templatetags", "urls"),
+    ),
+}
+# Django asks for them by these names.
+OUTSIDE = {"apps", "migrations"}
 
 
 def imported(source: str, package: str) -> Iterator[str]:
@@ -51,16 +68,16 @@ def is_forbidden(importer: str, name: str) -> bool:
         ("scheduler.core", "from ..models import Service", True),
         ("scheduler.core", "from .types import AtomicServiceId", False),
         ("scheduler.core", "from datetime import UTC", False),
-        ("scheduler", "import dashboard.charts", True),
+        ("scheduler", "import dashboard.plot", True),
         ("scheduler", "from django.conf import settings", False),
         ("scheduler", "from pynenc import Pynenc", True),
         ("scheduler.collectors", "from pynenc import Pynenc", False),
         ("scheduler", "from accounts.models import User", True),
-        ("accounts", "from dashboard.errors import error_page", True),
+        ("accounts", "from dashboard.web.errors import error_page", True),
         ("accounts", "from scheduler.models import Service", False),
-        ("dashboard.pages", "from accounts.models import User", False),
-        ("dashboard.pages", "from scheduler.cycles import load_cycle", False),
-        ("dashboard.pages", "from slotwatch import settings", True),
+        ("dashboard.cycle", "from accounts.models import User", False),
+        ("dashboard.cycle", "from scheduler.cycles.loading import load_cycle", False),
+        ("dashboard.cycle", "from slotwatch import settings", True),
     ],
 )
 def test_the_rule_tells_a_wrong_arrow(importer: str, source: str, *, forbidden: bool) -> None:
@@ -80,6 +97,40 @@ def test_every_import_follows_an_arrow(package: str) -> None:
     ]
 
     assert wrong == []
+
+
+def room(name: str, app: str) -> str:
+    """The room of a module, or of what it has; empty for what is none of the app's."""
+    top, _, rest = name.partition(".")
+    return rest.partition(".")[0] if top == app else ""
+
+
+@pytest.mark.parametrize("app", ROOMS)
+def test_a_room_imports_only_those_before_it(app: str) -> None:
+    order = {name: place for place, name in enumerate(ROOMS[app])}
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files(".py", under=ROOT / app)
+        for module in [".".join(path.relative_to(ROOT).with_suffix("").parts)]
+        if (own := room(module, app)) not in {"", "__init__", *OUTSIDE}
+        for name in imported(path.read_text(), module.rpartition(".")[0])
+        if (other := room(name, app)) and order[other] > order[own]
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("app", ROOMS)
+def test_every_room_is_on_the_map(app: str) -> None:
+    there = {
+        path.stem
+        for path in (ROOT / app).iterdir()
+        if (path.suffix == ".py" or (path / "__init__.py").exists())
+    }
+    told = re.findall(rf"^\| `{app}/(\w+)", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+
+    assert there - OUTSIDE - {"__init__"} == set(ROOMS[app])
+    assert tuple(told) == ROOMS[app]
 
 
 def test_the_dashboard_asks_no_table_by_itself() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from scheduler.claims import claim, finish
-from scheduler.heartbeats import Beat, beat
+from scheduler.intake.claims import claim, finish
+from scheduler.intake.heartbeats import Beat, beat
 from scheduler.overview import service_overviews
 from tests.conftest import after
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Policy, Service
+from scheduler.policies import policy_at, policy_book
 from scheduler.services import (
     InvalidChange,
     PolicyInForce,
@@ -13,8 +14,6 @@ from scheduler.services import (
     change_policy,
     create_service,
     get_service,
-    policy_at,
-    policy_book,
 )
 from tests.conftest import T0, after
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 
-from scheduler.claims import PRIOR_RUNNING, RUNNER_DEAD
 from scheduler.core.claim import decide_atomic_service_claim
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.verdicts import SlotVerdict, judge_slots
+from scheduler.intake.claims import PRIOR_RUNNING, RUNNER_DEAD
 from scheduler.simulation.truth import TrueAnswer, TrueBeat, TrueRun, Truth
 from tests.simulation.build import second
 from tests.simulation.oracle import Oracle, TrueVerdict, startable_until

@@ -19,10 +19,10 @@ from scheduler.core.timeline import (
     policy_in_force,
     reconstruct,
 )
-from scheduler.cycles import presence_span, reaches, recorded
-from scheduler.intake.door import split_reason
+from scheduler.cycles.loading import presence_span, reaches, recorded
+from scheduler.door import split_reason
+from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.models import Execution, Origin, Runner
-from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.simulation.memory import MemoryStore
 from scheduler.simulation.observed import ObservedStore
 from scheduler.simulation.truth import Truth
@@ -39,7 +39,7 @@ class StoredRows:
     watches: list[WatchSpan] | None = None
 
     def cycle(self, cycle_start: datetime, *, now: datetime) -> CycleTimeline:
-        """What scheduler.cycles.load_cycle makes of the same rows."""
+        """What scheduler.cycles.loading.load_cycle makes of the same rows."""
         in_order = sorted(self.policies, key=attrgetter("effective_from"))
         end = cycle_policy(in_order, cycle_start).cycle_end(cycle_start)
         return reconstruct(

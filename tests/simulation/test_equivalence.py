@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from scheduler.heartbeats import Beat
+from scheduler.intake.heartbeats import Beat
 from scheduler.models import Runner
 from scheduler.simulation.database import DatabaseStore
 from scheduler.simulation.history import insert, play_history

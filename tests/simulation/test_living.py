@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat
+from scheduler.intake.heartbeats import Beat
 from scheduler.simulation.fleet import Fleet
 from scheduler.simulation.living import RETRY_SECONDS, live
 from scheduler.simulation.memory import MemoryStore

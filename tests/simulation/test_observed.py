@@ -5,9 +5,9 @@ from random import Random
 import pytest
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.heartbeats import Beat
+from scheduler.intake.heartbeats import Beat
+from scheduler.intake.reported_types import ExecutionReport
 from scheduler.models import Execution, Presence, ServiceMode
-from scheduler.reported_types import ExecutionReport
 from scheduler.services import create_service
 from scheduler.simulation.observed import ObservedStore, tell
 from tests.conftest import T0, after

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from scheduler.cycles import load_cycle
+from scheduler.cycles.loading import load_cycle
+from scheduler.intake.reports import watched
 from scheduler.models import Service, ServiceMode
-from scheduler.reports import watched
 from scheduler.services import create_service
 from scheduler.simulation.database import DatabaseStore
 from scheduler.simulation.history import insert

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from scheduler.cycles.summaries import keep_summaries
 from scheduler.models import CycleSummary, Execution, Presence, Runner, Service, Watch
 from scheduler.simulation.seeding.plan import ImpossibleOrder
 from scheduler.simulation.seeding.seed import Order, ServicesExist, plan_services, write
-from scheduler.summaries import keep_summaries
 from tests.conftest import T0
 
 pytestmark = pytest.mark.django_db

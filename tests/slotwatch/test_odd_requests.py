@@ -246,7 +246,7 @@ def test_nor_what_they_may_not_do_or_what_failed(
     viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = viewer.post("/s/service-1/blocked/acknowledge/")
-    monkeypatch.delattr("dashboard.pages.services.service_overviews")
+    monkeypatch.delattr("dashboard.overview.views.service_overviews")
     viewer.raise_request_exception = False
     failed = viewer.get("/")
 
@@ -266,7 +266,7 @@ def test_nor_a_form_that_was_too_old(viewer: Client) -> None:
 
 
 def test_static_files_are_kept(viewer: Client) -> None:
-    answer: Any = viewer.get("/static/dashboard/page.css")
+    answer: Any = viewer.get("/static/dashboard/web/page.css")
 
     assert b"".join(answer.streaming_content)
     assert "no-store" not in answer["Cache-Control"]

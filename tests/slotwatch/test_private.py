@@ -16,7 +16,7 @@ import django
 django.setup()
 from django.db import connection
 from scheduler.services import create_service, get_service
-from scheduler.heartbeats import Beat, beat
+from scheduler.intake.heartbeats import Beat, beat
 beat(create_service("mine"), Beat(runner_id="a"))
 import os, sys
 print(*sorted(f"{each.name} {each.stat().st_mode & 0o777:o}" for each in os.scandir(sys.argv[1])))

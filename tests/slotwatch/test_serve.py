@@ -59,7 +59,7 @@ def test_it_serves_on_loopback_and_says_how_to_sign_in(start: Start) -> None:
     assert token is not None
     assert field is not None
     # Its styles were collected: their names have a hash.
-    assert re.search(r'href="/static/dashboard/page\.[0-9a-f]{12}\.css"', page)
+    assert re.search(r'href="/static/dashboard/web/page\.[0-9a-f]{12}\.css"', page)
     fields = {"csrfmiddlewaretoken": token[1], field[1]: name, "password": password}
     within = browser.open(form.url, urlencode(fields).encode(), timeout=60)
 

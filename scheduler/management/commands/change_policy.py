@@ -9,21 +9,21 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from scheduler import clock
+from scheduler import door
 from scheduler.core.policy import InvalidPolicy, SchedulingPolicy
-from scheduler.intake import door
-from scheduler.intake.door import Unacceptable
+from scheduler.db import clock
+from scheduler.door import Unacceptable
 from scheduler.models import CycleSummary, Policy, Service
-from scheduler.policy_differences import differences
+from scheduler.policies import policy_at
 from scheduler.services import (
     InvalidChange,
     PolicyInForce,
     UnknownService,
     change_policy,
     get_service,
-    policy_at,
 )
 from scheduler.words.instants import utc
+from scheduler.words.policy_differences import differences
 
 NOW = "now"
 _EXAMPLE = "2026-01-31T14:05:09Z"

@@ -8,15 +8,15 @@ from typing import Any
 import django.db
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from scheduler import clock
-from scheduler.backlog import owed_since
+from scheduler.cycles.backlog import owed_since
+from scheduler.db import clock
+from scheduler.db.outages import one_line
 from scheduler.management.retention_words import retention_lines
 from scheduler.management.stopping import stop_signals
 from scheduler.models import Service
-from scheduler.outages import one_line
-from scheduler.prunable import Table, presences, prunables
-from scheduler.pruning import Pruner
-from scheduler.retention import horizon, start_of_newest
+from scheduler.pruning.prunable import Table, presences, prunables
+from scheduler.pruning.pruner import Pruner
+from scheduler.retention.limits import horizon, start_of_newest
 from scheduler.services import UnknownService, get_service, services_by_slug
 from scheduler.words.characters import visible
 from scheduler.words.instants import utc

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler.management.retention_words import retention_lines
-from scheduler.retention import InvalidRetention, Retention, change_retention
+from scheduler.retention.limits import InvalidRetention, Retention, change_retention
 from scheduler.services import UnknownService, get_service
 from scheduler.words.characters import visible
 

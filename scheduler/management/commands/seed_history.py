@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from scheduler import clock
+from scheduler.db import clock
 from scheduler.management.progress import progress
 from scheduler.management.stopping import stop_signals
 from scheduler.simulation.seeding.plan import ImpossibleOrder

@@ -8,12 +8,12 @@ from typing import Any
 import django.db
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from scheduler.archive import ProtectedService, archive, protect, unarchive
-from scheduler.intake.door import Unacceptable
+from scheduler.db.outages import one_line
+from scheduler.door import Unacceptable
 from scheduler.management.stopping import stop_signals
 from scheduler.models import Service
-from scheduler.outages import one_line
-from scheduler.removal import Remover, contents, in_removal, mark_deleted
+from scheduler.pruning.removal import Remover, contents, in_removal, mark_deleted
+from scheduler.retention.archive import ProtectedService, archive, protect, unarchive
 from scheduler.services import UnknownService, get_service, rename_service
 
 BY = "manage.py"

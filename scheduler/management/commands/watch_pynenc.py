@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.loop import keep_polling, quiet_libraries
-from scheduler.collectors.pynenc import PynencCollector
-from scheduler.collectors.pynenc_app import default_slug, load_app
+from scheduler.collectors.pynenc.app import default_slug, load_app
+from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.core.looks import look_good_for_seconds
+from scheduler.db.outages import Refused
 from scheduler.management.stopping import stop_signals
-from scheduler.outages import Refused
 from scheduler.words.characters import visible
 
 _LONGEST_PAUSE_SECONDS = 86_400.0

@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler.collectors.loop import quiet_libraries
 from scheduler.collectors.watchers import watchers_of
+from scheduler.db.outages import Refused, Unavailable
 from scheduler.management.stopping import stop_signals
-from scheduler.outages import Refused, Unavailable
 from scheduler.upkeep.duties import Upkeep
 from scheduler.upkeep.member import Member
+from scheduler.upkeep.worker import Worker
 from scheduler.words.characters import visible
-from scheduler.worker import Worker
 
 # What a collector gets to finish the look in hand.
 PATIENCE_SECONDS = 2.0

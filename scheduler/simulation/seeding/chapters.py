@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, Stretch, lay_stretches
-from scheduler.intake.door import split_reason
+from scheduler.door import split_reason
+from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.models import Execution, Origin, Presence, ServiceMode
-from scheduler.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.simulation.fleet import Fleet
 from scheduler.simulation.memory import MemoryStore
 from scheduler.simulation.observed import ObservedStore

@@ -12,14 +12,14 @@ from random import Random
 from django.core.validators import validate_slug
 from django.db.models import F
 
-from scheduler import bulk
-from scheduler.claims import note_longest_run
+from scheduler.db import bulk
+from scheduler.db.turns import turn
+from scheduler.intake.claims import note_longest_run
 from scheduler.models import CycleSummary, Execution, Presence, Runner, Service, ServiceMode, Watch
 from scheduler.services import create_service
 from scheduler.simulation.seeding import rows
 from scheduler.simulation.seeding.chapters import library
 from scheduler.simulation.seeding.plan import ImpossibleOrder, Placing, Share, lay, shares
-from scheduler.turns import turn
 
 # So many executions are one transaction; between two of them everybody else gets a turn.
 BATCH = 5_000

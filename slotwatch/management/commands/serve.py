@@ -20,7 +20,8 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 from accounts.first_account import make_first_account
-from scheduler.collectors.pynenc_app import default_slug, load_app
+from scheduler.collectors.pynenc.app import default_slug, load_app
+from scheduler.db.outages import Refused, one_line
 from scheduler.management.addresses import (
     address_of,
     free_port,
@@ -32,7 +33,6 @@ from scheduler.management.addresses import (
 )
 from scheduler.management.stopping import stop_signals
 from scheduler.management.tether import TETHER
-from scheduler.outages import Refused, one_line
 from scheduler.simulation.children import (
     INHERITED,
     Child,

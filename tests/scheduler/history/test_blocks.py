@@ -14,7 +14,7 @@ from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.pages import Row
 from scheduler.models import DerivedBlock, Execution, Service
 from tests.conftest import T0
-from tests.dashboard.blocking import derived, runner
+from tests.dashboard.blocked.blocking import derived, runner
 from tests.scheduler.history.rows import Maker, in_order, is_meant
 from tests.scheduler.history.test_pages import NOW, stored
 

@@ -8,11 +8,11 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.cycles.summaries import keep_summaries
 from scheduler.history.filters import HistoryFilter
 from scheduler.history.summed import can_be_summed, first_summed, summed
 from scheduler.models import CycleSummary, Execution, Policy, Runner, Service
-from scheduler.round_steps import RoundSteps
-from scheduler.summaries import keep_summaries
+from scheduler.words.round_steps import RoundSteps
 from tests.conftest import T0, after
 
 pytestmark = pytest.mark.django_db

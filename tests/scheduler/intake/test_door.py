@@ -5,9 +5,9 @@ from enum import StrEnum
 
 import pytest
 
+from scheduler import door
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.intake import door
-from scheduler.intake.door import Unacceptable
+from scheduler.door import Unacceptable
 from tests.conftest import T0
 
 INDIA = timezone(timedelta(hours=5, minutes=30))

@@ -1,0 +1,242 @@
+"""One attempt in a few sentences: what it is, how it stands in its slot, which runs it met."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.rows.log import ENDINGS, at_first
+from dashboard.text.names import short_run
+from dashboard.text.signals import Signal, execution_signal
+from dashboard.text.watch_words import unwatched_words
+from dashboard.text.words import TimeWords, count, duration, percent
+from dashboard.web.addresses import execution_url
+from scheduler.attempts.report import AttemptReport
+from scheduler.core.prior_runs import PriorRun
+from scheduler.core.refusals import RUNNER_DEAD
+from scheduler.core.timeline import RecordedExecution
+from scheduler.core.types import AtomicServiceDecisionReason as Reason
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.intake.reported_types import OUTCOME_UNKNOWN
+from scheduler.words.characters import beginning
+
+SILENT = Signal(key="abandoned", word="Silent holder")
+UNWATCHED = Signal(key="unknown", word="Not watched")
+# From here on, a sentence tells no fractions of a second, or one digit of them.
+_WHOLE_FROM = 10.0
+_TENTHS_FROM = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLine:
+    """A sentence about another run, which is linked in its middle."""
+
+    before: str
+    text: str
+    url: str
+    title: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptHead:
+    """``sentence`` goes on after the runner's name; while it runs, ``since`` is counted on first.
+    ``slot`` is empty where nobody knows of one."""
+
+    signal: Signal
+    name: str
+    since: datetime | None
+    sentence: str
+    slot: str
+    is_slot_derived: bool
+    runs: tuple[RunLine, ...]
+
+
+def attempt_head(
+    report: AttemptReport,
+    *,
+    slug: str,
+    names: Mapping[str, str],
+    words: TimeWords,
+    words_today: TimeWords,
+) -> AttemptHead:
+    """The sentences at the top of the page; the first instant is in ``words_today``."""
+    execution = report.execution
+    is_counted = execution.ended_at is None and report.is_watched
+    return AttemptHead(
+        signal=_signal(report),
+        name=names[execution.runner_id],
+        since=execution.started_at if is_counted else None,
+        sentence=_sentence(report, names, words_today),
+        slot=_slot(report, words),
+        is_slot_derived=report.claim is not None and report.claim.is_derived,
+        runs=tuple(_run_lines(report, slug, names, words)),
+    )
+
+
+def about(length: timedelta) -> str:
+    """A duration as it is said: the longer, the less of its fractions."""
+    seconds = length.total_seconds()
+    if seconds >= _WHOLE_FROM:
+        return duration(round(seconds))
+    return duration(round(seconds, 1) if seconds >= _TENTHS_FROM else seconds)
+
+
+def _signal(report: AttemptReport) -> Signal:
+    execution = report.execution
+    if execution.status == Status.RUNNING and not report.is_watched:
+        return UNWATCHED
+    return SILENT if report.is_silent else execution_signal(execution.status, execution.reason)
+
+
+def _sentence(report: AttemptReport, names: Mapping[str, str], words_today: TimeWords) -> str:
+    execution = report.execution
+    if execution.status == Status.BLOCKED:
+        return _blocked(execution, names, words_today)
+    started = words_today.full_seconds(execution.started_at)
+    if execution.ended_at is None:
+        if not report.is_watched:
+            return f"started at {started}. {unwatched_words(report.watched_until, words_today)}"
+        if report.is_silent:
+            return f"since {started}, and is no longer heard: nobody else can start."
+        return f"so far, since {started}."
+    length = about(execution.ended_at - execution.started_at)
+    stretch = "from {} to {}".format(*_ends(execution.started_at, execution.ended_at, words_today))
+    if execution.status == Status.COMPLETED:
+        return f"ran for {length}, {stretch}."
+    if execution.reason == RUNNER_DEAD:
+        return f"was no longer heard. It held the service for {length}, {stretch}."
+    if execution.reason == OUTCOME_UNKNOWN:
+        return (
+            f"was lost sight of: nobody told how it ended. It is counted for {length}, {stretch}."
+        )
+    why = beginning(": ".join(filter(None, (execution.reason, execution.reason_detail))))
+    return f"gave up after {length}, {stretch}{': ' + why if why else ', and told no reason'}."
+
+
+def _blocked(
+    execution: RecordedExecution,
+    names: Mapping[str, str],
+    words_today: TimeWords,
+) -> str:
+    why = _refusal(execution, names)
+    if execution.attempts == 1:
+        first = words_today.full_seconds(execution.first_attempt_at)
+        return f"asked at {first}{': ' + why if why else ''}."
+    tried = count(execution.attempts, "attempt")
+    first, last = _ends(execution.first_attempt_at, execution.last_attempt_at, words_today)
+    return f"asked to start{': ' + why if why else ''}. {tried} from {first} until {last}."
+
+
+def _ends(start: datetime, end: datetime, words_today: TimeWords) -> tuple[str, str]:
+    return words_today.ends(start.replace(microsecond=0), end.replace(microsecond=0))
+
+
+def _refusal(execution: RecordedExecution, names: Mapping[str, str]) -> str:
+    if execution.late_start_fraction is not None:
+        return (
+            f"{percent(execution.late_start_fraction)} of its window was over{at_first(execution)}"
+        )
+    if execution.reason == Reason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
+        runners = count(execution.stable_runner_count, "runner")
+        return f"the margin takes the whole slot of each of {runners}"
+    if execution.reason == Reason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
+        assigned = execution.assigned_runner_id
+        return f"{names.get(assigned, assigned)} was scheduled and too new"
+    return ""
+
+
+def _slot(report: AttemptReport, words: TimeWords) -> str:
+    """Where its start and its end lie in its window."""
+    claim, execution = report.claim, report.execution
+    if claim is None:
+        return ""
+    start, end = claim.claim.slot_start, claim.claim.slot_end
+    if start is None or end is None:
+        return ""
+    verb = "asked" if execution.status == Status.BLOCKED else "started"
+    window = f"its window ({words.seconds(start)} – {words.seconds(end)})"
+    at = execution.started_at
+    if at < start:
+        began = f"It {verb} {about(start - at)} before {window}"
+    elif at >= end:
+        began = f"It {verb} {about(at - end)} after {window}"
+    else:
+        began = f"It {verb} {about(at - start)} into {window}"
+    if execution.status == Status.BLOCKED:
+        return f"{began}."
+    return f"{began}{_ending(execution, end, report)}"
+
+
+def _ending(execution: RecordedExecution, slot_end: datetime, report: AttemptReport) -> str:
+    ended, cycle_end = execution.ended_at, report.timeline.cycle_end
+    if ended is None:
+        # How far is not told: that would have to be counted on.
+        seen = report.watched_until or execution.started_at
+        went = "goes" if report.is_watched else "went"
+        if seen >= cycle_end:
+            return f" and {went} on past the end of its cycle."
+        return f" and {went} on past its end." if seen >= slot_end else "."
+    if ended > cycle_end:
+        return f" and went on {about(ended - cycle_end)} past the end of its cycle."
+    if ended > slot_end:
+        return f" and ran {about(ended - slot_end)} past its end."
+    return f" and ended {about(slot_end - ended)} before its end."
+
+
+def _run_lines(
+    report: AttemptReport, slug: str, names: Mapping[str, str], words: TimeWords
+) -> Iterator[RunLine]:
+    execution = report.execution
+    if report.prior is not None:
+        yield _holder_line(report.prior, report, slug, names, words)
+    for each in report.overlapped:
+        after = f" of {_name(each, names)} went on when it started, {_until(each, report, words)}."
+        yield _line("Two at once: run ", each, after, slug)
+    before = next((each for each in report.before if each.status != Status.BLOCKED), None)
+    if before is None or before in report.overlapped or report.prior is not None:
+        return
+    if before.ended_at is None or before.ended_at > execution.started_at:
+        after = f" of {_name(before, names)} went on then, {_until(before, report, words)}."
+        yield _line("Run ", before, after, slug)
+    else:
+        ago = about(execution.started_at - before.ended_at)
+        after = f" of {_name(before, names)}, had ended {ago} earlier."
+        yield _line("The last run before it, ", before, after, slug)
+
+
+def _until(run: RecordedExecution, report: AttemptReport, words: TimeWords) -> str:
+    if run.ended_at is None:
+        return "and has not ended yet" if report.is_watched else "and its end is not known"
+    return f"until {words.full_seconds(run.ended_at)}"
+
+
+def _holder_line(
+    prior: PriorRun,
+    report: AttemptReport,
+    slug: str,
+    names: Mapping[str, str],
+    words: TimeWords,
+) -> RunLine:
+    holder = report.holder
+    if holder is None:
+        of = f" of {names.get(prior.runner_id, prior.runner_id)}" if prior.runner_id else ""
+        said = f"Run {short_run(prior.run_id)}{of} still held the service; it is not kept here."
+        return RunLine(before=said, text="", url="", title=prior.run_id, after="")
+    held = f"since {words.full_seconds(holder.started_at)} {_until(holder, report, words)}"
+    how = f" ({ENDINGS.get(holder.reason, holder.status.value)})" if holder.ended_at else ""
+    after = f" of {_name(holder, names)} still held the service: {held}{how}."
+    return _line("Run ", holder, after, slug)
+
+
+def _name(execution: RecordedExecution, names: Mapping[str, str]) -> str:
+    return names.get(execution.runner_id, execution.runner_id)
+
+
+def _line(before: str, run: RecordedExecution, after: str, slug: str) -> RunLine:
+    return RunLine(
+        before=before,
+        text=short_run(run.run_id),
+        url=execution_url(slug, run.run_id),
+        title=run.run_id,
+        after=after,
+    )

@@ -1,0 +1,1 @@
+"""The blocked audit: its page, its charts and tables, acknowledging."""

@@ -1,0 +1,62 @@
+"""Reasons as they are shown: each of ours by itself, those of a fleet's own together."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dashboard.blocked.query import narrowed
+from dashboard.history.query import REASON, HistoryQuery
+from dashboard.text.signals import BLOCKED, Signal, blocked_reason, blocked_signal
+from dashboard.text.words import count
+from scheduler.history.filters import VALUES_AT_MOST
+
+OTHER = blocked_signal("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonGroup:
+    """``reasons`` are what a filter asks for: none where they are too many for one."""
+
+    signal: Signal
+    word: str
+    reasons: tuple[str, ...]
+    number: int
+    href: str
+    is_ours: bool
+
+    def number_in(self, counted: Mapping[str, int]) -> int:
+        """How many of these have a reason of the group."""
+        if self.is_ours:
+            return counted.get(self.reasons[0], 0)
+        return sum(number for reason, number in counted.items() if reason not in BLOCKED)
+
+
+def reason_groups(counted: Counter[str], query: HistoryQuery) -> tuple[ReasonGroup, ...]:
+    """The groups that are there, ours first."""
+    return tuple(_groups(counted, query))
+
+
+def _groups(counted: Counter[str], query: HistoryQuery) -> Iterator[ReasonGroup]:
+    for reason, signal in BLOCKED.items():
+        if counted[reason]:
+            yield ReasonGroup(
+                signal=signal,
+                word=blocked_reason(reason),
+                reasons=(str(reason),),
+                number=counted[reason],
+                href=narrowed(query, **{REASON: (str(reason),)}),
+                is_ours=True,
+            )
+    others = tuple(sorted(reason for reason in counted if reason not in BLOCKED))
+    if others:
+        reasons = others if len(others) <= VALUES_AT_MOST else ()
+        yield ReasonGroup(
+            signal=OTHER,
+            word=blocked_reason(others[0])
+            if len(others) == 1
+            else count(len(others), "other reason"),
+            reasons=reasons,
+            number=sum(counted[reason] for reason in others),
+            href=narrowed(query, **{REASON: reasons}) if reasons else "",
+            is_ours=False,
+        )

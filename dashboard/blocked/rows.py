@@ -1,0 +1,212 @@
+"""The blocks of a page as rows: who was refused when, what was decided with which numbers, who has
+seen to it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.attempt.words import about
+from dashboard.rows.log import at_first
+from dashboard.text.names import short_names, short_run
+from dashboard.text.signals import Signal, blocked_reason, blocked_signal
+from dashboard.text.words import TimeWords, count, duration, percent, span
+from dashboard.web.addresses import cycle_url, execution_url, runner_url
+from scheduler.blocks.facts import BlockFacts, Holder
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.types import AtomicServiceDecisionReason as Reason
+from scheduler.history.pages import Row
+from scheduler.models import Acknowledgement, DerivedBlock, Execution, Service
+from scheduler.words.characters import beginning
+
+EXECUTION, DERIVED = "execution", "derived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenTo:
+    """An acknowledgement on a block."""
+
+    by: str
+    at: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLink:
+    """A run; ``url`` is empty where it is not kept."""
+
+    run_id: str
+    short: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockRow:
+    """One block. ``key`` tells which to an acknowledgement; ``url`` is empty where it is derived.
+
+    ``what`` was decided, with the numbers, after the link to a run where one ``held``; ``repeats``
+    says how often it came again.
+    """
+
+    key: str
+    time: str
+    runner_id: str
+    name: str
+    runner_url: str
+    signal: Signal
+    reason: str
+    is_derived: bool
+    held: RunLink | None
+    what: str
+    repeats: str
+    url: str
+    run_id: str
+    cycle: str
+    cycle_url: str
+    seen_to: SeenTo | None
+
+
+class BlockRows:
+    """Writes the rows of one page."""
+
+    def __init__(
+        self,
+        service: Service,
+        facts: BlockFacts,
+        policy_at: Callable[[datetime], SchedulingPolicy],
+        *,
+        names: Mapping[str, str],
+        words: TimeWords,
+    ) -> None:
+        self._slug = service.slug
+        self._facts = facts
+        self._policy_at = policy_at
+        self._names = names
+        self._words = words
+
+    def row(self, row: Row) -> BlockRow:
+        """One block, recorded or derived."""
+        runner_id = row.runner.runner_id
+        start = row.cycle_start or self._policy_at(row.started_at).cycle_start(row.started_at)
+        is_derived = isinstance(row, DerivedBlock)
+        run_id = "" if isinstance(row, DerivedBlock) else row.run_id
+        holder = self._facts.holder_of(row)
+        return BlockRow(
+            key=f"{DERIVED if is_derived else EXECUTION}-{row.pk}",
+            time=self._words.seconds(row.started_at),
+            runner_id=runner_id,
+            name=self._name(runner_id),
+            runner_url=runner_url(self._slug, runner_id),
+            signal=blocked_signal(row.reason),
+            reason=blocked_reason(row.reason),
+            is_derived=is_derived,
+            held=self._link(holder) if holder else None,
+            what=self._held(holder, row) if holder else self._what(row),
+            repeats=self._repeats(row),
+            url=execution_url(self._slug, run_id) if run_id else "",
+            run_id=run_id,
+            cycle=self._words.seconds(start),
+            cycle_url=cycle_url(self._slug, start),
+            seen_to=seen_to(row.acknowledgement, self._words),
+        )
+
+    def _name(self, runner_id: str) -> str:
+        return self._names.get(runner_id, runner_id)
+
+    def _repeats(self, row: Row) -> str:
+        if isinstance(row, DerivedBlock):
+            return f"any start until {self._words.seconds(row.ended_at)}"
+        if row.attempts == 1:
+            return ""
+        return f"×{row.attempts:,} until {self._words.seconds(row.last_attempt_at)}"
+
+    def _what(self, row: Row) -> str:
+        policy = self._policy_at(row.started_at)
+        if row.reason == Reason.LATE_START:
+            return _late(row, policy)
+        if row.reason == Reason.SLOT_WINDOW_INVALID and row.stable_runner_count:
+            return _no_window(row.stable_runner_count, policy)
+        if row.reason == Reason.SCHEDULED_RUNNER_IN_GRACE:
+            return self._in_grace(row, policy)
+        return "" if isinstance(row, DerivedBlock) else beginning(row.reason_detail)
+
+    def _in_grace(self, row: Row, policy: SchedulingPolicy) -> str:
+        grace = f"grace {duration(policy.membership_stabilization_seconds)}"
+        assigned = row.assigned_runner_id if isinstance(row, Execution) else ""
+        if not assigned:
+            return f"the scheduled runner was too new ({grace})"
+        known = self._facts.runners.get(assigned)
+        age = row.started_at - known.first_seen_at if known else None
+        who = "it was scheduled itself" if assigned == row.runner.runner_id else ""
+        who = who or f"{self._name(assigned)} was scheduled"
+        # Where an earlier first sight was told later, its age then is not what was decided on.
+        if age is None or not timedelta() <= age <= _seconds(
+            policy.membership_stabilization_seconds
+        ):
+            return f"{who} and too new ({grace})"
+        return f"{who} and seen for {about(age)} only ({grace})"
+
+    def _link(self, holder: Holder) -> RunLink:
+        is_kept = holder.started_at is not None
+        return RunLink(
+            run_id=holder.run_id,
+            short=short_run(holder.run_id),
+            url=execution_url(self._slug, holder.run_id) if is_kept else "",
+        )
+
+    def _held(self, holder: Holder, row: Row) -> str:
+        of = f"of {self._name(holder.runner_id)} " if holder.runner_id else ""
+        last = row.started_at if isinstance(row, DerivedBlock) else row.last_attempt_at
+        if holder.started_at is None or holder.started_at > last:
+            return f"{of}held it"
+        return f"{of}had held it for {about(last - holder.started_at)}"
+
+
+def names_of(facts: BlockFacts, runners: Mapping[str, tuple[str, int | None]]) -> dict[str, str]:
+    """What everybody is called whom the rows name, and these."""
+    known = {each: (runner.host, runner.pid) for each, runner in facts.runners.items()}
+    told = {holder.runner_id for holder in facts.holders.values() if holder.runner_id}
+    return short_names(sorted({*known, *told, *runners}), known | dict(runners))
+
+
+def seen_to(action: Acknowledgement | None, words: TimeWords) -> SeenTo | None:
+    """Who has seen to a block."""
+    if action is None:
+        return None
+    return SeenTo(
+        by=action.acknowledged_by,
+        at=words.seconds(action.acknowledged_at),
+        note=beginning(action.note),
+    )
+
+
+def _late(row: Row, policy: SchedulingPolicy) -> str:
+    fraction = row.late_start_fraction if isinstance(row, Execution) else None
+    if fraction is None or isinstance(row, DerivedBlock):
+        return _limit_alone(row, policy)
+    window = ""
+    if row.slot_start is not None and row.slot_end is not None:
+        window = f" of {span(row.slot_end - row.slot_start)}"
+    limit = policy.max_start_slot_fraction
+    told = f" (limit {percent(limit)})" if policy.limits_late_starts and limit < fraction else ""
+    return f"{percent(fraction)} of its window{window} was over{at_first(row)}{told}"
+
+
+def _limit_alone(row: Row, policy: SchedulingPolicy) -> str:
+    if isinstance(row, Execution):
+        return beginning(row.reason_detail)
+    return f"too much of its window was over (limit {percent(policy.max_start_slot_fraction)})"
+
+
+def _no_window(runners: int, policy: SchedulingPolicy) -> str:
+    slot, margin = policy.interval_seconds / runners, policy.spread_seconds
+    each = count(runners, "runner")
+    if runners > 1 and margin >= slot:
+        return (
+            f"the margin of {duration(margin)} takes the whole slot of {duration(slot)}"
+            f" of each of {each}"
+        )
+    return f"the margin takes the whole slot of each of {each}"
+
+
+def _seconds(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)

@@ -1,0 +1,103 @@
+"""The lanes of a cycle that a choice comes down to, and which of them have trouble."""
+
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from dashboard.cycle.lane_choice import LaneChoice, LaneFilter
+from dashboard.text.names import Address
+from scheduler.core.outcomes import JudgedCycle
+from scheduler.core.timeline import CycleTimeline, Lane
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenLanes:
+    """The ``lanes`` to show, from the ``first`` (counted from 1) of those that are ``matching``;
+    ``total`` counts all of the cycle, ``troubled`` those with trouble."""
+
+    lanes: tuple[Lane, ...]
+    first: int
+    matching: int
+    total: int
+    troubled: int
+    page: int
+    pages: int
+
+    @property
+    def runner_ids(self) -> frozenset[str]:
+        return frozenset(lane.runner_id for lane in self.lanes)
+
+
+def choose_lanes(
+    timeline: CycleTimeline,
+    choice: LaneChoice,
+    *,
+    troubled: Collection[str],
+    owner: str,
+    addresses: Mapping[str, Address],
+) -> ChosenLanes:
+    """The chosen of a cycle's lanes, in their order; a page after the last one is the last one.
+
+    Args:
+        troubled: the runners whose lanes have trouble, see `troubled_runners`.
+        owner: the scheduled runner's id, or empty.
+    """
+    every = timeline.lanes
+    found = [
+        index
+        for index, lane in enumerate(every)
+        if _is_searched(lane.runner_id, addresses.get(lane.runner_id), choice.searches)
+        and (choice.lanes is not LaneFilter.TROUBLE or lane.runner_id in troubled)
+    ]
+    size = choice.size
+    pages = max(1, -(-len(found) // size))
+    page = min(choice.page, pages)
+    first = (page - 1) * size
+    if choice.lanes is LaneFilter.OWNER:
+        page = pages = 1
+        first = _around(found, every, owner, size)
+    return ChosenLanes(
+        lanes=tuple(every[index] for index in found[first : first + size]),
+        first=first + 1,
+        matching=len(found),
+        total=len(every),
+        troubled=sum(lane.runner_id in troubled for lane in every),
+        page=page,
+        pages=pages,
+    )
+
+
+def _is_searched(runner_id: str, address: Address | None, searches: Sequence[str]) -> bool:
+    if not searches:
+        return True
+    host, pid = address or ("", None)
+    names = (runner_id.casefold(), (host if pid is None else f"{host}:{pid}").casefold())
+    return any(search.casefold() in name for search in searches for name in names)
+
+
+def _around(found: Sequence[int], every: Sequence[Lane], owner: str, size: int) -> int:
+    """Where ``size`` lanes begin with the owner's, or where it would be, in their middle."""
+    at = next((index for index, lane in enumerate(every) if lane.runner_id == owner), 0)
+    return max(0, min(bisect_left(found, at) - size // 2, len(found) - size))
+
+
+def troubled_runners(timeline: CycleTimeline, judged: JudgedCycle) -> frozenset[str]:
+    """The runners with an abandoned run, a block (recorded or derived), an incident that names
+    them, or a window without a start that nothing explains."""
+    return frozenset(
+        [
+            *(
+                each.runner_id
+                for each in timeline.executions
+                if each.status in (Status.ABANDONED, Status.BLOCKED)
+            ),
+            *(
+                each.runner_id
+                for each in judged.verdicts
+                if each.verdict in (Verdict.ABANDONED, Verdict.BLOCKED) or each.is_missed
+            ),
+            *(runner_id for each in judged.incidents for runner_id in each.runner_ids),
+        ]
+    )

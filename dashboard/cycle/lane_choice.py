@@ -1,0 +1,132 @@
+"""Which lanes of a cycle an address asks for: searched by runner, filtered, paged.
+
+What it gets is in chosen_lanes.py, how the choice is offered on the page in lane_bar.py.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from dashboard.web.choices import WrongChoice, given_once
+from dashboard.web.requests import ZONE
+
+RUNNER = "runner_id"
+LANES = "lanes"
+PAGE = "page"
+LIMIT = "limit"
+
+LANES_SHOWN = 50
+# Of a large fleet, the few whose turn was just now or is soon.
+LANES_AROUND = 20
+MOST_LANES = 1_000
+MOST_SEARCHES = 20
+SEARCH_LENGTH = 200
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+
+
+class LaneFilter(StrEnum):
+    ALL = "all"
+    TROUBLE = "trouble"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneChoice:
+    """``searches`` are parts of a runner's id or host:pid, any of which will do. ``zone`` is that
+    of the address, if it names one: its links keep it."""
+
+    searches: tuple[str, ...] = ()
+    lanes: LaneFilter = LaneFilter.ALL
+    page: int = 1
+    limit: int | None = None
+    zone: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.searches) or self.lanes is not LaneFilter.ALL
+
+    @property
+    def size(self) -> int:
+        """How many lanes are shown at most."""
+        return self.limit or (LANES_AROUND if self.lanes is LaneFilter.OWNER else LANES_SHOWN)
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """The choice as the parameters of an address; what goes without saying is left out."""
+        said = [(RUNNER, search) for search in self.searches]
+        if self.lanes is not LaneFilter.ALL:
+            said.append((LANES, self.lanes.value))
+        if self.limit is not None:
+            said.append((LIMIT, str(self.limit)))
+        if self.page > 1:
+            said.append((PAGE, str(self.page)))
+        if self.zone:
+            said.append((ZONE, self.zone))
+        return said
+
+    def query(self, **changes: Any) -> str:
+        """``?lanes=trouble&page=2``, or nothing; another choice than of the page is its first."""
+        other = replace(self, **({"page": 1} | changes))
+        said = urlencode(other.parameters())
+        return f"?{said}" if said else ""
+
+
+def lane_choice(query: QueryDict, zone: str = "") -> LaneChoice:
+    """The choice that an address makes, which names this ``zone``, or none.
+
+    Raises:
+        WrongChoice: a value is none that could be chosen.
+    """
+    limit = _number(query, LIMIT)
+    if limit is not None and limit > MOST_LANES:
+        raise WrongChoice(
+            f"{LIMIT}={limit} is too many", f"Write a number from 1 to {MOST_LANES:,}: {LIMIT}=50."
+        )
+    return LaneChoice(
+        searches=_searches(query),
+        lanes=_filter(query),
+        page=_number(query, PAGE) or 1,
+        limit=limit,
+        zone=zone,
+    )
+
+
+def _searches(query: QueryDict) -> tuple[str, ...]:
+    searches = tuple(dict.fromkeys(filter(None, map(str.strip, query.getlist(RUNNER)))))
+    if len(searches) > MOST_SEARCHES:
+        raise WrongChoice(
+            f"{len(searches):,} searches are too many",
+            f"Give {RUNNER} at most {MOST_SEARCHES} times.",
+        )
+    for search in searches:
+        if len(search) > SEARCH_LENGTH:
+            raise WrongChoice(
+                f"A search of {len(search):,} characters is too long",
+                f"Write at most {SEARCH_LENGTH} characters of the runner's id or host:pid.",
+            )
+    return searches
+
+
+def _filter(query: QueryDict) -> LaneFilter:
+    value = given_once(query, LANES)
+    if value is None:
+        return LaneFilter.ALL
+    try:
+        return LaneFilter(value)
+    except ValueError:
+        known = ", ".join(f"{LANES}={each.value}" for each in LaneFilter)
+        raise WrongChoice(f"{LANES}={value} is not a choice of lanes", f"Write {known}.") from None
+
+
+def _number(query: QueryDict, name: str) -> int | None:
+    value = given_once(query, name)
+    if value is None:
+        return None
+    if not _NUMBER.fullmatch(value):
+        raise WrongChoice(
+            f"{name}={value} is not a number from 1 on", f"Write it in digits: {name}=2."
+        )
+    return int(value)

@@ -1,0 +1,44 @@
+"""The time that a list of executions or blocks shows where its address names none: the last day.
+
+One default for the history, the blocked audit and the exports of both: what is exported is what the
+page shows. All of time is asked for by its end: ``to=now``.
+"""
+
+from dataclasses import replace
+
+from django.http import QueryDict
+
+from dashboard.history.query import CYCLE, FROM, TO, HistoryQuery
+
+DEFAULT_FROM = "now-24h"
+# Everything up to now: an address without any time would mean the last day.
+ALL_TIME = "now"
+TIMES = (FROM, TO, CYCLE)
+
+
+def names_time(query: QueryDict) -> bool:
+    """Whether an address says which time is meant."""
+    return any(any(map(str.strip, query.getlist(name))) for name in TIMES)
+
+
+def with_default_range(query: QueryDict) -> QueryDict:
+    """The same address, with the last 24 hours where it names no time."""
+    if names_time(query):
+        return query
+    ranged = query.copy()
+    ranged[FROM] = DEFAULT_FROM
+    return ranged
+
+
+def without_default(query: HistoryQuery, given: QueryDict) -> HistoryQuery:
+    """The same, with addresses that do not name the default either: it is theirs anyhow."""
+    if names_time(given):
+        return query
+    return replace(query, given=tuple(pair for pair in query.given if pair[0] != FROM))
+
+
+def shared_address(query: HistoryQuery, given: QueryDict) -> str:
+    """The page's own address as it is to be shared: only what was said, and nothing empty."""
+    if names_time(given):
+        return query.address
+    return query.query({FROM: None}, cursor=query.cursor)

@@ -1,0 +1,107 @@
+"""Executions as rows of the history's table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from dashboard.rows.log import why_words
+from dashboard.text.names import short_run
+from dashboard.text.signals import Signal, execution_signal
+from dashboard.text.words import TimeWords, duration
+from dashboard.web.addresses import cycle_address, cycle_url, execution_url, runner_url, service_url
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.models import Execution
+from scheduler.words.characters import beginning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """One attempt. ``since`` is set for what still runs: the page counts it on."""
+
+    key: str
+    service: str
+    service_url: str
+    time: str
+    iso: str
+    url: str
+    run_id: str
+    short_run_id: str
+    runner_id: str
+    runner: str
+    runner_url: str
+    signal: Signal
+    length: str
+    since: datetime | None
+    why: str
+    cycle: str
+    cycle_url: str
+    acknowledged: str
+
+
+# What a row of the table does not tell.
+UNREAD = ("first_attempt_at", "slot_start", "slot_end", "runner_position", "origin", "reach_class")
+
+
+def history_rows(
+    rows: Sequence[Execution], names: Mapping[str, str], words: TimeWords
+) -> tuple[HistoryRow, ...]:
+    """The rows of one page, whose runners, services and acknowledgements were read with them."""
+
+    @cache
+    def cycle(slug: str, start: datetime) -> tuple[str, str]:
+        """What a cycle is called, and its address: many rows are of the same."""
+        return words.bare(start), cycle_url(slug, start)
+
+    @cache
+    def runner(slug: str, runner_id: str) -> tuple[str, str]:
+        return names.get(runner_id, runner_id), runner_url(slug, runner_id)
+
+    return tuple(_row(row, names, words, cycle, runner) for row in rows)
+
+
+def _row(
+    row: Execution,
+    names: Mapping[str, str],
+    words: TimeWords,
+    cycle: Callable[[str, datetime], tuple[str, str]],
+    runner: Callable[[str, str], tuple[str, str]],
+) -> HistoryRow:
+    slug, status = row.service.slug, Status(row.status)
+    name, name_url = runner(slug, row.runner.runner_id)
+    start, start_url = cycle(slug, row.cycle_start) if row.cycle_start else ("", "")
+    return HistoryRow(
+        key=f"execution-{row.pk}",
+        service=row.service.name,
+        service_url=service_url(slug),
+        time=words.bare(row.started_at),
+        iso=cycle_address(row.started_at),
+        url=execution_url(slug, row.run_id),
+        run_id=row.run_id,
+        short_run_id=short_run(row.run_id),
+        runner_id=row.runner.runner_id,
+        runner=name,
+        runner_url=name_url,
+        signal=execution_signal(status, row.reason),
+        length=_length(row, status, words),
+        since=row.started_at if status == Status.RUNNING else None,
+        why=why_words(row, names),
+        cycle=start,
+        cycle_url=start_url,
+        acknowledged=_acknowledged(row, words),
+    )
+
+
+def _length(row: Execution, status: Status, words: TimeWords) -> str:
+    if status == Status.BLOCKED:
+        if row.attempts == 1:
+            return ""
+        return f"×{row.attempts:,} until {words.seconds(row.last_attempt_at)}"
+    return "" if row.duration_us is None else duration(row.duration_us / 1e6)
+
+
+def _acknowledged(row: Execution, words: TimeWords) -> str:
+    seen = row.acknowledgement
+    if seen is None:
+        return ""
+    return f"{seen.acknowledged_by}, {words.full(seen.acknowledged_at)}: {beginning(seen.note)}"

@@ -1,0 +1,1 @@
+"""A past cycle as it was known at any of its instants."""

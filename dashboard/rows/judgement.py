@@ -1,0 +1,137 @@
+"""A judged cycle in words: what became of each window, what went wrong, and how the cycle went."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from dashboard.rows.decisions import ROWS_SHOWN
+from dashboard.text.signals import STATUSES, Signal, blocked_signal
+from dashboard.text.words import TimeWords
+from scheduler.core.incidents import IncidentKind
+from scheduler.core.outcomes import JudgedCycle, Outcome
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import ALREADY_SERVED, OVERRAN, RELAID, SlotVerdict, Verdict
+
+VERDICTS: dict[Verdict, Signal] = {
+    Verdict.SERVED: Signal(key="completed", word="Served"),
+    Verdict.ABANDONED: STATUSES[Status.ABANDONED],
+    Verdict.BLOCKED: STATUSES[Status.BLOCKED],
+    Verdict.UNSERVED: Signal(key="no-start", word="No start", symbol="circle"),
+    Verdict.OPEN: Signal(key="window", word="Open"),
+    Verdict.UPCOMING: Signal(key="waiting", word="To come"),
+    Verdict.UNKNOWN: Signal(key="unknown", word="Not watched"),
+}
+
+# Windows without a start that is nobody's fault.
+EXPLAINED: dict[str, Signal] = {
+    ALREADY_SERVED: Signal(key="waiting", word="Served before"),
+    RELAID: Signal(key="change", word="Laid anew"),
+}
+
+SERVED_OVERRAN = Signal(key="warning", word="Served, overran")
+
+OUTCOMES: dict[Outcome, Signal] = {
+    Outcome.IN_PROGRESS: Signal(key="running", word="In progress"),
+    Outcome.STUCK: Signal(key="abandoned", word="Stuck"),
+    Outcome.FAILED: Signal(key="abandoned", word="Failed"),
+    Outcome.BLOCKED: Signal(key="blocked-other", word="Blocked"),
+    Outcome.PARTIAL: Signal(key="warning", word="Partly served"),
+    Outcome.UNKNOWN: Signal(key="unknown", word="Not watched"),
+    Outcome.SERVED: Signal(key="completed", word="Served"),
+    Outcome.EMPTY: Signal(key="waiting", word="Empty"),
+}
+
+INCIDENTS: dict[IncidentKind, str] = {
+    IncidentKind.OVERLAP: "Two runs at once",
+    IncidentKind.DEAD_HOLDER: "Dead holder",
+    IncidentKind.STUCK_RUN: "Stuck run",
+    IncidentKind.ALL_WINDOWS_INVALID: "No windows",
+    IncidentKind.RUN_OUTSIDE_SLOT: "Run outside its slot",
+    IncidentKind.MEMBERSHIP_FLAPPING: "Flapping membership",
+    IncidentKind.UNSERVED_SLOTS: "Slots with no start",
+    IncidentKind.SLOT_LOST_TO_MARGIN: "Slots lost to the margin",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictRow:
+    """One window and what became of it. ``is_derived``: no stored row says so, the rules do."""
+
+    runner_id: str
+    name: str
+    window: str
+    signal: Signal
+    is_derived: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """``verdicts`` are the first rows of ``total``; ``derived`` windows of the cycle were blocked,
+    and no stored row says so."""
+
+    outcome: Signal
+    verdicts: tuple[VerdictRow, ...]
+    total: int
+    derived: int
+
+    @property
+    def is_capped(self) -> bool:
+        return len(self.verdicts) < self.total
+
+
+def judgement(
+    judged: JudgedCycle,
+    *,
+    names: Mapping[str, str],
+    words: TimeWords,
+    runner_ids: Collection[str],
+) -> Judgement:
+    """A judged cycle, in the zone of ``words``; the windows of ``runner_ids`` in order of time."""
+    ordered = sorted(
+        (each for each in judged.verdicts if each.runner_id in runner_ids),
+        key=lambda each: (each.start, each.position),
+    )
+    return Judgement(
+        outcome=OUTCOMES[judged.outcome],
+        verdicts=tuple(_verdict_row(each, names, words) for each in ordered[:ROWS_SHOWN]),
+        total=len(ordered),
+        derived=sum(map(is_derived, judged.verdicts)),
+    )
+
+
+def verdict_signal(verdict: SlotVerdict) -> Signal:
+    return judged_signal(verdict.verdict, verdict.reason)
+
+
+def judged_signal(verdict: Verdict, reason: str) -> Signal:
+    """A refusal shows its reason; an unserved window what explains it, if anything does; and a
+    served one whether its run was longer than it."""
+    if verdict is Verdict.BLOCKED:
+        return blocked_signal(reason)
+    if verdict is Verdict.SERVED and reason == OVERRAN:
+        return SERVED_OVERRAN
+    if verdict is Verdict.UNSERVED:
+        return EXPLAINED.get(reason, VERDICTS[Verdict.UNSERVED])
+    return VERDICTS[verdict]
+
+
+def is_derived(verdict: SlotVerdict) -> bool:
+    """A refusal that the rules tell, and no stored row."""
+    return verdict.verdict is Verdict.BLOCKED and not verdict.recorded
+
+
+def verdict_detail(verdict: SlotVerdict) -> str:
+    """What the signal's word does not say yet."""
+    return verdict.detail.removeprefix("no start, ") if verdict.is_missed else verdict.detail
+
+
+def _verdict_row(verdict: SlotVerdict, names: Mapping[str, str], words: TimeWords) -> VerdictRow:
+    window = f"{words.bare(verdict.start)} – {words.bare(verdict.end)}"
+    return VerdictRow(
+        runner_id=verdict.runner_id,
+        name=names.get(verdict.runner_id, verdict.runner_id),
+        window=window if verdict.slot else "none",
+        signal=verdict_signal(verdict),
+        is_derived=is_derived(verdict),
+        detail=verdict_detail(verdict),
+    )

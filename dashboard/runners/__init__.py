@@ -1,0 +1,1 @@
+"""The page of a service's runners, and the page of one."""

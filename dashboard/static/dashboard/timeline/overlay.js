@@ -1,0 +1,59 @@
+// What moves by itself over the timeline: the now line, and the growing ends of what runs. Plain
+// elements over the chart, placed by the linear scale of its axis, so that the chart itself is not
+// touched and keeps its hover.
+
+import { clockOf } from "../plot/instants.js";
+import { shownNow } from "../web/now.js";
+
+const STEP = 100;
+
+// `instant`: what time it is; the present, or that of a replay.
+export function overlay(chart, layer, instant = shownNow) {
+  const line = layer.appendChild(document.createElement("div"));
+  line.className = "now-line";
+  const ends = [];
+
+  function place() {
+    const { layout } = chart;
+    if (!layout?.meta || document.hidden) {
+      return;
+    }
+    const { meta, margin, height } = layout;
+    const [from, to] = layout.xaxis.range.map(clockOf(meta.clock).instant);
+    const width = chart.clientWidth - margin.l - margin.r;
+    const at = (x) => margin.l + ((x - from) / (to - from)) * width;
+    const present = instant();
+    const isShown = present >= from && present <= to;
+    line.hidden = !isShown;
+    if (isShown) {
+      line.style.top = `${margin.t - 2}px`;
+      line.style.height = `${height - margin.t - margin.b + 2}px`;
+      line.style.transform = `translateX(${at(present).toFixed(1)}px)`;
+    }
+    grow(meta, margin, at, from, Math.min(present, to, meta.end));
+  }
+
+  function grow(meta, margin, at, from, until) {
+    while (ends.length < meta.running.length) {
+      ends.push(layer.appendChild(document.createElement("div")));
+      ends.at(-1).className = "growing";
+    }
+    ends.forEach((end, index) => {
+      const run = meta.running[index];
+      const start = run && Math.max(run.from, from);
+      end.hidden = !run || until <= start;
+      if (!end.hidden) {
+        const height = meta.lanePx * meta.runHeight + meta.runEdge;
+        // Plotly draws an edged bar half its edge up and to the left.
+        const middle = margin.t + meta.lanesTop + (run.lane + 0.5) * meta.lanePx - meta.runEdge / 2;
+        end.style.left = `${at(start).toFixed(1)}px`;
+        end.style.width = `${(at(until) - at(start)).toFixed(1)}px`;
+        end.style.top = `${(middle - height / 2).toFixed(1)}px`;
+        end.style.height = `${height.toFixed(1)}px`;
+      }
+    });
+  }
+
+  setInterval(place, STEP);
+  return place;
+}

@@ -1,0 +1,225 @@
+"""The timeline of one cycle: the ribbon of owners on top, one lane a runner, a common time axis.
+
+Of patterns, none is drawn over another: one is left out where the other is, or the upper one has a
+ground of its own. Few traces and no shape a lane, so that a fleet of 1,000 is one figure like any
+other. The now line and the growing end of what runs are the browser's (overlay.js); `layout.meta`
+tells it where.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from dashboard.plot.drawn import escape
+from dashboard.plot.instants import TimeScale, time_axis, unix_ms
+from dashboard.plot.layout import COMMON
+from dashboard.plot.traces import Trace
+from dashboard.text.words import TimeWords
+from dashboard.timeline.lanes import lane_traces
+from dashboard.timeline.ribbon import ribbon_traces, unwatched_traces
+from dashboard.timeline.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_traces, run_traces
+from dashboard.timeline.verdicts import verdict_traces
+from scheduler.core.timeline import CycleTimeline
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.verdicts import SlotVerdict
+from scheduler.words.characters import visible
+
+LANE_PX = 26
+RIBBON_PX = 26
+GAP_PX = 10
+MARGIN_TOP_PX = 34
+MARGIN_BOTTOM_PX = 10
+MARGIN_RIGHT_PX = 16
+CHARACTER_PX = 7.4
+# An offset beside the axis, and half of the words of a tick.
+ZONE_PX = 118
+CHANGE_LINES = 60
+
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineChart:
+    """``figure`` for Plotly, its height, and the names of the marks that are really on it."""
+
+    figure: Figure
+    height_px: int
+    present: frozenset[str]
+
+
+def timeline_chart(
+    timeline: CycleTimeline,
+    *,
+    verdicts: Sequence[SlotVerdict],
+    names: Mapping[str, str],
+    zone: tzinfo,
+    revision: str,
+    gap_px: int = GAP_PX,
+) -> TimelineChart:
+    """The chart of a cycle.
+
+    Args:
+        verdicts: what became of its windows; those on no lane of the timeline are not drawn.
+        names: what each runner is called, by runner id.
+        zone: the zone of the axis and of every hover.
+        revision: the same as long as zoom and pan are to be kept (Plotly's ``uirevision``).
+        gap_px: what is between the ribbon and the first lane.
+    """
+    scale = TimeScale(start=timeline.cycle_start, end=timeline.cycle_end, zone=zone)
+    words = cycle_words(timeline, zone)
+    safe = _Names((runner_id, escape(name)) for runner_id, name in names.items())
+    unknown, *judged = verdict_traces(timeline, verdicts, scale)
+    traces = [
+        *ribbon_traces(timeline, scale, words, safe),
+        *lane_traces(timeline, scale, words, safe, verdicts),
+        unknown,
+        *unwatched_traces(timeline, scale, words),
+        *run_traces(timeline, scale, words, safe),
+        *judged,
+        *blocked_traces(timeline, scale, words, safe),
+    ]
+    shown = [trace for trace in traces if trace["x"]]
+    height = _height(len(timeline.lanes), gap_px)
+    return TimelineChart(
+        figure={
+            "data": shown,
+            "layout": _layout(timeline, scale, names, revision, height),
+        },
+        height_px=height,
+        present=frozenset(trace["name"] for trace in shown),
+    )
+
+
+def cycle_words(timeline: CycleTimeline, zone: tzinfo) -> TimeWords:
+    """Times on a page about one cycle: of a past one, the day is that on which it began."""
+    is_over = timeline.cycle_end <= timeline.now
+    return TimeWords(
+        zone=zone, now=timeline.now, day=timeline.cycle_start if is_over else timeline.now
+    )
+
+
+class _Names(dict[str, str]):
+    """Names, safe in Plotly's texts; a runner without one is called by its id."""
+
+    def __missing__(self, runner_id: str) -> str:
+        return escape(runner_id)
+
+
+def _height(lanes: int, gap_px: int) -> int:
+    plot = RIBBON_PX + gap_px + max(lanes, 1) * LANE_PX
+    return plot + MARGIN_TOP_PX + MARGIN_BOTTOM_PX
+
+
+def _layout(
+    timeline: CycleTimeline,
+    scale: TimeScale,
+    names: Mapping[str, str],
+    revision: str,
+    height: int,
+) -> dict[str, Any]:
+    labels = [names.get(lane.runner_id) or visible(lane.runner_id) for lane in timeline.lanes]
+    lanes = max(len(labels), 1)
+    plot = height - MARGIN_TOP_PX - MARGIN_BOTTOM_PX
+    left = round(min(max([10, *map(len, labels)]), 24) * CHARACTER_PX) + 26
+    if scale.offset_labels != {"UTC"}:
+        left = max(left, ZONE_PX)
+    return {
+        **COMMON,
+        "height": height,
+        "margin": {
+            "l": left,
+            "r": MARGIN_RIGHT_PX,
+            "t": MARGIN_TOP_PX,
+            "b": MARGIN_BOTTOM_PX,
+            "pad": 0,
+        },
+        "barmode": "overlay",
+        "bargap": 0,
+        "hoverdistance": 8,
+        "dragmode": "zoom",
+        "uniformtext": {"mode": "hide", "minsize": 11},
+        "uirevision": revision,
+        "xaxis": {
+            **time_axis(scale),
+            "minallowed": scale.x(scale.start),
+            "maxallowed": scale.x(scale.end),
+            "side": "top",
+            "anchor": "free",
+            "position": 1,
+            "ticks": "outside",
+            "ticklen": 5,
+            "tickcolor": "var(--edge)",
+        },
+        "yaxis": {
+            "domain": [0, lanes * LANE_PX / plot],
+            "range": [lanes - 0.5, -0.5],
+            "fixedrange": True,
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": False,
+        },
+        "yaxis2": {
+            "domain": [1 - RIBBON_PX / plot, 1],
+            "range": [-0.5, 0.5],
+            "fixedrange": True,
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": False,
+        },
+        "shapes": _change_lines(timeline, scale),
+        "meta": _meta(timeline, scale, labels, plot),
+    }
+
+
+def _change_lines(timeline: CycleTimeline, scale: TimeScale) -> list[dict[str, Any]]:
+    """A dotted line down all lanes where the membership changed; so many that they would be all
+    there is to see are left to the markers on the ribbon."""
+    changes = timeline.epochs[1:]
+    if len(changes) > CHANGE_LINES:
+        return []
+    return [
+        {
+            "type": "line",
+            "xref": "x",
+            "yref": "paper",
+            "x0": scale.x(epoch.start),
+            "x1": scale.x(epoch.start),
+            "y0": 0,
+            "y1": 1,
+            "layer": "below",
+            "line": {"color": "var(--edge)", "width": 1, "dash": "dot"},
+        }
+        for epoch in changes
+    ]
+
+
+def _meta(
+    timeline: CycleTimeline, scale: TimeScale, labels: list[str], plot: int
+) -> dict[str, Any]:
+    """What the browser draws itself: what moves, the labels, and the ticks of the time axis.
+    Instants are Unix milliseconds. (As ticks of their axis, 1,000 labels cost Plotly ten seconds
+    of measuring.)"""
+    lanes = max(len(labels), 1)
+    running = [
+        {"lane": lane, "from": unix_ms(max(timeline.now, scale.start))}
+        for lane, row in enumerate(timeline.lanes)
+        for run in row.executions
+        if run.status == Status.RUNNING and run.ended_at is None
+        # How long it goes on is known only while somebody watches.
+        if timeline.watched_until == timeline.now
+    ]
+    return {
+        "clock": scale.clock("time and seconds"),
+        "runners": [lane.runner_id for lane in timeline.lanes],
+        "labels": labels,
+        "end": unix_ms(scale.end),
+        "runHeight": RUN_HEIGHT,
+        "runEdge": RUN_EDGE_PX,
+        "lanePx": LANE_PX,
+        "lanesTop": plot - lanes * LANE_PX,
+        "running": running,
+    }
+
+
+__all__ = ["Figure", "TimelineChart", "Trace", "timeline_chart"]

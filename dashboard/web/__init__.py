@@ -1,0 +1,3 @@
+"""What every page is served with: chrome, errors, requests, polls, addresses, who may change
+something.
+"""

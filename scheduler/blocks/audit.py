@@ -1,0 +1,153 @@
+"""What was blocked, summed up: reasons over time, runners by reasons, the worst cycles, the longest
+streak.
+
+All of it is counted in the newest 10,000 blocks that are meant; what is older is left out, and said
+to be. A number is that of the rows which the filter finds when it is narrowed to it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from scheduler.blocks.bars import Bars, bars_of
+from scheduler.blocks.cycles import (
+    BlockedCycle,
+    Streak,
+    blocked_cycles,
+    longest_streak,
+    worst_cycles,
+)
+from scheduler.core.epochs import policy_in_force
+from scheduler.core.instants import MICROSECOND
+from scheduler.cycles.loading import policy_revisions
+from scheduler.history.blocks import Block, Blocks, newest_blocks
+from scheduler.history.filters import VALUES_AT_MOST, HistoryFilter
+from scheduler.models import Runner, Service
+
+WORST_SHOWN = 5
+RUNNERS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockedRunner:
+    """A runner and its blocks by reason."""
+
+    runner_id: str
+    host: str
+    pid: int | None
+    reasons: Counter[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherRunners:
+    """All the other ones; ``runner_ids`` is empty where they are more than one filter takes."""
+
+    count: int
+    runner_ids: tuple[str, ...]
+    reasons: Counter[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockedAudit:
+    """``since``: all numbers are of what began then or later; None where that is everything.
+
+    ``blocks`` were found; those that began with the first one left out are counted nowhere else.
+    ``attempts`` are the refused ones: of derived blocks nobody knows any. ``goes_on``: the streak
+    reaches the cycle that goes on, or the last one that is over.
+    """
+
+    since: datetime | None
+    blocks: int
+    attempts: int
+    derived: int
+    unacknowledged: int
+    reasons: Counter[str]
+    bars: Bars
+    runners: tuple[BlockedRunner, ...]
+    others: OtherRunners
+    worst: tuple[BlockedCycle, ...]
+    streak: Streak | None
+    goes_on: bool
+
+
+def blocked_audit(
+    service: Service, asked: HistoryFilter, *, now: datetime, zone: tzinfo
+) -> BlockedAudit:
+    """What was blocked of what is asked for.
+
+    Args:
+        zone: that on whose clock the bars begin.
+    """
+    found = newest_blocks(service, asked, now=now)
+    rows = found.rows
+    policies = policy_revisions(service)
+    cycles = blocked_cycles(rows, policies)
+    streak = longest_streak(cycles)
+    start, end = _range(found, asked, now)
+    by_runner = _by_runner(rows)
+    worst = sorted(by_runner.items(), key=lambda each: (-each[1].total(), each[0]))
+    runners, others = _named(worst)
+    return BlockedAudit(
+        since=found.since,
+        blocks=found.found,
+        attempts=sum(row.attempts for row in rows),
+        derived=sum(row.is_derived for row in rows),
+        unacknowledged=sum(not row.is_acknowledged for row in rows),
+        reasons=Counter(row.reason for row in rows),
+        bars=bars_of(rows, start, end, zone=zone),
+        runners=runners,
+        others=others,
+        worst=tuple(worst_cycles(cycles, WORST_SHOWN)),
+        streak=streak,
+        goes_on=streak is not None
+        and streak.end >= policy_in_force(policies, now).cycle_start(now),
+    )
+
+
+def _range(found: Blocks, asked: HistoryFilter, now: datetime) -> tuple[datetime, datetime]:
+    """The range of time that is drawn."""
+    rows = found.rows
+    starts = [each for each in (asked.since, asked.began_since, found.since) if each]
+    ends = [each for each in (asked.until, asked.began_until) if each]
+    newest = rows[0].started_at + MICROSECOND if rows else now
+    end = min(ends) if ends else max(now, newest)
+    start = max(starts) if starts else rows[-1].started_at if rows else end
+    return min(start, end), end
+
+
+def _by_runner(rows: Iterable[Block]) -> dict[int, Counter[str]]:
+    found: dict[int, Counter[str]] = {}
+    for row in rows:
+        found.setdefault(row.runner, Counter())[row.reason] += 1
+    return found
+
+
+def _named(
+    worst: list[tuple[int, Counter[str]]],
+) -> tuple[tuple[BlockedRunner, ...], OtherRunners]:
+    shown, others = worst[:RUNNERS_SHOWN], worst[RUNNERS_SHOWN:]
+    is_askable = len(others) <= VALUES_AT_MOST
+    keys = [key for key, _ in (worst if is_askable else shown)]
+    known = {
+        key: (runner_id, host, pid)
+        for key, runner_id, host, pid in Runner.objects.filter(pk__in=keys).values_list(
+            "pk", "runner_id", "host", "pid"
+        )
+    }
+    reasons: Counter[str] = Counter()
+    for _, each in others:
+        reasons.update(each)
+    return (
+        tuple(
+            BlockedRunner(
+                runner_id=known[key][0], host=known[key][1], pid=known[key][2], reasons=each
+            )
+            for key, each in shown
+        ),
+        OtherRunners(
+            count=len(others),
+            runner_ids=tuple(known[key][0] for key, _ in others) if is_askable else (),
+            reasons=reasons,
+        ),
+    )

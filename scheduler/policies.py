@@ -1,0 +1,37 @@
+"""Which policy of a service is in force at an instant: read here, stored in services.py."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from scheduler.core.policy import SchedulingPolicy
+from scheduler.models import Policy, Service
+
+
+def policy_at(service: Service, at: datetime) -> SchedulingPolicy:
+    """The policy in force at ``at``; before the first one, the first one."""
+    revisions = Policy.objects.filter(service=service)
+    row = (
+        revisions.filter(effective_from__lte=at).order_by("-effective_from").first()
+        or revisions.order_by("effective_from").first()
+    )
+    if row is None:
+        raise LookupError(f"Service {service.slug!r} has no policy: use create_service().")
+    return row.scheduling_policy
+
+
+def policy_book(service: Service) -> Callable[[datetime], SchedulingPolicy]:
+    """``policy_at`` for many instants: the revisions are read once."""
+    rows = list(Policy.objects.filter(service=service).order_by("effective_from"))
+    if not rows:
+        raise LookupError(f"Service {service.slug!r} has no policy: use create_service().")
+    starts = [row.effective_from for row in rows]
+    policies = [row.scheduling_policy for row in rows]
+    return lambda at: policies[max(bisect_right(starts, at) - 1, 0)]
+
+
+def policy_in(revisions: Sequence[Policy], at: datetime) -> SchedulingPolicy:
+    """The policy in force at ``at`` of these revisions of a service, in order; before the first
+    one, the first one."""
+    found = bisect_right(revisions, at, key=lambda row: row.effective_from)
+    return revisions[max(found - 1, 0)].scheduling_policy

@@ -1,0 +1,168 @@
+"""A worker: one of those who share the upkeep, by shifts that they claim as any runner claims.
+
+What is done in a shift is `scheduler.upkeep`'s; the command is manage.py worker.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.db.outages import Refused, Unavailable, one_line, pause_seconds
+from scheduler.upkeep.duties import Round, Upkeep
+from scheduler.upkeep.member import Member, Rest, Shift
+from scheduler.upkeep.on_shift import ROUND_SECONDS, OnShift
+from scheduler.words.instants import utc_time
+
+DATABASE_AWAY = "database_away"
+EXCEPTION = "exception"
+# After the end of a window, so that a question comes in the next one.
+_SLACK_SECONDS = 0.05
+_logger = logging.getLogger(__name__)
+
+
+class Collectors(Protocol):
+    """What polls foreign fleets by itself, for as long as it is allowed to."""
+
+    def allow(self, seconds: float) -> None: ...
+
+    def rest(self) -> None: ...
+
+
+class Worker:
+    """``wait(seconds)`` returns True as soon as somebody asks to stop, False when the time is up;
+    ``say`` is for people."""
+
+    def __init__(
+        self,
+        member: Member,
+        upkeep: Upkeep,
+        *,
+        collectors: Collectors,
+        wait: Callable[[float], bool],
+        say: Callable[[str], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._member = member
+        self._upkeep = upkeep
+        self._collectors = collectors
+        self._wait = wait
+        self._say = say
+        self._monotonic = monotonic
+        self._is_member = False
+        self._away = False
+        # A run that could not be ended when its shift was over, and why.
+        self._left_open: tuple[Shift, str] | None = None
+
+    def work(self) -> None:
+        """Join, and take the shifts that fall to this worker, until somebody asks to stop.
+
+        Raises:
+            Refused: there can be no upkeep here; says what to do.
+        """
+        failures = 0
+        while not self._wait(0):
+            try:
+                self._rest(self._next())
+            except Refused:
+                raise
+            except Unavailable as problem:
+                failures += 1
+                self._lost(problem)
+                self._wait(pause_seconds(ROUND_SECONDS, failures))
+            except Exception as error:
+                failures += 1
+                self._say(f"The worker failed ({one_line(error)}); trying again.")
+                _logger.exception("The worker failed")
+                self._wait(pause_seconds(ROUND_SECONDS, failures))
+            else:
+                failures = 0
+        self._leave()
+
+    def _next(self) -> Rest:
+        if self._left_open is not None:
+            shift, reason = self._left_open
+            self._member.end(shift, Status.ABANDONED, reason)
+            self._left_open = None
+        if not self._is_member:
+            rest = self._member.join()
+            self._is_member = True
+        else:
+            answer = self._member.ask()
+            rest = answer if isinstance(answer, Rest) else self._shift(answer)
+        self._back()
+        return rest
+
+    def _shift(self, shift: Shift) -> Rest:
+        on_shift = OnShift(
+            shift,
+            member=self._member,
+            upkeep=self._upkeep,
+            wait=self._wait,
+            monotonic=self._monotonic,
+            on_round=self._worked,
+            on_lost=self._lost,
+        )
+        self._collectors.allow(on_shift.seconds_left())
+        self._left_open = shift, EXCEPTION
+        try:
+            on_shift.work()
+        except Exception as error:
+            self._left_open = shift, f"{EXCEPTION}:{one_line(error)}"
+            raise
+        finally:
+            self._collectors.rest()
+        if on_shift.shift is None:
+            self._left_open = None
+            self._say(
+                "This worker was not heard of in time: another one took it for dead and went on."
+            )
+            return Rest(seconds=0.0)
+        self._end(shift)
+        # Another question in the same window would begin another run in it.
+        self._wait(max(on_shift.seconds_to_next_window(), 0.0) + _SLACK_SECONDS)
+        return Rest(seconds=0.0)
+
+    def _end(self, shift: Shift) -> None:
+        try:
+            self._member.end(shift, Status.COMPLETED)
+        except Unavailable as problem:
+            self._left_open = shift, f"{DATABASE_AWAY}:{problem.why}"
+            raise
+        self._left_open = None
+
+    def _rest(self, rest: Rest) -> None:
+        until = self._monotonic() + rest.seconds
+        while (left := until - self._monotonic()) > 0:
+            if self._wait(min(left, self._member.look_seconds)):
+                return
+            if self._member.has_news():
+                # Whoever is on shift gets the time to see it too, and to make room.
+                self._wait(self._member.look_seconds)
+                return
+
+    def _leave(self) -> None:
+        """What can be done in good time is; what can't, the others do when the heartbeat ends."""
+        try:
+            if self._left_open is not None:
+                self._member.end(self._left_open[0], Status.ABANDONED, self._left_open[1])
+            self._member.leave()
+        except Unavailable as problem:
+            self._say(f"{problem}. What this worker held is given up when its heartbeat expires.")
+
+    def _worked(self, done: Round) -> None:
+        self._back()
+        words = self._upkeep.words(done.rows)
+        if words:
+            self._say(f"{utc_time(done.at)}: {words}.")
+
+    def _lost(self, problem: Unavailable) -> None:
+        if not self._away:
+            self._say(f"{problem}. Nothing is lost; trying again.")
+        self._away = True
+
+    def _back(self) -> None:
+        if self._away:
+            self._say("The database is back.")
+        self._away = False
