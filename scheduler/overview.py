@@ -15,7 +15,8 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.overdue_runs import going_on, overdue_runs
 from scheduler.cycles.watching import watched_until, watchings_now
 from scheduler.fleet.clocks import WarnedClock, seated_clocks, warned_clocks
-from scheduler.incidents.whole import ServiceIncident, incidents_by_service
+from scheduler.incidents.merging import ServiceIncident
+from scheduler.incidents.whole import incidents_by_service
 from scheduler.models import Execution, Policy, Presence, Service
 from scheduler.policies import policy_in
 

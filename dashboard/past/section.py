@@ -19,7 +19,8 @@ from dashboard.web.polling import version_token
 from scheduler.core.outcomes import Outcome
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.cycles.strip import StripCycle, strip_cycles
-from scheduler.incidents.whole import ServiceIncident, executions_of, service_incidents
+from scheduler.incidents.merging import ServiceIncident
+from scheduler.incidents.whole import executions_of, service_incidents
 from scheduler.intake.runner_rows import runner_addresses
 from scheduler.models import Service
 from scheduler.policies import policy_at

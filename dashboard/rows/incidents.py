@@ -11,7 +11,7 @@ from dashboard.text.words import TimeWords, count, duration
 from dashboard.web.addresses import cycle_url, execution_url, runner_url
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.timeline import CycleTimeline
-from scheduler.incidents.whole import ServiceIncident
+from scheduler.incidents.merging import ServiceIncident
 
 ROWS_SHOWN = 12
 CYCLE_ROWS_SHOWN = 20

@@ -14,13 +14,9 @@ from scheduler.core.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.loading import load_cycle
 from scheduler.cycles.summaries import keep_summaries
-from scheduler.incidents import whole as incidents
-from scheduler.incidents.whole import (
-    ServiceIncident,
-    incidents_by_service,
-    service_incidents,
-    whole_incidents,
-)
+from scheduler.incidents import told
+from scheduler.incidents.merging import ServiceIncident
+from scheduler.incidents.whole import incidents_by_service, service_incidents, whole_incidents
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.intake.reports import report, watched
@@ -103,7 +99,7 @@ def test_what_changed_is_read_again(windowless: Service) -> None:
 def test_where_looking_back_ends_is_no_beginning(
     windowless: Service, monkeypatch: pytest.MonkeyPatch, followed: int, is_cut: bool
 ) -> None:
-    monkeypatch.setattr(incidents, "CYCLES_FOLLOWED", followed)
+    monkeypatch.setattr(told, "CYCLES_FOLLOWED", followed)
 
     for each in (card_at(windowless, OUTAGE + 10), *whole(windowless, OUTAGE, OUTAGE + 10)):
         assert each.incident.began_earlier is is_cut
