@@ -14,6 +14,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.db import clock
 from scheduler.db.turns import turn
 from scheduler.door import Unacceptable
+from scheduler.errors import Conflict, NotFound
 from scheduler.intake.beat_lengths import renew_lengths
 from scheduler.models import CycleSummary, LateChange, Policy, Service, ServiceMode
 from scheduler.policies import policy_at
@@ -22,7 +23,7 @@ from scheduler.policies import policy_at
 CYCLES_IN_ONE = 1_000
 
 
-class PolicyInForce(ValueError):
+class PolicyInForce(Conflict):
     """At that instant another policy has come into force already; it stays as it is."""
 
 
@@ -30,7 +31,7 @@ class InvalidChange(Unacceptable):
     """A policy can't be put in force like that; says what would be right."""
 
 
-class UnknownService(LookupError):
+class UnknownService(NotFound):
     """No service has this slug."""
 
 

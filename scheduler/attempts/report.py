@@ -22,12 +22,13 @@ from scheduler.core.verdicts import plan_at
 from scheduler.cycles.loading import cycle_start_at, load_lanes, recorded
 from scheduler.cycles.watching import watch_of
 from scheduler.door import can_be_an_id
+from scheduler.errors import NotFound
 from scheduler.models import Acknowledgement, Execution, Origin, Presence, Runner, Service
 
 LANES_SHOWN = 5
 
 
-class UnknownExecution(LookupError):
+class UnknownExecution(NotFound):
     """The service has no attempt of this run id."""
 
 

@@ -18,6 +18,7 @@ from scheduler import door
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.turns import turn
 from scheduler.door import Unacceptable
+from scheduler.errors import Conflict, NotFound
 from scheduler.models import Acknowledgement, DerivedBlock, Execution, Service
 from scheduler.words.characters import shows_something
 
@@ -37,11 +38,11 @@ class InvalidAcknowledgement(Unacceptable):
     """It does not say who or why, or not in a form that can be kept; says what would be right."""
 
 
-class NothingToAcknowledge(LookupError):
+class NothingToAcknowledge(NotFound):
     """No block that was meant is unacknowledged (any more). Nothing was stored."""
 
 
-class AlreadyUndone(ValueError):
+class AlreadyUndone(Conflict):
     """The action is not in force any more: who took it back, and when, stays as it is."""
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from scheduler.collectors.sight import Sight
 from scheduler.core.durations import duration
-from scheduler.db.outages import Unavailable
+from scheduler.errors import Unavailable
 from scheduler.words.instants import utc, utc_time
 from scheduler.words.policy_differences import policy_line
 

@@ -6,6 +6,8 @@ Importing this module needs no database and no fleet's package: the settings do.
 import re
 from dataclasses import dataclass
 
+from scheduler.errors import Invalid
+
 EXAMPLE = "pynenc:shop=shop.tasks.app"
 INSTEAD = (
     f"Write KIND:SLUG=APP, with commas between several, such as {EXAMPLE}: the kind is pynenc, the "
@@ -16,7 +18,7 @@ _ITEM = re.compile(r"(?P<kind>[^:=]*):(?P<slug>[^:=]*)=(?P<app>[^:=]*)")
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 
 
-class InvalidCollectors(ValueError):
+class InvalidCollectors(Invalid):
     """The text configures no collectors; the message goes on where the variable's name ends."""
 
 

@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable
 
-from scheduler.db.outages import Unavailable, pause_seconds
+from scheduler.db.outages import pause_seconds
+from scheduler.errors import Unavailable
 
 # They log every failed attempt; we say once that an outage began and once that it is over.
 _CHATTY = ("pynenc", "psycopg.pool")

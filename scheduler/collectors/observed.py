@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 
 from scheduler import door
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.db.outages import Refused
+from scheduler.errors import Refused
 from scheduler.intake.sources import AnotherSource, SourceAddress, replace_source, require_source
 from scheduler.models import Service, ServiceMode
 from scheduler.retention.archive import ArchivedService, refuse_archived

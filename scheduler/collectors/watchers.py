@@ -21,7 +21,8 @@ from scheduler.collectors.pynenc.app import load_app
 from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.collectors.sight import Sight
 from scheduler.core.looks import look_good_for_seconds
-from scheduler.db.outages import Refused, Unavailable, one_line, pause_seconds
+from scheduler.db.outages import one_line, pause_seconds
+from scheduler.errors import Refused, Unavailable
 
 EVERY_SECONDS = 2.0
 _logger = logging.getLogger(__name__)

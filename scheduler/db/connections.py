@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import django.db
 
-from scheduler.db.outages import Unavailable, one_line
+from scheduler.db.outages import one_line
+from scheduler.errors import Unavailable
 
 NAME = "Slotwatch's database"
 

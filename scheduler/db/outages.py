@@ -5,19 +5,6 @@
 LONGEST_PAUSE_SECONDS = 2.5
 
 
-class Refused(Exception):
-    """It can't begin or go on, and trying again won't help; the message says what to do."""
-
-
-class Unavailable(Exception):
-    """Something did not answer: ``what`` it was and ``why``, both for people. Try again later."""
-
-    def __init__(self, what: str, why: str) -> None:
-        super().__init__(f"{what}: {why}")
-        self.what = what
-        self.why = why
-
-
 def pause_seconds(
     every_seconds: float, failures: int, *, longest_seconds: float = LONGEST_PAUSE_SECONDS
 ) -> float:

@@ -3,12 +3,14 @@
 from enum import StrEnum
 from typing import Any
 
+from scheduler.errors import Invalid
+
 _QUOTED = 50
 # Longer ones can't even be written as digits.
 _DIGITS_IN_BITS = 200
 
 
-class Unacceptable(ValueError):
+class Unacceptable(Invalid):
     """A value from outside that can't be taken: what was wrong, and what would be right."""
 
 

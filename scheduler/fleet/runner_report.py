@@ -13,6 +13,7 @@ from scheduler.core.watching import WatchSpan
 from scheduler.cycles.loading import recorded
 from scheduler.cycles.watching import pause_between_looks, watch_of, watch_span, watching_now
 from scheduler.door import can_be_an_id
+from scheduler.errors import NotFound
 from scheduler.fleet.busy_stretches import Busy, busy_stretches
 from scheduler.fleet.members import (
     RECENT,
@@ -36,7 +37,7 @@ SPANS_READ = 1_000
 Stretch = tuple[datetime, datetime]
 
 
-class UnknownRunner(LookupError):
+class UnknownRunner(NotFound):
     """The service never had a runner of this id."""
 
 

@@ -18,6 +18,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Expression, F, Func, Model, Q, Value
 
+from scheduler.errors import Invalid
 from scheduler.history.conditions import before
 from scheduler.history.filters import Sort
 from scheduler.history.statements import KINDS, Select, Stream, as_instant, statement
@@ -33,7 +34,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _SEPARATOR = "~"
 
 
-class WrongCursor(ValueError):
+class WrongCursor(Invalid):
     """No cursor of this order; the message says so."""
 
 

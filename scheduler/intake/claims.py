@@ -15,6 +15,7 @@ from scheduler.core.types import AtomicServiceClaim, AtomicServiceRun
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.turns import turn
 from scheduler.door import Unacceptable
+from scheduler.errors import Conflict, NotFound
 from scheduler.intake import seats
 from scheduler.intake.attempt_rows import attempted
 from scheduler.intake.heartbeats import Beat, kept_beats, record_beats, require_coordinated
@@ -28,7 +29,7 @@ RUNNER_DEAD = "runner_dead"
 _ENDINGS = frozenset({Status.COMPLETED, Status.ABANDONED})
 
 
-class UnknownRun(LookupError):
+class UnknownRun(NotFound):
     """No run of this service has this id."""
 
 
@@ -36,7 +37,7 @@ class InvalidRunId(Unacceptable):
     """A claim came with an id that can't be kept."""
 
 
-class RunIdTaken(ValueError):
+class RunIdTaken(Conflict):
     """A claim came with the id of a run that has ended, or that another runner holds."""
 
 

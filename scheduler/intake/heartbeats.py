@@ -15,6 +15,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.db import clock
 from scheduler.db.turns import turn
 from scheduler.door import ITEMS_AT_MOST, Unacceptable
+from scheduler.errors import WrongMode
 from scheduler.intake import seats
 from scheduler.intake.items import kept_clock
 from scheduler.intake.late_changes import note_changes
@@ -26,7 +27,7 @@ from scheduler.policies import policy_at
 from scheduler.retention.archive import refuse_archived
 
 
-class WrongServiceMode(ValueError):
+class WrongServiceMode(WrongMode):
     """A coordinated service was told reports, or an observed one was asked for a claim."""
 
 

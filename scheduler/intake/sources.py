@@ -6,6 +6,7 @@ from datetime import datetime
 
 from scheduler import door
 from scheduler.db.turns import turn
+from scheduler.errors import Conflict
 from scheduler.models import Service, Source
 
 KIND_AT_MOST = 40
@@ -33,7 +34,7 @@ class SourceAddress:
         return f"the {self.kind} app {self.app_id!r} in {self.store}"
 
 
-class AnotherSource(ValueError):
+class AnotherSource(Conflict):
     """The service is watched from another app; what was recorded would be of two fleets."""
 
     def __init__(self, slug: str, known: SourceAddress, other: SourceAddress) -> None:

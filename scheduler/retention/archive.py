@@ -8,15 +8,16 @@ from datetime import datetime
 
 from scheduler import door
 from scheduler.db.turns import turn
+from scheduler.errors import Conflict
 from scheduler.models import UPKEEP_SLUG, Service
 from scheduler.words.instants import utc
 
 
-class ArchivedService(ValueError):
+class ArchivedService(Conflict):
     """The service is archived: what it was told or asked was not taken."""
 
 
-class ProtectedService(ValueError):
+class ProtectedService(Conflict):
     """The service is Slotwatch's own; says why it has to stay."""
 
 

@@ -7,7 +7,8 @@ hangs is given up as dead, and the others go on.
 from collections.abc import Callable
 from datetime import datetime
 
-from scheduler.db.outages import Unavailable, pause_seconds
+from scheduler.db.outages import pause_seconds
+from scheduler.errors import Unavailable
 from scheduler.upkeep.duties import Round, Upkeep
 from scheduler.upkeep.member import Member, Shift
 

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.db.outages import Refused
+from scheduler.errors import Refused
 from scheduler.models import UPKEEP_SLUG, Service
 from scheduler.services import UnknownService, create_service, get_service
 

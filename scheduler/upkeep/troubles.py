@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import django.db
 
 from scheduler.db.connections import require_database
-from scheduler.db.outages import Unavailable, one_line, pause_seconds
+from scheduler.db.outages import one_line, pause_seconds
+from scheduler.errors import Unavailable
 
 _FIRST_PAUSE_SECONDS = 1.0
 # The database is there: what failed in it may well fail again.

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.db.outages import Refused, Unavailable, one_line, pause_seconds
+from scheduler.db.outages import one_line, pause_seconds
+from scheduler.errors import Refused, Unavailable
 from scheduler.upkeep.duties import Round, Upkeep
 from scheduler.upkeep.member import Member, Rest, Shift
 from scheduler.upkeep.on_shift import ROUND_SECONDS, OnShift

@@ -7,7 +7,7 @@ from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.sight import Sight
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
-from scheduler.db.outages import Unavailable
+from scheduler.errors import Unavailable
 from scheduler.models import Service
 from scheduler.words.policy_differences import policy_line
 

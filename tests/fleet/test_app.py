@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scheduler.collectors.pynenc.app import default_slug, load_app
-from scheduler.db.outages import Refused
+from scheduler.errors import Refused
 from tests.conftest import ROOT
 from tests.fleet.conftest import Shop
 

@@ -13,7 +13,7 @@ from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.collectors.pynenc.settings import Reading
 from scheduler.collectors.sight import Sight
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.db.outages import Refused
+from scheduler.errors import Refused
 from scheduler.intake.reported_types import HeartbeatReport
 from scheduler.intake.reports import report
 from scheduler.models import Policy, Service, Source

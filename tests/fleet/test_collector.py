@@ -9,7 +9,7 @@ from pynenc.orchestrator.atomic_service import AtomicServiceExecutionStatus as P
 from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.db.outages import Refused, Unavailable
+from scheduler.errors import Refused, Unavailable
 from scheduler.intake.reported_types import ExecutionReport
 from scheduler.intake.reports import report
 from scheduler.models import Execution, Policy, Presence, Service, ServiceMode, Watch

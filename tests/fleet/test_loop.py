@@ -1,7 +1,8 @@
 import pytest
 
 from scheduler.collectors.loop import keep_polling
-from scheduler.db.outages import Unavailable, pause_seconds
+from scheduler.db.outages import pause_seconds
+from scheduler.errors import Unavailable
 
 LOST = Unavailable("The app's store", "away")
 

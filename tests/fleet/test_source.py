@@ -13,8 +13,8 @@ from scheduler.collectors.observed import observed_service
 from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.collectors.pynenc.store import SqliteStore, address_of
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.db.outages import Refused, Unavailable
 from scheduler.door import Unacceptable
+from scheduler.errors import Refused, Unavailable
 from scheduler.intake.sources import (
     SourceAddress,
     replace_source,

@@ -10,7 +10,7 @@ from pynenc.orchestrator.atomic_service import AtomicServiceRun
 
 from scheduler.collectors.configured import ConfiguredCollector
 from scheduler.collectors.watchers import ReadyCollector, Watcher, Watchers, watchers_of
-from scheduler.db.outages import Refused, Unavailable
+from scheduler.errors import Refused, Unavailable
 from scheduler.models import Execution, Watch
 from tests.conftest import eventually
 from tests.fleet.conftest import Shop, ago

@@ -15,7 +15,7 @@ from tests.house.tree import ROOT, files
 # the same order, with what lives in each.
 ROOMS = {
     "scheduler": (
-        *("core", "words", "models", "door", "policies", "db", "retention", "intake"),
+        *("core", "errors", "words", "models", "door", "policies", "db", "retention", "intake"),
         *("services", "history", "cycles", "fleet", "incidents", "blocks", "attempts", "overview"),
         *("pruning", "upkeep", "collectors", "simulation", "management"),
     ),
@@ -131,6 +131,22 @@ def test_every_room_is_on_the_map(app: str) -> None:
 
     assert there - OUTSIDE - {"__init__"} == set(ROOMS[app])
     assert tuple(told) == ROOMS[app]
+
+
+def test_what_is_refused_is_of_a_kind_that_is_told_in_one_place() -> None:
+    """Mistakes of ours are RuntimeErrors; the core and the simulation have their own."""
+    own = {"core", "simulation", "errors"}
+    loose = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in files(".py", under=ROOT / "scheduler")
+        if room(".".join(path.relative_to(ROOT).with_suffix("").parts), "scheduler") not in own
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+        if isinstance(base, ast.Name) and base.id in {"Exception", "ValueError", "LookupError"}
+    ]
+
+    assert loose == []
 
 
 def test_the_dashboard_asks_no_table_by_itself() -> None:

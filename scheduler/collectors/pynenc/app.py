@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from django.utils.text import slugify
 
 from scheduler.core.policy import InvalidPolicy, SchedulingPolicy
-from scheduler.db.outages import Refused, one_line
+from scheduler.db.outages import one_line
+from scheduler.errors import Refused
 
 _EXAMPLE = "shop.tasks.app"
 # What the policy is made of.

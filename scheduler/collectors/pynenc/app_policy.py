@@ -23,7 +23,7 @@ from scheduler.collectors.pynenc.starts import recent_starts
 from scheduler.core.looks import seldom_looks
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
-from scheduler.db.outages import Refused
+from scheduler.errors import Refused
 from scheduler.intake.sources import source_of
 from scheduler.models import Policy, Runner, Service
 from scheduler.services import InvalidChange, change_policy

@@ -24,7 +24,8 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.db import clock
 from scheduler.db.connections import NAME, hang_up
-from scheduler.db.outages import Refused, Unavailable, one_line
+from scheduler.db.outages import one_line
+from scheduler.errors import Refused, Unavailable
 from scheduler.intake.reported_types import ExecutionReport
 from scheduler.intake.reports import watched
 from scheduler.intake.sources import SourceAddress, tell_notices

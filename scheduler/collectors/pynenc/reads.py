@@ -11,8 +11,9 @@ from typing import Any
 from scheduler.collectors.pynenc.app import PynencApp
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.db.outages import Unavailable, one_line
+from scheduler.db.outages import one_line
 from scheduler.door import TEXT_AT_MOST, shortened, split_reason
+from scheduler.errors import Unavailable
 from scheduler.intake.reported_types import ExecutionReport
 
 # The package keeps 1,000 rows by default; a backend may have a limit of its own above that.

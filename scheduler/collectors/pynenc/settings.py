@@ -15,7 +15,7 @@ from typing import Any
 from scheduler.collectors.pynenc.app import SETTINGS, PynencApp, load_app, policy_of, setting
 from scheduler.collectors.pynenc.store import store_of
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.db.outages import Refused, Unavailable
+from scheduler.errors import Refused, Unavailable
 
 _LONGEST_SECONDS = 120.0
 _READ = (

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from scheduler.collectors.pynenc.app import PynencApp
-from scheduler.db.outages import Refused, Unavailable, one_line
+from scheduler.db.outages import one_line
+from scheduler.errors import Refused, Unavailable
 
 STORE = "The app's store"
 _IN_MEMORY = ":memory:"

@@ -7,18 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from scheduler import door
-from scheduler.core.policy import InvalidPolicy, SchedulingPolicy
+from scheduler.core.policy import SchedulingPolicy
 from scheduler.db import clock
 from scheduler.door import Unacceptable
+from scheduler.management.explained import ExplainedCommand
 from scheduler.models import CycleSummary, Policy, Service
 from scheduler.policies import policy_at
 from scheduler.services import (
-    InvalidChange,
-    PolicyInForce,
-    UnknownService,
     change_policy,
     get_service,
 )
@@ -77,7 +75,7 @@ _OPTIONS = (
 )
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     """Writes one revision of a policy."""
 
     help = (
@@ -107,21 +105,18 @@ class Command(BaseCommand):
         said = {
             each.field: options[each.field] for each in _OPTIONS if options[each.field] is not None
         }
-        try:
-            service = get_service(slug)
-            now = clock.now()
-            instant = now if since == NOW else _instant(since)
-            _check_past(service, instant, now)
-            before = policy_at(service, instant)
-            after = replace(before, **_given(said))
-            if not self._tells(service, instant, before, after):
-                return
-            if options["dry_run"] or not self._may_go_on(is_sure=options["yes"]):
-                self.stdout.write("Nothing was changed.")
-                return
-            change_policy(service, after, changed_by=by or _user(), effective_from=instant)
-        except (UnknownService, InvalidPolicy, InvalidChange, PolicyInForce) as wrong:
-            raise CommandError(str(wrong)) from wrong
+        service = get_service(slug)
+        now = clock.now()
+        instant = now if since == NOW else _instant(since)
+        _check_past(service, instant, now)
+        before = policy_at(service, instant)
+        after = replace(before, **_given(said))
+        if not self._tells(service, instant, before, after):
+            return
+        if options["dry_run"] or not self._may_go_on(is_sure=options["yes"]):
+            self.stdout.write("Nothing was changed.")
+            return
+        change_policy(service, after, changed_by=by or _user(), effective_from=instant)
         self.stdout.write("Changed. The worker sums up anew what it changes.")
 
     def _tells(

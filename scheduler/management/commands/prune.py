@@ -5,19 +5,18 @@ from collections.abc import Callable, Mapping
 from time import monotonic, perf_counter
 from typing import Any
 
-import django.db
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from scheduler.cycles.backlog import owed_since
 from scheduler.db import clock
-from scheduler.db.outages import one_line
+from scheduler.management.explained import ExplainedCommand
 from scheduler.management.retention_words import retention_lines
 from scheduler.management.stopping import stop_signals
 from scheduler.models import Service
 from scheduler.pruning.prunable import Table, presences, prunables
 from scheduler.pruning.pruner import Pruner
 from scheduler.retention.limits import horizon, start_of_newest
-from scheduler.services import UnknownService, get_service, services_by_slug
+from scheduler.services import get_service, services_by_slug
 from scheduler.words.characters import visible
 from scheduler.words.instants import utc
 
@@ -26,8 +25,10 @@ PAUSE_SECONDS = 0.002
 PROGRESS_SECONDS = 5.0
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     """Works on the configured database; may be stopped and started at any time."""
+
+    after_an_outage = "What is removed is removed, and nothing else is lost; run it again."
 
     help = (
         "Remove what the services need not keep any longer (manage.py retention says what that "
@@ -41,24 +42,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, service: str | None, dry_run: bool, **options: Any) -> None:
-        try:
-            services = [get_service(service)] if service else services_by_slug()
-            with stop_signals() as wait:
-                for each in services:
-                    for line in retention_lines(each):
-                        self._say(line)
-                    if dry_run:
-                        self._say_due(each)
-                    elif not self._prune(each, wait):
-                        self._say("Stopped; the next call goes on from here.")
-                        return
-        except UnknownService as unknown:
-            raise CommandError(str(unknown)) from unknown
-        except django.db.Error as error:
-            raise CommandError(
-                f"Slotwatch's database: {one_line(error)}. What is removed is removed, and nothing "
-                "else is lost; run it again."
-            ) from error
+        services = [get_service(service)] if service else services_by_slug()
+        with stop_signals() as wait:
+            for each in services:
+                for line in retention_lines(each):
+                    self._say(line)
+                if dry_run:
+                    self._say_due(each)
+                elif not self._prune(each, wait):
+                    self._say("Stopped; the next call goes on from here.")
+                    return
         if not services:
             self._say("There is no service yet.")
 

@@ -3,18 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from scheduler.management.explained import ExplainedCommand
 from scheduler.management.retention_words import retention_lines
-from scheduler.retention.limits import InvalidRetention, Retention, change_retention
-from scheduler.services import UnknownService, get_service
+from scheduler.retention.limits import Retention, change_retention
+from scheduler.services import get_service
 from scheduler.words.characters import visible
 
 ALL = "all"
 _FIELDS = ("days", "executions", "summary_days")
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     """Reads the configured database, and writes only what an option says."""
 
     help = (
@@ -36,13 +37,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, slug: str, **options: Any) -> None:
         said = {name: options[name] for name in _FIELDS if options[name] is not None}
-        try:
-            service = get_service(slug)
-            wanted = replace(Retention.of(service), **_numbers(said))
-            if said and not change_retention(service, wanted):
-                self.stdout.write("Nothing to change.")
-        except (UnknownService, InvalidRetention) as wrong:
-            raise CommandError(str(wrong)) from wrong
+        service = get_service(slug)
+        wanted = replace(Retention.of(service), **_numbers(said))
+        if said and not change_retention(service, wanted):
+            self.stdout.write("Nothing to change.")
         for line in retention_lines(get_service(slug)):
             self.stdout.write(visible(line))
 

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from scheduler.db import clock
+from scheduler.management.explained import ExplainedCommand
 from scheduler.management.progress import progress
 from scheduler.management.stopping import stop_signals
-from scheduler.simulation.seeding.plan import ImpossibleOrder
 from scheduler.simulation.seeding.seed import (
     DEFAULT_PREFIX,
     Order,
     SeededService,
-    ServicesExist,
     plan_services,
     write,
 )
@@ -25,7 +24,7 @@ from scheduler.simulation.seeding.seed import (
 INTERRUPTED = 130
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     """Seeds the configured database; other services in it are left alone."""
 
     help = (
@@ -79,8 +78,6 @@ class Command(BaseCommand):
             planned = plan_services(order)
         except ValidationError as problem:
             raise CommandError(f"--prefix {prefix}: {problem.message}") from problem
-        except (ImpossibleOrder, ServicesExist) as problem:
-            raise CommandError(str(problem)) from problem
         written = self._write(planned, executions, out=options.get("stdout") or sys.stdout)
         seconds = time.monotonic() - begun
         if written < executions:

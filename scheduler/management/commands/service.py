@@ -5,24 +5,24 @@ from collections.abc import Callable
 from time import monotonic, perf_counter
 from typing import Any
 
-import django.db
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from scheduler.db.outages import one_line
-from scheduler.door import Unacceptable
+from scheduler.management.explained import ExplainedCommand
 from scheduler.management.stopping import stop_signals
 from scheduler.models import Service
 from scheduler.pruning.removal import Remover, contents, in_removal, mark_deleted
-from scheduler.retention.archive import ProtectedService, archive, protect, unarchive
-from scheduler.services import UnknownService, get_service, rename_service
+from scheduler.retention.archive import archive, protect, unarchive
+from scheduler.services import get_service, rename_service
 
 BY = "manage.py"
 PAUSE_SECONDS = 0.002
 PROGRESS_SECONDS = 5.0
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     """Works on the configured database, and says each time what it has done."""
+
+    after_an_outage = "Run it again: it goes on from here."
 
     help = "Archive a service (kept, but out of sight), rename it, or delete it with all it has."
 
@@ -51,12 +51,6 @@ class Command(BaseCommand):
             actions[action](slug, **options)
         except Service.DoesNotExist as gone:
             raise CommandError(f"Service {slug!r} was deleted meanwhile.") from gone
-        except (UnknownService, ProtectedService, Unacceptable) as wrong:
-            raise CommandError(str(wrong)) from wrong
-        except django.db.Error as error:
-            raise CommandError(
-                f"Slotwatch's database: {one_line(error)}. Run it again: it goes on from here."
-            ) from error
 
     def _archive(self, slug: str, **_: Any) -> None:
         if archive(get_service(slug), by=BY):

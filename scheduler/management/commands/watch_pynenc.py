@@ -5,21 +5,21 @@ import math
 from contextlib import closing
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.loop import keep_polling, quiet_libraries
 from scheduler.collectors.pynenc.app import default_slug, load_app
 from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.core.looks import look_good_for_seconds
-from scheduler.db.outages import Refused
+from scheduler.management.explained import ExplainedCommand
 from scheduler.management.stopping import stop_signals
 from scheduler.words.characters import visible
 
 _LONGEST_PAUSE_SECONDS = 86_400.0
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     """Keeps an observed service in step with a pynenc app."""
 
     help = (
@@ -63,27 +63,24 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         announcer = Announcer(self._say, every_seconds=every)
-        try:
-            found = load_app(app)
-            collector = PynencCollector(
-                found,
-                slug=service or default_slug(found),
-                good_for_seconds=look_good_for_seconds(every),
+        found = load_app(app)
+        collector = PynencCollector(
+            found,
+            slug=service or default_slug(found),
+            good_for_seconds=look_good_for_seconds(every),
+            every_seconds=every,
+            replace=replace,
+            path=app,
+        )
+        quiet_libraries()
+        with closing(collector), stop_signals() as wait:
+            keep_polling(
+                collector.poll,
                 every_seconds=every,
-                replace=replace,
-                path=app,
+                wait=wait,
+                on_sight=announcer.sight,
+                on_lost=announcer.lost,
             )
-            quiet_libraries()
-            with closing(collector), stop_signals() as wait:
-                keep_polling(
-                    collector.poll,
-                    every_seconds=every,
-                    wait=wait,
-                    on_sight=announcer.sight,
-                    on_lost=announcer.lost,
-                )
-        except Refused as error:
-            raise CommandError(str(error)) from error
         announcer.stopped()
 
     def _say(self, line: str) -> None:

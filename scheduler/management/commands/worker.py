@@ -5,11 +5,12 @@ import socket
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from scheduler.collectors.loop import quiet_libraries
 from scheduler.collectors.watchers import watchers_of
-from scheduler.db.outages import Refused, Unavailable
+from scheduler.errors import Unavailable
+from scheduler.management.explained import ExplainedCommand
 from scheduler.management.stopping import stop_signals
 from scheduler.upkeep.duties import Upkeep
 from scheduler.upkeep.member import Member
@@ -20,7 +21,7 @@ from scheduler.words.characters import visible
 PATIENCE_SECONDS = 2.0
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     """Does the upkeep of the configured database."""
 
     help = (
@@ -55,8 +56,6 @@ class Command(BaseCommand):
             )
             try:
                 worker.work()
-            except Refused as error:
-                raise CommandError(str(error)) from error
             finally:
                 if not collectors.stop(patience_seconds=PATIENCE_SECONDS):
                     self._say("A collector is left in the middle of a look that takes too long.")

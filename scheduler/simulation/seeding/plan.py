@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from scheduler.errors import Invalid
 from scheduler.models import ServiceMode
 from scheduler.simulation.seeding.chapters import Chapter, Library
 from scheduler.simulation.seeding.stories import GENERATION, Kind
@@ -31,7 +32,7 @@ _HOURS_FROM = 4_000
 _DAY_FROM = 40_000
 
 
-class ImpossibleOrder(ValueError):
+class ImpossibleOrder(Invalid):
     """It can't be shared out or dated like that; says what can."""
 
 

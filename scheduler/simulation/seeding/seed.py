@@ -14,6 +14,7 @@ from django.db.models import F
 
 from scheduler.db import bulk
 from scheduler.db.turns import turn
+from scheduler.errors import Conflict
 from scheduler.intake.claims import note_longest_run
 from scheduler.models import CycleSummary, Execution, Presence, Runner, Service, ServiceMode, Watch
 from scheduler.services import create_service
@@ -37,7 +38,7 @@ _PRESENCE_COLUMNS = (
 )
 
 
-class ServicesExist(ValueError):
+class ServicesExist(Conflict):
     """There are services of these names already."""
 
 

@@ -21,7 +21,8 @@ from django.db import connections
 
 from accounts.first_account import make_first_account
 from scheduler.collectors.pynenc.app import default_slug, load_app
-from scheduler.db.outages import Refused, one_line
+from scheduler.db.outages import one_line
+from scheduler.errors import Refused
 from scheduler.management.addresses import (
     address_of,
     free_port,

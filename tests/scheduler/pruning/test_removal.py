@@ -11,7 +11,7 @@ from django.db import connection
 
 from scheduler.collectors.observed import observed_service
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.db.outages import Refused
+from scheduler.errors import Refused
 from scheduler.intake.claims import claim, finish
 from scheduler.intake.reported_types import ExecutionReport
 from scheduler.intake.reports import report

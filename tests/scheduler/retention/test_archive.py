@@ -8,8 +8,8 @@ import pytest
 from scheduler.collectors.observed import observed_service
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.db import clock
-from scheduler.db.outages import Refused
 from scheduler.door import Unacceptable
+from scheduler.errors import Refused
 from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.intake.reported_types import HeartbeatReport

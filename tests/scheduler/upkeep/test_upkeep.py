@@ -6,7 +6,7 @@ from django.db import DataError, OperationalError
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import summaries
-from scheduler.db.outages import Unavailable
+from scheduler.errors import Unavailable
 from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport

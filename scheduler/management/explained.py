@@ -1,0 +1,27 @@
+"""Commands that end with a sentence where something is refused or away, never a traceback."""
+
+from typing import Any
+
+import django.db
+from django.core.management.base import BaseCommand, CommandError
+
+from scheduler.core.findings import InvalidPolicy
+from scheduler.db.outages import one_line
+from scheduler.errors import SlotwatchError
+
+
+class ExplainedCommand(BaseCommand):
+    """What the rooms refuse, told by their own words."""
+
+    # What holds after the database went away.
+    after_an_outage = "Run it again when it answers."
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except (SlotwatchError, InvalidPolicy) as wrong:
+            raise CommandError(str(wrong)) from wrong
+        except django.db.Error as error:
+            raise CommandError(
+                f"Slotwatch's database: {one_line(error)}. {self.after_an_outage}"
+            ) from error
