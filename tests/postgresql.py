@@ -3,8 +3,10 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 import warnings
+from pathlib import Path
 
 import psycopg
 
@@ -22,9 +24,19 @@ def url() -> str:
             server = get_server(directory)
         atexit.register(shutil.rmtree, directory, ignore_errors=True)
         atexit.register(server.cleanup)
+        atexit.register(_tell_if_gone, server.get_uri(), Path(directory, "log"))
         _need_no_disk(server.get_uri())
         os.environ[VARIABLE] = server.get_uri()
     return os.environ[VARIABLE]
+
+
+def _tell_if_gone(uri: str, log: Path) -> None:
+    """It should be there until the end of the run: where it is not, its own words say why."""
+    try:
+        psycopg.connect(uri, connect_timeout=5).close()
+    except psycopg.OperationalError as gone:
+        end = "\n".join(log.read_text(errors="replace").splitlines()[-40:])
+        sys.stderr.write(f"PostgreSQL was gone before the end ({gone}). Its log:\n{end}\n")
 
 
 def _need_no_disk(uri: str) -> None:
