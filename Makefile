@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve demo show-fleet test test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
+.PHONY: help serve demo show-fleet test test-long test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
 
 python := .venv/bin/python
 
@@ -19,6 +19,10 @@ demo: install ## three simulated services, living in real time (ARGS="…" is pa
 test: install-dev ## every test (ARGS="…" goes to pytest)
 	@sh scripts/programs.sh chromium nginx-light openssl systemd
 	@$(python) -m pytest $(ARGS)
+
+test-long: install-dev ## the tests that take over ten seconds each, which CI has a short form of
+	@sh scripts/programs.sh chromium
+	@$(python) -m pytest -m long $(ARGS)
 
 test-calendar: install-dev ## the tests on other days, in other zones (about 40 minutes)
 	@sh scripts/programs.sh chromium nginx-light openssl systemd build-essential

@@ -24,7 +24,7 @@ DATABASES = ("sqlite", "postgresql")
 # The connections of the main thread, as soon as both databases are made.
 _both: list[BaseDatabaseWrapper] = []
 ROOT = Path(__file__).resolve().parent.parent
-PAGE_TESTS = ROOT / "tests" / "dashboard"
+PAGE_TESTS = (ROOT / "tests" / "dashboard", ROOT / "tests" / "deploy")
 T0 = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 # On a busy machine an example may take its time; the rest is as the machine's own profile has it.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,8 +44,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def is_of_pages(item: pytest.Item) -> bool:
-    """Whether the test reads what a page says of rows, and not how it gets them."""
-    return item.path.is_relative_to(PAGE_TESTS)
+    """Whether the test reads what a page says of rows, or how it is served, and not how it gets
+    them."""
+    return any(item.path.is_relative_to(each) for each in PAGE_TESTS)
 
 
 @pytest.fixture(autouse=True)

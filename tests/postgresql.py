@@ -42,6 +42,6 @@ def _tell_if_gone(uri: str, log: Path) -> None:
 def _need_no_disk(uri: str) -> None:
     """What a test writes need not outlive a power cut: nothing waits for the disk."""
     with psycopg.connect(uri, autocommit=True) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")

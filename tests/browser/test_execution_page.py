@@ -31,7 +31,8 @@ def test_a_run_is_marked_while_it_runs_and_framed_when_it_is_over(
     finish(fleet, run_id)
 
     expect(status).to_contain_text("Completed: worker-")
-    page.wait_for_function("document.getElementById('timeline').layout.shapes.length === 1")
+    # A function: the page's policy forbids to evaluate a text again and again.
+    page.wait_for_function("() => document.getElementById('timeline').layout.shapes.length === 1")
 
 
 def test_nothing_is_asked_for_once_it_is_over(

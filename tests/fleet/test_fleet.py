@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from pytest_django import DjangoDbBlocker
 
 from scheduler.core.policy import SchedulingPolicy
@@ -55,6 +56,7 @@ def check_records(fleet: Fleet, killed: str, watched_from: datetime) -> None:
     assert watch.last_seen_at - watched_from >= 2 * INTERVAL
 
 
+@pytest.mark.long
 def test_a_real_fleet_is_recorded_exactly(fleet: Fleet, django_db_blocker: DjangoDbBlocker) -> None:
     watched_from = datetime.now(UTC)
     wait_for(

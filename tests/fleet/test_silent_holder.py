@@ -259,6 +259,7 @@ def check_cycles(story: Story, client: Client) -> None:
         check_drawing(story, figure_of(html), timeline)
 
 
+@pytest.mark.long
 def test_past_cycles_show_a_holder_that_falls_silent(
     fleet: Fleet, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
