@@ -1,8 +1,9 @@
 """Which policy of a service is in force at an instant: read here, stored in services.py."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Policy, Service
@@ -28,6 +29,22 @@ def policy_book(service: Service) -> Callable[[datetime], SchedulingPolicy]:
     starts = [row.effective_from for row in rows]
     policies = [row.scheduling_policy for row in rows]
     return lambda at: policies[max(bisect_right(starts, at) - 1, 0)]
+
+
+class PolicyChange(NamedTuple):
+    """Who put a policy in force, and why; either may not be known."""
+
+    changed_by: str
+    note: str
+
+
+def policy_changes(service: Service, starts: Collection[datetime]) -> dict[datetime, PolicyChange]:
+    """Of the policies that came into force at one of these instants, by the instant."""
+    if not starts:
+        return {}
+    rows = Policy.objects.filter(service=service, effective_from__in=starts)
+    told = rows.values_list("effective_from", "changed_by", "note")
+    return {at: PolicyChange(by, note) for at, by, note in told}
 
 
 def policy_in(revisions: Sequence[Policy], at: datetime) -> SchedulingPolicy:

@@ -17,6 +17,7 @@ from scheduler.door import Unacceptable
 from scheduler.errors import Conflict, NotFound
 from scheduler.intake.beat_lengths import renew_lengths
 from scheduler.models import CycleSummary, LateChange, Policy, Service, ServiceMode
+from scheduler.models.policy import NOTE_MAX_LENGTH
 from scheduler.policies import policy_at
 
 # A page of a cycle in which the interval changes takes a second with this many inside it.
@@ -95,7 +96,7 @@ def create_service(
     service.full_clean()
     with transaction.atomic():
         service.save()
-        _store(service, policy, service.created_at, changed_by)
+        _store(service, policy, service.created_at, changed_by, recorded_at=service.created_at)
     return service
 
 
@@ -104,9 +105,12 @@ def change_policy(
     policy: SchedulingPolicy,
     *,
     changed_by: str,
+    note: str = "",
     effective_from: datetime | None = None,
+    now: datetime | None = None,
 ) -> bool:
-    """Put ``policy`` in force from ``effective_from`` (now when not given).
+    """Put ``policy`` in force from ``effective_from`` (``now`` when not given), and keep that this
+    was said at ``now`` (the database's clock when not given), and why.
 
     Returns False, and stores nothing, where the policy in force at that instant is the same.
 
@@ -117,10 +121,12 @@ def change_policy(
     """
     try:
         policy = door.instance("policy", policy, SchedulingPolicy)
-        changed_by, since = _who(changed_by), _instant(effective_from)
+        changed_by, note = _who(changed_by), door.note("note", note, at_most=NOTE_MAX_LENGTH)
+        since = _instant(effective_from)
     except Unacceptable as wrong:
         raise InvalidChange(f"Nothing was changed: {wrong}.") from None
-    with turn(service, since) as (held, instant):
+    with turn(service, now) as (held, recorded_at):
+        instant = since or recorded_at
         before = policy_at(held, instant)
         if before == policy:
             return False
@@ -130,7 +136,7 @@ def change_policy(
                 f"{instant.isoformat()} on. Choose a later instant."
             )
         _check_lengths(held, policy)
-        _store(held, policy, instant, changed_by)
+        _store(held, policy, instant, changed_by, recorded_at=recorded_at, note=note)
         if not held.is_coordinated and policy.dead_after_seconds != before.dead_after_seconds:
             until = _following(held, instant)
             renew_lengths(held, instant, until, policy.dead_after_seconds)
@@ -199,10 +205,21 @@ def _who(changed_by: object) -> str:
 
 
 def _store(
-    service: Service, policy: SchedulingPolicy, effective_from: datetime, changed_by: str
+    service: Service,
+    policy: SchedulingPolicy,
+    effective_from: datetime,
+    changed_by: str,
+    *,
+    recorded_at: datetime,
+    note: str = "",
 ) -> None:
     Policy.objects.create(
-        service=service, effective_from=effective_from, changed_by=changed_by, **asdict(policy)
+        service=service,
+        effective_from=effective_from,
+        recorded_at=recorded_at,
+        changed_by=changed_by,
+        note=note,
+        **asdict(policy),
     )
 
 

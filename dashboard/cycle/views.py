@@ -58,6 +58,7 @@ from scheduler.fleet.clocks import clock_warnings
 from scheduler.incidents.whole import whole_incidents
 from scheduler.intake.runner_rows import runner_addresses
 from scheduler.models import Service
+from scheduler.policies import policy_changes
 from scheduler.retention.limits import is_pruned
 from scheduler.services import get_service
 
@@ -279,7 +280,15 @@ def _page(
             words=words,
             runner_ids=chosen.runner_ids,
         ),
-        log=cycle_log(timeline, slug=service.slug, names=names, words=words),
+        log=cycle_log(
+            timeline,
+            slug=service.slug,
+            names=names,
+            words=words,
+            changes=policy_changes(
+                service, [epoch.start for epoch in timeline.epochs if epoch.is_new_policy]
+            ),
+        ),
         judgement=judgement(judged, names=names, words=words, runner_ids=chosen.runner_ids)
         if is_over
         else None,

@@ -15,6 +15,7 @@ from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.watching import speaks_for, unseen_since
 from scheduler.models import Execution
+from scheduler.policies import PolicyChange
 from scheduler.words.characters import beginning
 
 ROWS_SHOWN = 100
@@ -53,9 +54,18 @@ class CycleLog:
 
 
 def cycle_log(
-    timeline: CycleTimeline, *, slug: str, names: Mapping[str, str], words: TimeWords
+    timeline: CycleTimeline,
+    *,
+    slug: str,
+    names: Mapping[str, str],
+    words: TimeWords,
+    changes: Mapping[datetime, PolicyChange],
 ) -> CycleLog:
-    """The log of a cycle up to its ``now``."""
+    """The log of a cycle up to its ``now``.
+
+    Args:
+        changes: who put a policy in force that did so in the cycle, and why, by the instant.
+    """
     instants: list[tuple[datetime, RecordedExecution | Epoch]] = [
         (execution.started_at, execution) for execution in timeline.executions
     ]
@@ -69,7 +79,7 @@ def cycle_log(
     ]
     instants.sort(key=lambda entry: entry[0], reverse=True)
     rows = (
-        _change_row(entry, timeline, names, words)
+        _change_row(entry, timeline, names, words, changes.get(entry.start))
         if isinstance(entry, Epoch)
         else execution_row(
             entry, slug, names, words, is_watched=timeline.watched_until == timeline.now
@@ -143,7 +153,11 @@ def at_first(execution: RecordedExecution | Execution) -> str:
 
 
 def _change_row(
-    epoch: Epoch, timeline: CycleTimeline, names: Mapping[str, str], words: TimeWords
+    epoch: Epoch,
+    timeline: CycleTimeline,
+    names: Mapping[str, str],
+    words: TimeWords,
+    change: PolicyChange | None,
 ) -> LogRow:
     parts = [
         f"{verb} {_listed(who, names)}"
@@ -168,9 +182,18 @@ def _change_row(
         name=names.get(runner_id, runner_id),
         signal=CHANGE if only else POLICY,
         what="; ".join(parts),
-        why=f"new slots for {count(len(epoch.plan.runners), 'runner')}",
+        why=f"new slots for {count(len(epoch.plan.runners), 'runner')}{_set_words(change)}",
         since=None,
     )
+
+
+def _set_words(change: PolicyChange | None) -> str:
+    """``; set by ops: the fleet grew``."""
+    if change is None:
+        return ""
+    who = f"set by {change.changed_by}" if change.changed_by else ""
+    said = ": ".join(filter(None, (who, change.note)))
+    return f"; {said}" if said else ""
 
 
 def _earliest_return(epoch: Epoch, timeline: CycleTimeline) -> datetime | None:

@@ -52,6 +52,11 @@ def name(what: str, value: object, *, at_most: int = NAME_AT_MOST) -> str:
     return said
 
 
+def note(what: str, value: object, *, at_most: int) -> str:
+    """A few words on why, on one line; it may be empty."""
+    return _line(what, value, at_most)
+
+
 def slug(value: object) -> str:
     """The short name of a service in addresses."""
     said = plain_text("slug", value).strip()

@@ -10,6 +10,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.models.service import Service
 
 POLICY_FIELDS: tuple[str, ...] = tuple(field.name for field in fields(SchedulingPolicy))
+NOTE_MAX_LENGTH = 500
 _BEYOND = 1e12
 
 
@@ -18,11 +19,18 @@ class ImmutablePolicyError(RuntimeError):
 
 
 class Policy(models.Model):
-    """One revision of a service's policy, in force from ``effective_from`` until the next one."""
+    """One revision of a service's policy, in force from ``effective_from`` until the next one.
+
+    ``recorded_at`` is when it was stored: a page of an instant before it knows nothing of it, also
+    where it was told to have been in force by then.
+    """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="policies")
     effective_from = models.DateTimeField()
+    recorded_at = models.DateTimeField()
     changed_by = models.CharField(max_length=200, blank=True, default="")
+    # Why, in the words of who changed it.
+    note = models.CharField(max_length=NOTE_MAX_LENGTH, blank=True, default="")
     service_interval_minutes = models.FloatField()
     spread_margin_minutes = models.FloatField()
     check_interval_seconds = models.FloatField()

@@ -32,4 +32,4 @@ class DatabaseStore:
         claims.finish(self._service, run_id, status, reason=reason, now=now)
 
     def change_policy(self, policy: SchedulingPolicy, *, now: datetime) -> None:
-        services.change_policy(self._service, policy, changed_by=CHANGED_BY, effective_from=now)
+        services.change_policy(self._service, policy, changed_by=CHANGED_BY, now=now)

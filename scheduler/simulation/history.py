@@ -49,7 +49,13 @@ def insert(service: Service, memory: MemoryStore, *, now: datetime) -> None:
         for row in rows:
             row.service = held
         Policy.objects.bulk_create(
-            Policy(service=held, effective_from=at, changed_by=CHANGED_BY, **asdict(policy))
+            Policy(
+                service=held,
+                effective_from=at,
+                recorded_at=at,
+                changed_by=CHANGED_BY,
+                **asdict(policy),
+            )
             for at, policy in memory.policy_changes
         )
         Runner.objects.bulk_create(runners, BATCH)

@@ -122,7 +122,7 @@ class ObservedStore:
 def tell(service: Service, fleet: ObservedStore, *, random: Random) -> None:
     """Report all that the fleet did: out of order, in batches, and some of it more than once."""
     for at, policy in fleet.policy_changes:
-        services.change_policy(service, policy, changed_by=CHANGED_BY, effective_from=at)
+        services.change_policy(service, policy, changed_by=CHANGED_BY, now=at)
     repeated = random.sample(fleet.reports, len(fleet.reports) // 10)
     items = [*fleet.reports, *repeated]
     random.shuffle(items)

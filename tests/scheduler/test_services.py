@@ -1,7 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 
 from scheduler.core.policy import SchedulingPolicy
@@ -18,6 +20,7 @@ from scheduler.services import (
 from tests.conftest import T0, after
 
 pytestmark = pytest.mark.django_db
+migration = import_module("scheduler.migrations.0011_policy_recorded_at_and_note")
 
 
 def test_a_new_service_has_a_policy(service):
@@ -78,6 +81,8 @@ def test_a_second_policy_for_one_instant_replaces_nothing_and_says_so(service):
         ({"effective_from": datetime(1, 1, 1, tzinfo=UTC)}, "not between 1970-01-01 and"),
         ({"effective_from": "tomorrow"}, "effective_from must be a datetime"),
         ({"changed_by": "\ud800"}, "changed_by .* surrogate"),
+        ({"note": "n" * 501}, "note must have at most 500 characters, not 501"),
+        ({"note": "two\nlines"}, "note .* no control characters"),
         ({"policy": None}, "policy must be a SchedulingPolicy"),
     ],
 )
@@ -107,6 +112,45 @@ def test_a_change_rules_from_its_instant_on_and_not_before(service):
         assert look_up(after(30)) == wider
         assert look_up(T0 - timedelta(days=5_000)) == before
     assert Policy.objects.get(effective_from=after(30)).changed_by == "ann"
+
+
+def test_who_changed_a_policy_when_and_why_is_kept(service):
+    wider = replace(policy_at(service, T0), service_interval_minutes=2.0)
+
+    change_policy(
+        service,
+        wider,
+        changed_by="ann",
+        note=" the fleet grew ",
+        effective_from=after(30),
+        now=after(90),
+    )
+
+    first, changed = Policy.objects.filter(service=service)
+    assert (first.recorded_at, first.note) == (service.created_at, "")
+    assert (changed.effective_from, changed.recorded_at) == (after(30), after(90))
+    assert (changed.changed_by, changed.note) == ("ann", "the fleet grew")
+
+
+@pytest.mark.parametrize(
+    ("effective_from", "recorded_at"),
+    [
+        # As far as anybody knows, it was told when it came into force.
+        (after(30), after(30)),
+        # What is to come was told by now.
+        (after(90), after(60)),
+    ],
+)
+def test_of_older_revisions_it_is_taken_when_they_were_told(
+    service, monkeypatch, effective_from, recorded_at
+):
+    wider = replace(policy_at(service, T0), service_interval_minutes=2.0)
+    change_policy(service, wider, changed_by="", effective_from=effective_from, now=after(1))
+    monkeypatch.setattr("django.utils.timezone.now", lambda: after(60))
+
+    migration.recorded_when_in_force(apps, None)
+
+    assert Policy.objects.get(effective_from=effective_from).recorded_at == recorded_at
 
 
 @pytest.mark.parametrize("minutes", [0.004, 5_001])

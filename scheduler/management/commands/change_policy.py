@@ -96,12 +96,15 @@ class Command(ExplainedCommand):
         for option in _OPTIONS:
             option.add_to(parser)
         parser.add_argument("--by", metavar="NAME", help="who says so (default: the system's user)")
+        parser.add_argument("--note", metavar="TEXT", default="", help="why, in a few words")
         parser.add_argument("--dry-run", action="store_true", help="say it, and change nothing")
         parser.add_argument(
             "--yes", "--no-input", action="store_true", help="do not ask whether it is right"
         )
 
-    def handle(self, *args: Any, slug: str, since: str, by: str | None, **options: Any) -> None:
+    def handle(
+        self, *args: Any, slug: str, since: str, by: str | None, note: str, **options: Any
+    ) -> None:
         said = {
             each.field: options[each.field] for each in _OPTIONS if options[each.field] is not None
         }
@@ -116,7 +119,7 @@ class Command(ExplainedCommand):
         if options["dry_run"] or not self._may_go_on(is_sure=options["yes"]):
             self.stdout.write("Nothing was changed.")
             return
-        change_policy(service, after, changed_by=by or _user(), effective_from=instant)
+        change_policy(service, after, changed_by=by or _user(), note=note, effective_from=instant)
         self.stdout.write("Changed. The worker sums up anew what it changes.")
 
     def _tells(
@@ -136,8 +139,9 @@ class Command(ExplainedCommand):
         following = later.order_by("effective_from").first()
         if following is not None:
             who = f", set by {following.changed_by}" if following.changed_by else ""
+            why = f" ({following.note})" if following.note else ""
             self.stdout.write(
-                f"Until {utc(following.effective_from)}, when another revision begins{who}."
+                f"Until {utc(following.effective_from)}, when another revision begins{who}{why}."
             )
         cycles = CycleSummary.objects.filter(service=service, cycle_end__gt=since).count()
         if cycles:

@@ -15,6 +15,8 @@ from scheduler.core.watching import unseen_since
 from scheduler.intake.reported_types import HeartbeatReport
 from scheduler.intake.reports import report, watched
 from scheduler.models import Service
+from scheduler.policies import PolicyChange, policy_at
+from scheduler.services import change_policy
 from tests.conftest import after
 from tests.core.build import T0, at, cycle, revision, span, watch
 from tests.dashboard.web.reading import get, text_of
@@ -23,8 +25,9 @@ WORDS = TimeWords(zone=UTC, now=T0)
 US = 0.000001
 
 
-def rows(timeline: CycleTimeline) -> list[LogRow]:
-    return list(cycle_log(timeline, slug="s", names={}, words=WORDS).rows)
+def rows(timeline: CycleTimeline, change: PolicyChange | None = None) -> list[LogRow]:
+    changes = {} if change is None else {timeline.cycle_start: change}
+    return list(cycle_log(timeline, slug="s", names={}, words=WORDS, changes=changes).rows)
 
 
 def told(timeline: CycleTimeline) -> list[tuple[str, str, str]]:
@@ -59,6 +62,35 @@ def test_a_policy_that_comes_into_force_with_the_cycle_is_in_its_log() -> None:
     assert [row.signal.word for row in rows(cycle(span("a", -9), revisions=revisions))] == [
         "Policy changed"
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (PolicyChange("ops", "the fleet grew"), "; set by ops: the fleet grew"),
+        (PolicyChange("ops", ""), "; set by ops"),
+        (PolicyChange("", "the fleet grew"), "; the fleet grew"),
+        (PolicyChange("", ""), ""),
+    ],
+)
+def test_the_log_says_who_changed_a_policy_and_why(change: PolicyChange, words: str) -> None:
+    wider = replace(SchedulingPolicy(), spread_margin_minutes=0.5)
+    revisions = [revision(SchedulingPolicy()), revision(wider, 0)]
+
+    (row,) = rows(cycle(span("a", -9), revisions=revisions), change)
+
+    assert row.why == f"new slots for 1 runner{words}"
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_cycle_says_who_changed_its_policy_and_why(
+    viewer: Client, service: Service, set_clock: Callable[[datetime], None]
+) -> None:
+    wider = replace(policy_at(service, after(0)), spread_margin_minutes=0.1)
+    change_policy(service, wider, changed_by="ops", note="the fleet grew", now=after(30))
+    set_clock(after(40))
+
+    assert "set by ops: the fleet grew" in text_of(get(viewer, "/s/service-1/"))
 
 
 def test_what_happens_at_the_end_of_a_cycle_is_in_the_log_of_the_next() -> None:

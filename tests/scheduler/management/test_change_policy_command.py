@@ -75,6 +75,16 @@ def test_the_past_is_corrected_and_the_summaries_follow(fleet: Service) -> None:
     assert [count for _, count in summed_up(fleet)][2:4] == [0, 0]
 
 
+def test_why_is_kept_and_told_where_a_change_ends_with_that_one(fleet: Service) -> None:
+    said(fleet.slug, "--from", FROM, "--interval-minutes", "2", "--by", "al", "--note", "grown")
+
+    text = said(fleet.slug, "--from", "2026-03-14T12:01:00Z", "--margin-minutes", "0.1")
+
+    assert "when another revision begins, set by al (grown)." in text
+    row = Policy.objects.get(effective_from=after(120))
+    assert (row.note, row.recorded_at) == ("grown", after(NOW))
+
+
 def test_a_dry_run_says_the_same_and_changes_nothing(fleet: Service) -> None:
     text = said(fleet.slug, "--from", FROM, "--interval-minutes", "2", "--dry-run")
 

@@ -98,7 +98,9 @@ def test_the_database_refuses_a_policy_that_cannot_be(service, changes):
     fields = dict.fromkeys(POLICY_FIELDS, 1.0)
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Policy.objects.create(service=service, effective_from=T0, **(fields | changes))
+        Policy.objects.create(
+            service=service, effective_from=T0, recorded_at=T0, **(fields | changes)
+        )
 
 
 def test_a_policy_revision_is_never_changed(service):
