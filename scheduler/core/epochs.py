@@ -25,10 +25,18 @@ _effective_from = attrgetter("effective_from")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRevision:
-    """A policy and the instant from which it is in force."""
+    """A policy and the instant from which it is in force.
+
+    `recorded_at` is since when anybody could know of it; None: since it is in force.
+    """
 
     effective_from: datetime
     policy: SchedulingPolicy
+    recorded_at: datetime | None = None
+
+    @property
+    def known_since(self) -> datetime:
+        return self.recorded_at or self.effective_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

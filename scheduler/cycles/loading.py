@@ -11,6 +11,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from scheduler.core.as_of import (
+    cycle_start_known,
+    executions_known,
+    policies_known,
+    presences_known,
+    watches_known,
+)
 from scheduler.core.incidents.limits import begun_limits
 from scheduler.core.instants import MICROSECOND, seconds_before
 from scheduler.core.refusals import RUNNER_DEAD
@@ -43,6 +50,12 @@ LANES_LIMIT = 500
 CYCLES_LOOKED_BACK = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
+# What of an attempt the core calls as its column is called.
+_AS_STORED = (
+    *("run_id", "started_at", "ended_at", "reason", "reason_detail", "attempts"),
+    *("first_attempt_at", "last_attempt_at", "cycle_start", "slot_start", "slot_end"),
+    *("runner_position", "stable_runner_count", "late_start_fraction", "origin"),
+)
 
 
 def current_cycle(service: Service, *, now: datetime) -> CycleTimeline:
@@ -72,18 +85,48 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
         ValueError: none of the service's policies has a cycle that begins there.
     """
     policies = policy_revisions(service)
-    cycle_end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
-    executions = _executions(service, cycle_start, cycle_end, at_most=EXECUTIONS_LIMIT)
-    lives = _lives(policies, executions, cycle_start, cycle_end, now)
-    presences = _presences(service, cycle_start, cycle_end, lives)
-    span = CycleSpan(start=cycle_start, end=cycle_end)
+    end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
+    executions = _executions(service, cycle_start, end, at_most=EXECUTIONS_LIMIT)
+    lives = _lives(policies, executions, cycle_start, end, now)
+    presences = _presences(service, cycle_start, end, lives)
+    watches = _watches(service, *_reach_of(executions, cycle_start, end), now)
+    span = CycleSpan(start=cycle_start, end=end)
+    return _drawn(service, policies, span, executions, presences, watches, now)
+
+
+def load_cycle_as_of(service: Service, cycle_start: datetime, *, at: datetime) -> CycleTimeline:
+    """The cycle that begins at ``cycle_start`` as it was known at ``at``, an instant in it.
+
+    Where its grid was not known of yet, it is the cycle that was shown in its place.
+    """
+    policies = policies_known(policy_revisions(service), at)
+    start = cycle_start_known(policies, cycle_start, at)
+    end = cycle_policy(policies, start).cycle_end(start)
+    begun = _executions(service, start, min(end, at + MICROSECOND), at_most=EXECUTIONS_LIMIT)
+    executions = executions_known(begun, at, start)
+    lives = _lives(policies, executions, start, end, at)
+    presences = presences_known(_presences(service, start, end, lives), at)
+    watches = watches_known(_watches(service, *_reach_of(executions, start, end), at), at)
+    span = CycleSpan(start=start, end=end)
+    return _drawn(service, policies, span, executions, presences, watches, at)
+
+
+def _drawn(
+    service: Service,
+    policies: Sequence[PolicyRevision],
+    span: CycleSpan,
+    executions: Sequence[RecordedExecution],
+    presences: Sequence[PresenceSpan],
+    watches: Sequence[WatchSpan] | None,
+    now: datetime,
+) -> CycleTimeline:
     return reconstruct(
-        cycle_start=cycle_start,
+        cycle_start=span.start,
         policies=policies,
         presences=presences,
         executions=executions,
-        watches=_watches(service, *_reach_of(executions, cycle_start, cycle_end), now),
-        limits=_Limits(service, policies, span, presences, now).of(executions, cycle_start),
+        watches=watches,
+        limits=_Limits(service, policies, span, presences, now).of(executions, span.start),
         now=now,
     )
 
@@ -237,7 +280,11 @@ def policy_revisions(service: Service) -> list[PolicyRevision]:
     """All revisions, oldest first: a later one may have changed the very grid of the cycle."""
     rows = Policy.objects.filter(service=service).order_by("effective_from")
     return [
-        PolicyRevision(effective_from=row.effective_from, policy=row.scheduling_policy)
+        PolicyRevision(
+            effective_from=row.effective_from,
+            policy=row.scheduling_policy,
+            recorded_at=row.recorded_at,
+        )
         for row in rows
     ]
 
@@ -421,10 +468,10 @@ def _executions(
     if runner_ids is not None:
         runners = Runner.objects.filter(service=service, runner_id__in=runner_ids)
         chosen = list(runners.values_list("pk", flat=True))
-    rows = Execution.objects.filter(service=service, started_at__lt=end).select_related("runner")
+    rows = Execution.objects.filter(service=service, started_at__lt=end)
     if chosen is not None:
         rows = rows.filter(runner__in=chosen)
-    begun = list(_newest(rows.filter(started_at__gte=start))[:at_most])
+    begun = _read(_newest(rows.filter(started_at__gte=start))[:at_most])
     # As `reaches` has it.
     touching = (
         Q(ended_at__gt=start)
@@ -434,16 +481,27 @@ def _executions(
     before = _newest(ended_reaching(service.pk, start, runners=chosen).filter(touching))
     left = None if at_most is None else at_most - len(begun)
     running = _newest(running_before(service.pk, start, runners=chosen))
-    newest = [
-        *begun,
-        *before.select_related("runner")[:left],
-        *running.select_related("runner")[:RUNNING_LIMIT],
-    ]
-    return [recorded(row) for row in reversed(newest)]
+    return [*begun, *_read(before[:left]), *_read(running[:RUNNING_LIMIT])][::-1]
 
 
 def _newest(rows: QuerySet[Execution]) -> QuerySet[Execution]:
     return rows.order_by("-started_at", "-id")
+
+
+def _read(rows: QuerySet[Execution]) -> list[RecordedExecution]:
+    """As `recorded`, by columns: a model for each row takes three times as long."""
+    return [
+        RecordedExecution(
+            execution_id=pk,
+            runner_id=runner_id,
+            status=Status(status),
+            assigned_runner_id=assigned or None,
+            **dict(zip(_AS_STORED, others, strict=True)),
+        )
+        for pk, runner_id, status, assigned, *others in rows.values_list(
+            "pk", "runner__runner_id", "status", "assigned_runner_id", *_AS_STORED
+        )
+    ]
 
 
 def recorded(row: Execution) -> RecordedExecution:

@@ -6,6 +6,13 @@ from datetime import datetime
 from operator import attrgetter
 from random import Random
 
+from scheduler.core.as_of import (
+    cycle_start_known,
+    executions_known,
+    policies_known,
+    presences_known,
+    watches_known,
+)
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, lay_stretches
@@ -59,6 +66,18 @@ class StoredRows:
             watches=self.watches,
             now=now,
         )
+
+    def cycle_as_of(self, cycle_start: datetime, *, at: datetime) -> CycleTimeline:
+        """What scheduler.cycles.loading.load_cycle_as_of makes of the same rows."""
+        policies = policies_known(sorted(self.policies, key=attrgetter("effective_from")), at)
+        start = cycle_start_known(policies, cycle_start, at)
+        known = StoredRows(
+            policies=policies,
+            presences=presences_known(self.presences, at),
+            executions=executions_known(self.executions, at, start),
+            watches=watches_known(self.watches, at),
+        )
+        return known.cycle(start, now=at)
 
 
 def coordinated_rows(story: Story, store: MemoryStore) -> StoredRows:
