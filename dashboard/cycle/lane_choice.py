@@ -18,6 +18,8 @@ RUNNER = "runner_id"
 LANES = "lanes"
 PAGE = "page"
 LIMIT = "limit"
+# The instant of a replay, which comes along with the lanes that are shown of it.
+REPLAY_AT = "t"
 
 LANES_SHOWN = 50
 # Of a large fleet, the few whose turn was just now or is soon.
@@ -37,13 +39,14 @@ class LaneFilter(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneChoice:
     """``searches`` are parts of a runner's id or host:pid, any of which will do. ``zone`` is that
-    of the address, if it names one: its links keep it."""
+    of the address, if it names one, and ``at`` the instant of a replay: its links keep them."""
 
     searches: tuple[str, ...] = ()
     lanes: LaneFilter = LaneFilter.ALL
     page: int = 1
     limit: int | None = None
     zone: str = ""
+    at: str = ""
 
     @property
     def is_narrowed(self) -> bool:
@@ -65,12 +68,14 @@ class LaneChoice:
             said.append((PAGE, str(self.page)))
         if self.zone:
             said.append((ZONE, self.zone))
+        if self.at:
+            said.append((REPLAY_AT, self.at))
         return said
 
     def query(self, **changes: Any) -> str:
         """``?lanes=trouble&page=2``, or nothing; another choice than of the page is its first."""
         other = replace(self, **({"page": 1} | changes))
-        said = urlencode(other.parameters())
+        said = urlencode(other.parameters(), safe=":")
         return f"?{said}" if said else ""
 
 

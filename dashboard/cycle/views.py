@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -15,12 +14,12 @@ from dashboard.cycle.before_known import before_known
 from dashboard.cycle.chosen_lanes import choose_lanes, troubled_runners
 from dashboard.cycle.jump import JumpForm, jump_form
 from dashboard.cycle.lane_bar import LaneBar, lane_bar
-from dashboard.cycle.lane_choice import LaneChoice, lane_choice
+from dashboard.cycle.lane_choice import REPLAY_AT, LaneChoice, lane_choice
 from dashboard.cycle.pruned import pruned_cycle
+from dashboard.cycle.replay import Replay, replay_instant, replay_of
 from dashboard.cycle.status import CycleStatus, cycle_status, holders_in
 from dashboard.past.section import Past, past_of
 from dashboard.past.views import strip_range
-from dashboard.replay.payload import Replay, replay
 from dashboard.rows.decisions import DecisionTable, decision_table
 from dashboard.rows.incidents import CycleIncidentList, cycle_incidents
 from dashboard.rows.judgement import Judgement, judgement
@@ -48,10 +47,16 @@ from dashboard.web.polling import KNOWN, is_current, rendered, unchanged, versio
 from dashboard.web.requests import PageRequest, zone_of_address
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.outcomes import judge_cycle
-from scheduler.core.timeline import CycleSpan, CycleTimeline
+from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles.first_heard import first_heard_at, was_known_before
 from scheduler.cycles.kept import kept_cycle
-from scheduler.cycles.loading import current_cycle, cycle_start_at, load_cycle
+from scheduler.cycles.loading import (
+    current_cycle,
+    cycle_span_at,
+    cycle_start_at,
+    load_cycle,
+    load_cycle_as_of,
+)
 from scheduler.cycles.watching import watching_now
 from scheduler.db import clock
 from scheduler.fleet.clocks import clock_warnings
@@ -62,7 +67,6 @@ from scheduler.policies import policy_changes
 from scheduler.retention.limits import is_pruned
 from scheduler.services import get_service
 
-REPLAY_AT = "t"
 CLOCKS_SHOWN = 3
 
 
@@ -70,7 +74,8 @@ CLOCKS_SHOWN = 3
 class CyclePage:
     """Everything that both forms of the page show. ``known`` goes back with the next poll.
 
-    ``replay`` is there where the whole page of a cycle that is over is drawn.
+    ``now`` is the present; what is shown is as of the instant of the ``replay``, if that has one.
+    The live page has none, and leads to one by its ``replay_url``.
     ``words`` leave out the date of the cycle's day, ``words_today`` that of today.
     """
 
@@ -88,6 +93,7 @@ class CyclePage:
     previous_url: str
     next_url: str
     live_url: str
+    replay_url: str
     history_url: str
     next_change_at: datetime | None
     known: str
@@ -119,7 +125,8 @@ def live(request: PageRequest, slug: str) -> HttpResponse:
     now = clock.now()
     if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
         return unchanged(now)
-    return _answer(request, service, current_cycle(service, now=now), choice, is_live=True)
+    timeline = current_cycle(service, now=now)
+    return _answer(request, service, timeline, choice, now=now, replay=None)
 
 
 @require_safe
@@ -145,53 +152,35 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
         # A cycle that another grid has now.
         start = at
     if cycle_address(start) != cycle_start:
-        return redirect(cycle_url(slug, start) + _query_of(request, choice))
-    timeline = None if is_pruned(service, start) else load_cycle(service, start, now=now)
-    if timeline is not None and _is_blank(timeline):
+        here = replace(choice, at=request.GET.get(REPLAY_AT, ""))
+        return redirect(cycle_url(slug, start) + here.query(page=choice.page))
+    if is_pruned(service, start):
+        return _pruned(request, service, start, choice, now)
+    span = cycle_span_at(service, start)
+    shown_at = replay_instant(request.GET, span, now)
+    timeline = (
+        load_cycle(service, start, now=now)
+        if shown_at is None
+        else load_cycle_as_of(service, start, at=shown_at)
+    )
+    if span.end <= now and not timeline.lanes:
+        # Before anything is known of it, no instant of it is known either.
         first = first_heard_at(service)
-        if first is None or first >= timeline.cycle_end:
-            cycle = CycleSpan(start=start, end=timeline.cycle_end)
-            return before_known(request, service, cycle, choice, first_heard_at=first, now=now)
+        if first is None or first >= span.end:
+            return before_known(request, service, span, choice, first_heard_at=first, now=now)
     # It may have been pruned while it was read.
-    if timeline is None or is_pruned(get_service(slug), start):
-        return (
-            unchanged(now) if request.htmx else pruned_cycle(request, service, start, choice, now)
-        )
-    replay_at = _replay_at(request, timeline)
-    return _answer(request, service, timeline, choice, is_live=False, replay_at=replay_at)
+    if is_pruned(get_service(slug), start):
+        return _pruned(request, service, start, choice, now)
+    if shown_at is not None:
+        choice = replace(choice, at=cycle_address(shown_at))
+    bar = replay_of(service, span, timeline, choice, at=shown_at, now=now)
+    return _answer(request, service, timeline, choice, now=now, replay=bar)
 
 
-def _is_blank(timeline: CycleTimeline) -> bool:
-    """Whether nothing is stored that touches a cycle that is over."""
-    return timeline.cycle_end <= timeline.now and not timeline.lanes
-
-
-def _replay_at(request: PageRequest, timeline: CycleTimeline) -> datetime | None:
-    """The instant of the replay that is asked for, if any.
-
-    Raises:
-        WrongChoice: it is none of the cycle.
-    """
-    if REPLAY_AT not in request.GET:
-        return None
-    asked = request.GET[REPLAY_AT]
-    at = instant_of(asked)
-    if at is None or not timeline.cycle_start <= at < timeline.cycle_end:
-        first, end = cycle_address(timeline.cycle_start), cycle_address(timeline.cycle_end)
-        raise WrongChoice(
-            f"t=“{asked}” is not an instant of this cycle",
-            f"Write one from {first} on, before {end}: date, T, time, and Z for UTC.",
-        )
-    return at
-
-
-def _query_of(request: PageRequest, choice: LaneChoice) -> str:
-    """The query of an address that leads on to a cycle's own: its choice, and its instant."""
-    query = choice.query(page=choice.page)
-    if REPLAY_AT not in request.GET:
-        return query
-    instant = urlencode({REPLAY_AT: request.GET[REPLAY_AT]}, safe=":")
-    return f"{query}{'&' if query else '?'}{instant}"
+def _pruned(
+    request: PageRequest, service: Service, start: datetime, choice: LaneChoice, now: datetime
+) -> HttpResponse:
+    return unchanged(now) if request.htmx else pruned_cycle(request, service, start, choice, now)
 
 
 def not_begun(request: PageRequest, start: datetime, now: datetime) -> HttpResponse:
@@ -212,11 +201,11 @@ def _answer(
     timeline: CycleTimeline,
     choice: LaneChoice,
     *,
-    is_live: bool,
-    replay_at: datetime | None = None,
+    now: datetime,
+    replay: Replay | None,
 ) -> HttpResponse:
-    page = _page(request, service, timeline, choice, is_live=is_live, replay_at=replay_at)
-    return rendered(request, "dashboard/cycle/cycle.html", page, timeline.now)
+    page = _page(request, service, timeline, choice, now=now, replay=replay)
+    return rendered(request, "dashboard/cycle/cycle.html", page, now)
 
 
 def _page(
@@ -225,14 +214,17 @@ def _page(
     timeline: CycleTimeline,
     choice: LaneChoice,
     *,
-    is_live: bool,
-    replay_at: datetime | None,
+    now: datetime,
+    replay: Replay | None,
 ) -> CyclePage:
-    now = timeline.now
+    """The page as of the ``now`` of the timeline: in a replay, an instant of the past."""
+    is_live = replay is None
+    is_frame = replay is not None and replay.at is not None
+    elsewhere = replace(choice, at="").query()
     zone = timezone.get_current_timezone()
     words = cycle_words(timeline, zone)
-    is_over = timeline.cycle_end <= now
-    at = min(now, timeline.cycle_end - MICROSECOND)
+    is_over = timeline.cycle_end <= timeline.now
+    at = min(timeline.now, timeline.cycle_end - MICROSECOND)
     holders = holders_in(timeline)
     runner_ids = [lane.runner_id for lane in timeline.lanes]
     addresses = runner_addresses(service, runner_ids)
@@ -265,12 +257,13 @@ def _page(
         words_today=time_words(now),
         cycle_start=timeline.cycle_start,
         cycle_end=timeline.cycle_end,
-        previous_url=_previous_url(service, timeline, choice.query()),
-        next_url=_next_url(service, timeline, now, choice.query()),
-        live_url=service_url(service.slug) + choice.query(),
+        previous_url=_previous_url(service, timeline, elsewhere),
+        next_url=_next_url(service, timeline, now, elsewhere),
+        live_url=service_url(service.slug) + elsewhere,
+        replay_url=_replay_url(service, timeline, choice) if is_live else "",
         history_url=cycle_history_url(service.slug, timeline.cycle_start),
-        next_change_at=timeline.next_change_at,
-        known=version_token(service.revision, timeline.next_change_at),
+        next_change_at=None if is_frame else timeline.next_change_at,
+        known="" if is_frame else version_token(service.revision, timeline.next_change_at),
         status=cycle_status(timeline, holders, names, at, words),
         decisions=decision_table(
             timeline.plan,
@@ -300,24 +293,17 @@ def _page(
             words=words,
         ),
         policy=policy_words(timeline.plan.policy, len(timeline.plan.runners)),
-        watch_warnings=() if is_over else _watch_warnings(service, timeline),
-        clocks=() if is_over else _clocks(service, timeline, names),
+        # Of these, only what they are now is kept.
+        watch_warnings=() if is_over or is_frame else _watch_warnings(service, timeline),
+        clocks=() if is_over or is_frame else _clocks(service, timeline, names),
         lanes=lane_bar(choice, chosen, path=request.path, is_over=is_over),
-        jump=jump_form(service.slug, choice),
+        jump=jump_form(service.slug, replace(choice, at="")),
         runners_url=runners_url(service.slug),
         executions_url=executions_url(service.slug),
         chart=chart,
         legend=legend_of(chart.present),
-        past=None if request.htmx else _past(request, service, timeline, is_live=is_live),
-        replay=replay(
-            timeline,
-            verdicts=judged.verdicts,
-            runner_ids=chosen.runner_ids,
-            names=names,
-            at=replay_at,
-        )
-        if is_over and not request.htmx
-        else None,
+        past=None if request.htmx else _past(request, service, timeline, now, is_live=is_live),
+        replay=replay,
     )
 
 
@@ -343,15 +329,26 @@ def _watch_warnings(service: Service, timeline: CycleTimeline) -> tuple[str, ...
 
 
 def _past(
-    request: PageRequest, service: Service, timeline: CycleTimeline, *, is_live: bool
+    request: PageRequest,
+    service: Service,
+    timeline: CycleTimeline,
+    now: datetime,
+    *,
+    is_live: bool,
 ) -> Past:
     """The strip and what is below it refresh by themselves: only a whole page has them."""
     return past_of(
         service,
-        now=timeline.now,
+        now=now,
         shown=strip_range(request),
         selected=None if is_live else timeline.cycle_start,
     )
+
+
+def _replay_url(service: Service, timeline: CycleTimeline, choice: LaneChoice) -> str:
+    """The present cycle as it is known now, to go back in."""
+    here = choice.query(page=choice.page, at=cycle_address(timeline.now))
+    return cycle_url(service.slug, timeline.cycle_start) + here
 
 
 def _previous_url(service: Service, timeline: CycleTimeline, query: str) -> str:

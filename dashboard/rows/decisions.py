@@ -151,11 +151,6 @@ def _row(
     )
 
 
-def answer_at(plan: CyclePlan, position: int, owner: int, at: datetime) -> Answer:
-    """What the runner at that position is told at ``at``, as far as no run holds the service."""
-    return _answer(_decision(plan, position, owner, at), at)
-
-
 def _decision(plan: CyclePlan, position: int, owner: int, at: datetime) -> AtomicServiceClaim:
     assigned = plan.runners[owner]
     return decide_seat_claim(

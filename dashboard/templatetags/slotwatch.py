@@ -143,6 +143,12 @@ def full_instant(at: datetime, page_words: TimeWords) -> SafeString:
 
 
 @register.simple_tag
+def exact_instant(at: datetime, page_words: TimeWords) -> SafeString:
+    """``14:05:09.250 UTC``: with its milliseconds, where there are any."""
+    return _time(at, page_words.full(at))
+
+
+@register.simple_tag
 def page_instant(at: datetime) -> SafeString:
     """`full_instant` in the zone of the page, where a page has no words of its own."""
     return full_instant(at, TimeWords(zone=timezone.get_current_timezone(), now=clock.now()))

@@ -21,7 +21,7 @@ ROOMS = {
     ),
     "dashboard": (
         *("text", "plot", "web", "rows", "timeline", "past", "history", "runners", "attempt"),
-        *("replay", "cycle", "blocked", "exports", "overview", "settings", "glossary"),
+        *("cycle", "blocked", "exports", "overview", "settings", "glossary"),
         *("templatetags", "urls"),
     ),
 }

@@ -80,7 +80,6 @@ def test_a_frame_of_a_coordinated_fleet_is_what_the_live_page_showed() -> None:
         "a later death",
         "a policy that came later",
         "a refusal that was repeated later",
-        "a dead holder that nobody had noticed",
         "in a cycle that another grid has now",
     )
 
@@ -128,7 +127,6 @@ def as_rows_keep(
             seen["a refusal that was repeated later"] += 1
             yield replace(each, attempts=1, last_attempt_at=each.first_attempt_at, reason_detail="")
         elif each.ended_at is None and end.reason == RUNNER_DEAD and (end.ended_at or at) < at:
-            seen["a dead holder that nobody had noticed"] += 1
             yield end
         else:
             yield each

@@ -7,8 +7,7 @@ import { shownNow } from "../web/now.js";
 
 const STEP = 100;
 
-// `instant`: what time it is; the present, or that of a replay.
-export function overlay(chart, layer, instant = shownNow) {
+export function overlay(chart, layer) {
   const line = layer.appendChild(document.createElement("div"));
   line.className = "now-line";
   const ends = [];
@@ -22,7 +21,7 @@ export function overlay(chart, layer, instant = shownNow) {
     const [from, to] = layout.xaxis.range.map(clockOf(meta.clock).instant);
     const width = chart.clientWidth - margin.l - margin.r;
     const at = (x) => margin.l + ((x - from) / (to - from)) * width;
-    const present = instant();
+    const present = shownNow();
     const isShown = present >= from && present <= to;
     line.hidden = !isShown;
     if (isShown) {

@@ -3,7 +3,6 @@
 
 import { spelled } from "../plot/hovers.js";
 import { labels } from "./labels.js";
-import { shownNow } from "../web/now.js";
 import { overlay } from "./overlay.js";
 import { picker } from "../web/picker.js";
 import { themed } from "../web/theme.js";
@@ -16,16 +15,13 @@ const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", 
 
 let text = null;
 let pointer = null;
-// Who draws in place of the page's own figure, if anybody: a replay.
-let standIn = null;
+let drawing = null;
+let isOutdated = false;
 
 const stored = () => document.getElementById("figure").textContent;
 
-function draw(figure) {
-  return react(themed(spelled(figure)));
-}
-
-async function react({ data, layout }) {
+async function draw(figure) {
+  const { data, layout } = themed(spelled(figure));
   space.setAttribute("height", layout.height);
   // How dragging works is the viewer's choice, not the figure's.
   layout.dragmode = chart.layout?.dragmode ?? layout.dragmode;
@@ -42,7 +38,7 @@ function hoverAgain() {
 }
 
 const label = labels(document.getElementById("lane-labels"));
-const place = overlay(chart, document.getElementById("overlay"), () => standIn?.instant() ?? shownNow());
+const place = overlay(chart, document.getElementById("overlay"));
 text = stored();
 await redraw();
 picker(chart, document.getElementById("picked"));
@@ -73,19 +69,25 @@ document.addEventListener("slotwatch:refreshed", () => {
 });
 document.addEventListener("slotwatch:theme", redraw);
 
+// One drawing at a time, the last one of the newest figure.
 function redraw() {
-  return standIn ? standIn.redraw() : draw(JSON.parse(text));
+  isOutdated = true;
+  drawing ??= drawAll().finally(() => {
+    drawing = null;
+  });
+  return drawing;
 }
 
-// `other` has `redraw()`, which draws with `react`, and `instant()`, where the now line is; without
-// it the page's own figure comes back.
-export function standInFor(other) {
-  standIn = other;
-  return redraw();
+async function drawAll() {
+  while (isOutdated) {
+    isOutdated = false;
+    await draw(JSON.parse(text));
+  }
 }
 
-export const ownFigure = () => spelled(JSON.parse(text));
-export { place, react };
+// Fulfilled once the chart shows what the page says.
+export const drawn = () => drawing ?? Promise.resolve();
+export { place };
 
 const actions = {
   zoom: () => window.Plotly.relayout(chart, { dragmode: "zoom" }),

@@ -22,9 +22,18 @@ export function release() {
   heldAt = null;
 }
 
+// A replay stands at an instant of its own, and nothing on its page counts on from there.
+let pinnedAt = null;
+
+export function pin(at) {
+  pinnedAt = at;
+}
+
+export const isPinned = () => pinnedAt !== null;
+
 // The instant that counters and drawings are of: the present, as long as they are kept up to date.
 export function shownNow() {
-  return heldAt ?? now();
+  return pinnedAt ?? heldAt ?? now();
 }
 
 const page = document.querySelector("[data-now]");

@@ -4,7 +4,7 @@
 // Every 2 s, or right when the server said that something will change; never while the tab is
 // hidden; ever more slowly, up to half a minute, while the server does not answer.
 
-import { hold, learn, now, release } from "./now.js";
+import { hold, isPinned, learn, now, release } from "./now.js";
 import { tick } from "./tick.js";
 import { clockTime } from "../text/time_words.js";
 import { duration } from "../text/words.js";
@@ -112,7 +112,7 @@ function say() {
   if (freshness && !isOver()) {
     set(freshness, isCut ? `As of ${clockTime(goodAt)}; not connected` : `Updated ${duration(age)} ago`);
     freshness.classList.toggle("stale", isCut);
-  } else if (freshness && wasLive) {
+  } else if (freshness && wasLive && !isPinned()) {
     // It was asked until it was over, and is not any more.
     set(freshness, `As of ${clockTime(goodAt)}`);
   }

@@ -1,10 +1,13 @@
 // Counters go on counting between refreshes: [data-since] up, [data-until] down, once a second, as
 // long as the page is kept up to date.
 
-import { shownNow } from "./now.js";
+import { isPinned, shownNow } from "./now.js";
 import { duration } from "../text/words.js";
 
 export function tick(root = document) {
+  if (isPinned()) {
+    return;
+  }
   const instant = shownNow();
   for (const element of root.querySelectorAll("[data-since]")) {
     show(element, duration(instant - Number(element.dataset.since)));

@@ -1,1 +1,0 @@
-"""A past cycle as it was known at any of its instants."""
