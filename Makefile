@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve demo show-fleet test test-long test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
+.PHONY: help serve demo show-fleet test test-long test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-replay bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
 
 python := .venv/bin/python
 
@@ -67,6 +67,10 @@ bench-claims: install-dev ## a claim among 10 and among 10,000 runners
 
 bench-timeline: install-dev ## a past cycle of 1,000 runners, and the strip beside 10 million executions
 	@$(python) -m bench.timeline $(ARGS)
+
+bench-replay: install-dev ## a frame of a replay of 1,000 runners, and how soon the chart follows the scrubber
+	@sh scripts/programs.sh chromium
+	@$(python) -m bench.replay $(ARGS)
 
 bench-insert: install-dev ## reported executions beside a bare driver's inserts
 	@$(python) -m bench.insert $(ARGS)

@@ -26,6 +26,7 @@ TARGETS = [
     "bench-live",
     "bench-claims",
     "bench-timeline",
+    "bench-replay",
     "bench-insert",
     "bench-seed",
     "bench-export",
