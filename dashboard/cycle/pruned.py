@@ -9,6 +9,7 @@ from django.shortcuts import render
 from dashboard.cycle.before_known import before_known
 from dashboard.cycle.jump import JumpForm, jump_form
 from dashboard.cycle.lane_choice import LaneChoice
+from dashboard.cycle.steps import CycleSteps
 from dashboard.past.section import Past, past_of
 from dashboard.past.views import strip_range
 from dashboard.rows.incidents import CycleIncidentList, kept_incidents
@@ -51,9 +52,7 @@ class PrunedCyclePage:
     words_today: TimeWords
     cycle_start: datetime
     cycle_end: datetime
-    previous_url: str
-    next_url: str
-    live_url: str
+    steps: CycleSteps
     outcome: Signal | None
     counts: tuple[tuple[str, int], ...]
     runner_count: int
@@ -84,11 +83,13 @@ def pruned_cycle(
         words_today=time_words(now),
         cycle_start=start,
         cycle_end=end,
-        previous_url=cycle_url(service.slug, previous) + choice.query()
-        if was_summed_up_before(service, start)
-        else "",
-        next_url=cycle_url(service.slug, cycle_start_at(service, end)) + choice.query(),
-        live_url=service_url(service.slug) + choice.query(),
+        steps=CycleSteps(
+            previous_url=cycle_url(service.slug, previous) + choice.query()
+            if was_summed_up_before(service, start)
+            else "",
+            next_url=cycle_url(service.slug, cycle_start_at(service, end)) + choice.query(),
+            live_url=service_url(service.slug) + choice.query(),
+        ),
         outcome=OUTCOMES[kept.outcome] if kept else None,
         counts=_counts(kept) if kept else (),
         runner_count=kept.runner_count if kept else 0,

@@ -13,8 +13,11 @@ from dashboard.blocked.views import BlockedPage, BlockList
 from dashboard.cycle.jump import JumpForm
 from dashboard.cycle.jump_views import JumpPage
 from dashboard.cycle.lane_bar import LaneBar
+from dashboard.cycle.page import CyclePage
 from dashboard.cycle.pruned import PrunedCyclePage, SignalCount
-from dashboard.cycle.views import CyclePage
+from dashboard.cycle.rules import CycleRules
+from dashboard.cycle.steps import CycleSteps
+from dashboard.cycle.tables import CycleTables
 from dashboard.overview.views import ServiceCard, ServicesPage
 from dashboard.past.section import Past
 from dashboard.past.strip import StripRow
@@ -76,6 +79,9 @@ def declared(context: Any) -> set[str]:
     [
         ("page", CyclePage, (*SHARED, STEPS, CHART, "dashboard/cycle/cycle.html")),
         ("page", PrunedCyclePage, ("base.html", STEPS, PRUNED)),
+        ("page.tables", CycleTables, ("dashboard/cycle/cycle.html",)),
+        ("page.rules", CycleRules, ("dashboard/cycle/cycle.html",)),
+        ("steps", CycleSteps, (STEPS,)),
         ("each", SignalCount, ("dashboard/rows/_signal_counts.html",)),
         ("page", ErrorPage, ("error.html",)),
         ("row", (DecisionRow, LogRow), ("dashboard/cycle/cycle.html",)),
@@ -115,6 +121,9 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
     [
         ("page", CyclePage, (*SHARED, STEPS, CHART, "dashboard/cycle/cycle.html")),
         ("page", PrunedCyclePage, ("base.html", STEPS, PRUNED)),
+        ("page.tables", CycleTables, ("dashboard/cycle/cycle.html",)),
+        ("page.rules", CycleRules, ("dashboard/cycle/cycle.html",)),
+        ("steps", CycleSteps, (STEPS,)),
         ("each", SignalCount, ("dashboard/rows/_signal_counts.html",)),
         ("page", ServicesPage, (*SHARED, "dashboard/overview/services.html")),
         ("row", DecisionRow, ("dashboard/cycle/cycle.html",)),

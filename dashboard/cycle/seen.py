@@ -1,0 +1,62 @@
+"""A cycle as a page sees it: what all of its sections are made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from dashboard.cycle.chosen_lanes import ChosenLanes, choose_lanes, troubled_runners
+from dashboard.cycle.lane_choice import LaneChoice
+from dashboard.cycle.status import holders_in
+from dashboard.text.names import short_names
+from dashboard.text.standing import Holder
+from dashboard.text.words import TimeWords
+from dashboard.timeline.figure import cycle_words
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.outcomes import JudgedCycle, judge_cycle
+from scheduler.core.timeline import CycleTimeline
+from scheduler.intake.runner_rows import runner_addresses
+from scheduler.models import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenCycle:
+    """The cycle of a service, judged; the lanes that were asked for, and what its runners are
+    called. ``at`` is the instant that it is told for, its last one where it is over."""
+
+    service: Service
+    timeline: CycleTimeline
+    judged: JudgedCycle
+    at: datetime
+    is_over: bool
+    holders: tuple[Holder, ...]
+    chosen: ChosenLanes
+    names: Mapping[str, str]
+    words: TimeWords
+
+
+def see_cycle(
+    service: Service, timeline: CycleTimeline, choice: LaneChoice, zone: tzinfo
+) -> SeenCycle:
+    """The cycle as of the ``now`` of its timeline."""
+    at = min(timeline.now, timeline.cycle_end - MICROSECOND)
+    runner_ids = [lane.runner_id for lane in timeline.lanes]
+    addresses = runner_addresses(service, runner_ids)
+    judged = judge_cycle(timeline)
+    owner = timeline.plan.owner_at(at)
+    return SeenCycle(
+        service=service,
+        timeline=timeline,
+        judged=judged,
+        at=at,
+        is_over=timeline.cycle_end <= timeline.now,
+        holders=holders_in(timeline),
+        chosen=choose_lanes(
+            timeline,
+            choice,
+            troubled=troubled_runners(timeline, judged),
+            owner=owner.runner_id if owner else "",
+            addresses=addresses,
+        ),
+        names=short_names(runner_ids, addresses),
+        words=cycle_words(timeline, zone),
+    )

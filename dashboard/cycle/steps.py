@@ -1,0 +1,59 @@
+"""From cycle to cycle: what `_steps.html` shows."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dashboard.cycle.lane_choice import LaneChoice
+from dashboard.web.addresses import cycle_address, cycle_url, service_url
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.timeline import CycleTimeline
+from scheduler.cycles.first_heard import was_known_before
+from scheduler.cycles.loading import cycle_start_at
+from scheduler.models import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleSteps:
+    """Addresses; empty where there is nothing to lead to. The live page has a ``replay_url``."""
+
+    previous_url: str
+    next_url: str
+    live_url: str
+    replay_url: str = ""
+
+
+def cycle_steps(
+    service: Service, timeline: CycleTimeline, choice: LaneChoice, *, now: datetime, is_live: bool
+) -> CycleSteps:
+    """The steps of a cycle's page; those to other cycles keep the choice of lanes."""
+    elsewhere = replace(choice, at="").query()
+    return CycleSteps(
+        previous_url=_previous_url(service, timeline, elsewhere),
+        next_url=_next_url(service, timeline, now, elsewhere),
+        live_url=service_url(service.slug) + elsewhere,
+        replay_url=_replay_url(service, timeline, choice) if is_live else "",
+    )
+
+
+def _replay_url(service: Service, timeline: CycleTimeline, choice: LaneChoice) -> str:
+    """The present cycle as it is known now, to go back in."""
+    here = choice.query(page=choice.page, at=cycle_address(timeline.now))
+    return cycle_url(service.slug, timeline.cycle_start) + here
+
+
+def _previous_url(service: Service, timeline: CycleTimeline, query: str) -> str:
+    """The cycle before this one; empty where nothing is known of that time."""
+    start = timeline.cycle_start
+    reaches_back = any(
+        each.started_at < start for lane in timeline.lanes for each in lane.presences
+    )
+    if not (reaches_back or was_known_before(service, start)):
+        return ""
+    return cycle_url(service.slug, cycle_start_at(service, start - MICROSECOND)) + query
+
+
+def _next_url(service: Service, timeline: CycleTimeline, now: datetime, query: str) -> str:
+    """The cycle after this one; empty where that has not begun."""
+    if timeline.cycle_end > now:
+        return ""
+    return cycle_url(service.slug, cycle_start_at(service, timeline.cycle_end)) + query
