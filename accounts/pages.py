@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.forms import NewPasswordForm, SignInForm
 from accounts.limits import seconds_to_wait
 from accounts.models import User
-from scheduler.core.durations import duration
+from scheduler.words.durations import duration
 
 
 class SignIn(LoginView):  # type: ignore[misc]  # it has no types

@@ -9,7 +9,6 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, Max, Min, Q
 
 from scheduler import door
-from scheduler.core.durations import duration
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.db import clock
 from scheduler.db.turns import turn
@@ -19,6 +18,7 @@ from scheduler.intake.beat_lengths import renew_lengths
 from scheduler.models import CycleSummary, LateChange, Policy, Service, ServiceMode
 from scheduler.models.policy import NOTE_MAX_LENGTH
 from scheduler.policies import policy_at
+from scheduler.words.durations import duration
 
 # A page of a cycle in which the interval changes takes a second with this many inside it.
 CYCLES_IN_ONE = 1_000

@@ -11,6 +11,7 @@ from scheduler.core.explain import CheckName, CheckState
 from scheduler.core.recorded_claims import RecordedClaim
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.words.decisions import check_words
 
 STATES: dict[CheckState, Signal] = {
     CheckState.PASSED: Signal(key="completed", word="Passed"),
@@ -58,9 +59,12 @@ def attempt_why(report: AttemptReport, *, names: Mapping[str, str], words: TimeW
             "there: it can't be worked out."
         )
         return Why(title=title, note=note, doubt="", is_derived=False, rows=())
+    explained = claim.explained()
     rows = [
-        CheckRow(name=NAMES[each.name], signal=STATES[each.state], sentence=each.sentence)
-        for each in claim.called(names).checks()
+        CheckRow(
+            name=NAMES[check], signal=STATES[state], sentence=check_words(explained, check, names)
+        )
+        for check, state in explained.checks.items()
     ]
     return Why(
         title=title,

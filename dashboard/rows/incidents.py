@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dashboard.rows.judgement import INCIDENTS
 from dashboard.text.names import short_run
 from dashboard.text.watch_words import unwatched_words
 from dashboard.text.words import TimeWords, count, duration
@@ -12,6 +11,7 @@ from dashboard.web.addresses import cycle_url, execution_url, runner_url
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.timeline import CycleTimeline
 from scheduler.incidents.merging import ServiceIncident
+from scheduler.words.incidents import incident_sentence, incident_word
 
 ROWS_SHOWN = 12
 CYCLE_ROWS_SHOWN = 20
@@ -104,8 +104,7 @@ def cycle_incidents(
     executions = {each.run_id for each in timeline.executions}
     return CycleIncidentList(
         rows=tuple(
-            _line(each.incident, slug, names, executions, words)
-            for each in incidents[:CYCLE_ROWS_SHOWN]
+            _line(each, slug, names, executions, words) for each in incidents[:CYCLE_ROWS_SHOWN]
         ),
         total=len(incidents),
     )
@@ -116,7 +115,7 @@ def kept_incidents(
 ) -> CycleIncidentList:
     """What went wrong in a cycle of which only the summary is kept: its runs are gone, and what
     went on when it was summed up is not known to go on."""
-    rows = (_line(each.incident, slug, names, (), words) for each in incidents[:CYCLE_ROWS_SHOWN])
+    rows = (_line(each, slug, names, (), words) for each in incidents[:CYCLE_ROWS_SHOWN])
     return CycleIncidentList(
         rows=tuple(
             row
@@ -138,7 +137,7 @@ def _row(
     return ServiceIncidentRow(
         # Among the cycles of a day, milliseconds are noise.
         line=replace(
-            _line(each.incident, slug, names, executions, words),
+            _line(each, slug, names, executions, words),
             when=_when(each.incident, words.seconds(each.incident.start)),
             lasted=_lasted(each.incident, round(each.incident.seconds)),
         ),
@@ -148,19 +147,20 @@ def _row(
 
 
 def _line(
-    incident: Incident,
+    each: ServiceIncident,
     slug: str,
     names: Mapping[str, str],
     executions: Collection[str],
     words: TimeWords,
 ) -> IncidentRow:
+    incident = each.incident
     blocked = incident.blocked_attempts
     return IncidentRow(
-        word=INCIDENTS[incident.kind],
+        word=incident_word(incident.kind),
         when=_when(incident, words.bare(incident.start)),
         since=incident.start if incident.goes_on and not incident.began_earlier else None,
         lasted=_lasted(incident, incident.seconds),
-        sentence=_sentence(incident, words),
+        sentence=_sentence(each, words),
         cost=f"{count(blocked, 'start')} blocked" if blocked else "",
         runners=tuple(
             IncidentLink(
@@ -170,7 +170,7 @@ def _line(
             )
             for runner_id in incident.runner_ids[:NAMES_SHOWN]
         ),
-        more=max(0, len(incident.runner_ids) - NAMES_SHOWN),
+        more=max(0, len(incident.runner_ids) + incident.unnamed - NAMES_SHOWN),
         runs=tuple(
             IncidentLink(
                 text=f"run {short_run(run_id)}",
@@ -196,10 +196,9 @@ def _lasted(incident: Incident, seconds: float) -> str:
     return duration(seconds) + (" or longer" if incident.end is None else "")
 
 
-def _sentence(incident: Incident, words: TimeWords) -> str:
-    if incident.known_until is None:
-        return incident.sentence
-    return f"{incident.sentence} {unwatched_words(incident.known_until, words)}"
+def _sentence(each: ServiceIncident, words: TimeWords) -> str:
+    sentence, known_until = incident_sentence(each.incident, each.cycles), each.incident.known_until
+    return sentence if known_until is None else f"{sentence} {unwatched_words(known_until, words)}"
 
 
 def _extent(each: ServiceIncident) -> str:

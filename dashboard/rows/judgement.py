@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from dashboard.rows.decisions import ROWS_SHOWN
 from dashboard.text.signals import STATUSES, Signal, blocked_signal
 from dashboard.text.words import TimeWords
-from scheduler.core.incidents import IncidentKind
 from scheduler.core.outcomes import JudgedCycle, Outcome
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import ALREADY_SERVED, OVERRAN, RELAID, SlotVerdict, Verdict
+from scheduler.words.verdicts import verdict_detail
 
 VERDICTS: dict[Verdict, Signal] = {
     Verdict.SERVED: Signal(key="completed", word="Served"),
@@ -38,17 +38,6 @@ OUTCOMES: dict[Outcome, Signal] = {
     Outcome.UNKNOWN: Signal(key="unknown", word="Not watched"),
     Outcome.SERVED: Signal(key="completed", word="Served"),
     Outcome.EMPTY: Signal(key="waiting", word="Empty"),
-}
-
-INCIDENTS: dict[IncidentKind, str] = {
-    IncidentKind.OVERLAP: "Two runs at once",
-    IncidentKind.DEAD_HOLDER: "Dead holder",
-    IncidentKind.STUCK_RUN: "Stuck run",
-    IncidentKind.ALL_WINDOWS_INVALID: "No windows",
-    IncidentKind.RUN_OUTSIDE_SLOT: "Run outside its slot",
-    IncidentKind.MEMBERSHIP_FLAPPING: "Flapping membership",
-    IncidentKind.UNSERVED_SLOTS: "Slots with no start",
-    IncidentKind.SLOT_LOST_TO_MARGIN: "Slots lost to the margin",
 }
 
 
@@ -118,11 +107,6 @@ def judged_signal(verdict: Verdict, reason: str) -> Signal:
 def is_derived(verdict: SlotVerdict) -> bool:
     """A refusal that the rules tell, and no stored row."""
     return verdict.verdict is Verdict.BLOCKED and not verdict.recorded
-
-
-def verdict_detail(verdict: SlotVerdict) -> str:
-    """What the signal's word does not say yet."""
-    return verdict.detail.removeprefix("no start, ") if verdict.is_missed else verdict.detail
 
 
 def _verdict_row(verdict: SlotVerdict, names: Mapping[str, str], words: TimeWords) -> VerdictRow:

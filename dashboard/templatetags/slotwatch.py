@@ -23,6 +23,8 @@ from dashboard.text.words import TimeWords
 from dashboard.web.addresses import cycle_address, runner_url
 from scheduler.db import clock
 from scheduler.words.characters import unseen_as, visible
+from scheduler.words.findings import finding_words
+from scheduler.words.limits import LIMIT_WORDS
 
 register = template.Library()
 
@@ -219,6 +221,15 @@ def exact(text: object) -> SafeString:
 def counted(number: int, singular: str) -> str:
     """``1,000 runners``."""
     return words.count(number, singular)
+
+
+register.filter("finding_words", finding_words)
+
+
+@register.filter
+def limit_words(limit: str) -> str:
+    """``past its slot``."""
+    return LIMIT_WORDS[limit]
 
 
 @register.filter

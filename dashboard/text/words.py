@@ -7,30 +7,14 @@ An instant is written in one zone, which its words always name. What a status is
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
-from scheduler.core.durations import duration as duration
-from scheduler.core.durations import span as span
+from scheduler.words.durations import duration as duration
+from scheduler.words.durations import span as span
+from scheduler.words.numbers import count as count
+from scheduler.words.numbers import ordinal as ordinal
+from scheduler.words.numbers import percent as percent
 from scheduler.words.offsets import offsets
 
 _DAY = timedelta(days=1)
-
-
-def count(number: int, singular: str, plural: str = "") -> str:
-    """``1 runner``, ``1,000 runners``."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
-
-
-def ordinal(position: int) -> int:
-    """A slot's number as people count, from one; positions, as programs do, count from zero."""
-    return position + 1
-
-
-def percent(fraction: float) -> str:
-    """``67 %``; what is not nothing is never written as nothing, nor what is not all as all."""
-    if 0 < fraction < 0.01:
-        return "under 1 %"
-    if 0.99 < fraction < 1:
-        return "over 99 %"
-    return f"{fraction * 100:.0f} %"
 
 
 def zone_label(zone: tzinfo, at: datetime) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dashboard.plot.drawn import escape
 from dashboard.plot.instants import TimeScale
 from dashboard.plot.traces import LANE_NAME, Bars, Points, Trace, gaps_of, hatch, without
-from dashboard.rows.judgement import VERDICTS, is_derived, verdict_detail, verdict_signal
+from dashboard.rows.judgement import VERDICTS, is_derived, verdict_signal
 from dashboard.text.signals import Signal
 from dashboard.text.words import ordinal
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.verdicts import SlotVerdict, Verdict
+from scheduler.words.verdicts import verdict_detail
 
 WINDOW_HEIGHT = 0.76
 HOLLOW_PX = 12

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from scheduler.collectors.sight import Sight
-from scheduler.core.durations import duration
 from scheduler.errors import Unavailable
+from scheduler.words.durations import duration
+from scheduler.words.findings import finding_words
 from scheduler.words.instants import utc, utc_time
 from scheduler.words.policy_differences import policy_line
 
@@ -94,7 +95,7 @@ class Announcer:
             self._say(f"Runners: {'; '.join(parts)}. Now {_count(sight)}.")
 
     def _trouble(self, sight: Sight) -> None:
-        warnings = [finding.message for finding in sight.policy.findings(_members(sight))]
+        warnings = list(map(finding_words, sight.policy.findings(_members(sight))))
         warnings += sight.notices
         for message in warnings:
             if message not in self._warnings:

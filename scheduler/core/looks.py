@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-from scheduler.core.durations import duration
 from scheduler.core.policy import SchedulingPolicy
 
 # A look speaks for the time until the next ones: one that comes late is no gap yet.
@@ -13,7 +13,6 @@ SHORTEST_GAP_SECONDS = 10.0
 CHECKS_BEFORE_SILENCE = 2
 LOOKS_BEFORE_SILENCE = 2
 LOOKS_A_CYCLE = 2
-_IN_SECONDS = 60.0
 
 
 def look_good_for_seconds(every_seconds: float) -> float:
@@ -54,22 +53,26 @@ def longest_pause_seconds(policy: SchedulingPolicy) -> float:
     return round(math.floor(longest / step + 1e-6) * step, 9)
 
 
-def seldom_looks(policy: SchedulingPolicy, every_seconds: float | None) -> str | None:
-    """What is wrong with so long a pause between two looks, and what to do; None where nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeldomLooks:
+    """Looks that are further apart than ``longest_seconds``, and what they are too seldom for:
+    cycles of that length, or runners that count as dead after it (``is_of_cycles`` or not)."""
+
+    every_seconds: float
+    longest_seconds: float
+    is_of_cycles: bool
+    lost_seconds: float
+
+
+def seldom_looks(policy: SchedulingPolicy, every_seconds: float | None) -> SeldomLooks | None:
+    """What is wrong with so long a pause between two looks; None where nothing."""
     longest = longest_pause_seconds(policy)
     if every_seconds is None or every_seconds <= longest:
         return None
-    if every_seconds > policy.interval_seconds / LOOKS_A_CYCLE:
-        what = f"cycles of {duration(policy.interval_seconds)}"
-    else:
-        what = f"runners that count as dead after {duration(policy.dead_after_seconds)}"
-    return (
-        f"The collector looks too seldom: {what} are looked at every {duration(every_seconds)}. Who"
-        " was there in between is not known, and what follows from it may be wrong. Look at least"
-        f" every {_rounded_down(longest)}: manage.py watch_pynenc with --every {longest:g}."
+    is_of_cycles = every_seconds > policy.interval_seconds / LOOKS_A_CYCLE
+    return SeldomLooks(
+        every_seconds=every_seconds,
+        longest_seconds=longest,
+        is_of_cycles=is_of_cycles,
+        lost_seconds=policy.interval_seconds if is_of_cycles else policy.dead_after_seconds,
     )
-
-
-def _rounded_down(seconds: float) -> str:
-    """In words, which tell whole seconds from a minute on: what is recommended must be fine."""
-    return duration(seconds // 1 if seconds >= _IN_SECONDS else seconds)

@@ -1,7 +1,7 @@
 """The rules of a service: their validation, what they leave each runner, and their cycle grid.
 
-What is wrong with a policy comes as data (`PolicyFinding`): hard errors from `check`, warnings for
-a number of runners from `findings`; their words are in findings.py, the decision is in claim.py.
+What is wrong with a policy comes as data: hard errors (`ValueFinding`) from `check`, warnings for a
+number of runners (`PolicyFinding`) from `findings`. The decision is in claim.py.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from scheduler.core.findings import (
     InvalidPolicy,
     Level,
     PolicyFinding,
+    ValueFinding,
     error_in,
     warnings_for,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Level",
     "PolicyFinding",
     "SchedulingPolicy",
+    "ValueFinding",
 ]
 
 
@@ -77,7 +79,7 @@ class SchedulingPolicy:
             object.__setattr__(self, name, float(value))
 
     @classmethod
-    def check(cls, **values: object) -> tuple[PolicyFinding, ...]:
+    def check(cls, **values: object) -> tuple[ValueFinding, ...]:
         """The hard errors of these field values, in the order given; empty when a policy can be
         made of them. TypeError for a name that is no field."""
         known = {each.name for each in fields(cls)}

@@ -5,13 +5,11 @@ What the store's gate said after it (another run still going) is no part of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 
 from scheduler.core.claim import Seat, decide_seat_claim
-from scheduler.core.explain import Check, explain_claim
+from scheduler.core.explain import Explanation, explain_claim
 from scheduler.core.lanes import RecordedExecution
 from scheduler.core.plan import CyclePlan
 from scheduler.core.policy import SchedulingPolicy
@@ -33,18 +31,8 @@ class RecordedClaim:
     policy: SchedulingPolicy
     is_derived: bool
 
-    def called(self, names: Mapping[str, str]) -> Self:
-        """The same, with runners called by these names in its sentences."""
-        assigned = self.claim.assigned_runner_id
-        claim = replace(
-            self.claim,
-            runner_id=names.get(self.claim.runner_id, self.claim.runner_id),
-            assigned_runner_id=assigned and names.get(assigned, assigned),
-        )
-        return replace(self, claim=claim)
-
-    def checks(self) -> tuple[Check, ...]:
-        """Its six checks, in order."""
+    def explained(self) -> Explanation:
+        """Its six checks, with their numbers."""
         return explain_claim(
             claim=self.claim,
             seat=self.seat,

@@ -16,12 +16,6 @@ PAST_SLOT = "past_slot"
 PAST_CYCLE = "past_cycle"
 PAST_HEARTBEAT = "past_heartbeat"
 
-LIMIT_WORDS = {
-    PAST_SLOT: "past its slot",
-    PAST_CYCLE: "past the end of its cycle",
-    PAST_HEARTBEAT: "past its runner's heartbeat",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overdue:
@@ -29,10 +23,6 @@ class Overdue:
 
     limit: str
     since: datetime
-
-    @property
-    def words(self) -> str:
-        return LIMIT_WORDS[self.limit]
 
 
 def planned_limits(

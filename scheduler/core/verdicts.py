@@ -39,11 +39,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
+from typing import TypedDict, Unpack
 
-from scheduler.core.findings import reckoned
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.plan import CyclePlan
 from scheduler.core.refusals import Refusals, overlapping, unwatched_in
@@ -51,7 +51,7 @@ from scheduler.core.run_limits import PAST_SLOT, planned_limits
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot, RecordedExecution
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.windowless import Windowless, windowless_stretches
+from scheduler.core.windowless import NoWindow, Windowless, no_window, windowless_stretches
 
 # What explains a window without a start and is no refusal.
 ALREADY_SERVED = "already_served"
@@ -82,6 +82,11 @@ class SlotVerdict:
     so, the one of `run_id` and `execution_id`; where it is derived, they are those of the run that
     held the service or came before. `attempts` are the starts, or the repeats of the refusal in
     the cycle.
+
+    `at` is when the run started, was last refused in the window, or had started before it;
+    `ended_at` is the end of the run that started in it, before which `abandoned_before` of its
+    starts were given up. `is_over`: its startable part was, when it was judged. `no_window` says
+    why there is none.
     """
 
     runner_id: str
@@ -95,7 +100,11 @@ class SlotVerdict:
     run_id: str | None = None
     execution_id: int | None = None
     attempts: int = 0
-    detail: str = ""
+    at: datetime | None = None
+    ended_at: datetime | None = None
+    abandoned_before: int = 0
+    is_over: bool = True
+    no_window: NoWindow | None = None
 
     @property
     def is_missed(self) -> bool:
@@ -153,7 +162,6 @@ class SlotJudge:
         for each in stretches:
             row = next((row for row in lane.executions if _is_windowless_in(row, each)), None)
             verdict = Verdict.BLOCKED if row else self._windowless(each)
-            policy, count = each.plan.policy, len(each.plan.runners)
             yield SlotVerdict(
                 runner_id=lane.runner_id,
                 position=each.position,
@@ -166,8 +174,7 @@ class SlotJudge:
                 run_id=row.run_id if row else None,
                 execution_id=row.execution_id if row else None,
                 attempts=row.attempts if row else 0,
-                detail=f"{count:,} runners × margin {reckoned(policy.spread_seconds)}"
-                f" ≥ interval {reckoned(policy.interval_seconds)}",
+                no_window=no_window(each.plan.policy, len(each.plan.runners)),
             )
 
     def _windowless(self, stretch: Windowless) -> Verdict:
@@ -186,51 +193,62 @@ class SlotJudge:
         refused: Sequence[RecordedExecution],
     ) -> SlotVerdict:
         end = startable_end(slot)
-        part = startable_words(slot)
         if self._now < slot.start:
-            return _verdict(slot, Verdict.UPCOMING, detail=part)
+            return _verdict(slot, Verdict.UPCOMING, is_over=False)
         if self._now < end:
             now = Verdict.OPEN if self._is_watched_now else Verdict.UNKNOWN
-            return _verdict(slot, now, detail=part)
+            return _verdict(slot, now, is_over=False)
         if row := _refusal_in(slot, refused):
-            detail = _refused_words(slot, row)
+            last = row.last_attempt_at if row.last_attempt_at < slot.end else row.first_attempt_at
             return _verdict(
-                slot, Verdict.BLOCKED, row.reason, row, row.attempts, recorded=True, detail=detail
+                slot,
+                Verdict.BLOCKED,
+                row.reason,
+                row,
+                recorded=True,
+                attempts=row.attempts,
+                at=last,
             )
         if overlapping(self._gaps, slot.start, end if end > slot.start else slot.end):
-            return _verdict(slot, Verdict.UNKNOWN, detail=f"not watched throughout, {part}")
-        return self._unserved(slot, end, runs, part)
+            return _verdict(slot, Verdict.UNKNOWN)
+        return self._unserved(slot, end, runs)
 
     def _unserved(
-        self, slot: LaneSlot, end: datetime, runs: Sequence[RecordedExecution], part: str
+        self, slot: LaneSlot, end: datetime, runs: Sequence[RecordedExecution]
     ) -> SlotVerdict:
         earlier = self._start_before(slot, runs) if runs else None
         if earlier is not None:
-            detail = f"had started {_seconds(slot.start - earlier.started_at)} before it"
-            return _verdict(slot, Verdict.UNSERVED, ALREADY_SERVED, earlier, detail=detail)
+            at = earlier.started_at
+            return _verdict(slot, Verdict.UNSERVED, ALREADY_SERVED, earlier, at=at)
         if end <= slot.start:
-            return _verdict(slot, Verdict.UNSERVED, RELAID, detail=f"laid too late, {part}")
+            return _verdict(slot, Verdict.UNSERVED, RELAID)
         if self._refusals.cover(slot.start, end):
-            reason, holder = self._refusals.reason_at(end - MICROSECOND)
-            detail = f"refused throughout, {part}"
-            return _verdict(slot, Verdict.BLOCKED, reason, holder, detail=detail)
+            return _verdict(slot, Verdict.BLOCKED, *self._refusals.reason_at(end - MICROSECOND))
         whole = min(slot.slot_end, slot.startable_until + MICROSECOND)
         if slot.start > slot.slot_start or (slot.end < whole and slot.end in self._cuts):
-            return _verdict(slot, Verdict.UNSERVED, RELAID, detail=f"cut short, {part}")
-        return _verdict(slot, Verdict.UNSERVED, detail=f"no start, {part}")
+            return _verdict(slot, Verdict.UNSERVED, RELAID)
+        return _verdict(slot, Verdict.UNSERVED)
 
     def _started(self, slot: LaneSlot, starts: Sequence[RecordedExecution]) -> SlotVerdict:
         good = [each for each in starts if each.status != Status.ABANDONED]
         overran = next((each for each in good if self.overran_at(slot, each)), None)
         run = overran or (good or starts)[0]
-        detail = start_words(slot, run, starts)
-        if run.ended_at is not None:
-            detail += f", ran for {_seconds(run.ended_at - run.started_at)}"
-        if overran:
-            detail += overrun_words(slot, run)
         verdict = Verdict.SERVED if good else Verdict.ABANDONED
         reason = (OVERRAN if overran else "") if good else run.reason
-        return _verdict(slot, verdict, reason, run, len(starts), recorded=True, detail=detail)
+        return _verdict(
+            slot,
+            verdict,
+            reason,
+            run,
+            recorded=True,
+            attempts=len(starts),
+            at=run.started_at,
+            ended_at=run.ended_at,
+            abandoned_before=sum(
+                each.status == Status.ABANDONED and each.started_at < run.started_at
+                for each in starts
+            ),
+        )
 
     def overran_at(self, slot: LaneSlot, run: RecordedExecution) -> datetime | None:
         """When a start in the window went on past it and the margin after it; None if it did not,
@@ -266,22 +284,6 @@ class SlotJudge:
         return good[-1] if good else None
 
 
-def start_words(slot: LaneSlot, run: RecordedExecution, starts: Sequence[RecordedExecution]) -> str:
-    """When a window's run started, and how many of its ``starts`` had been abandoned before."""
-    words = f"started {_seconds(run.started_at - slot.slot_start)} into {_window_words(slot)}"
-    lost = sum(
-        each.status == Status.ABANDONED and each.started_at < run.started_at for each in starts
-    )
-    return f"{words} after {lost:,} abandoned {'run' if lost == 1 else 'runs'}" if lost else words
-
-
-def overrun_words(slot: LaneSlot, run: RecordedExecution) -> str:
-    """By how much a run outlasted its window."""
-    if run.ended_at is None:
-        return ", and goes on past its end"
-    return f", overran by {_seconds(run.ended_at - slot.slot_end)}"
-
-
 def _refusal_in(slot: LaneSlot, refused: Sequence[RecordedExecution]) -> RecordedExecution | None:
     """The refusal that counts: the last one, and a late start only where there is no other."""
 
@@ -307,15 +309,23 @@ def _is_windowless_in(row: RecordedExecution, stretch: Windowless) -> bool:
     )
 
 
+class _Facts(TypedDict, total=False):
+    """What a verdict may say beside that."""
+
+    recorded: bool
+    attempts: int
+    at: datetime
+    ended_at: datetime | None
+    abandoned_before: int
+    is_over: bool
+
+
 def _verdict(
     slot: LaneSlot,
     verdict: Verdict,
     reason: str = "",
     row: RecordedExecution | None = None,
-    attempts: int = 0,
-    *,
-    recorded: bool = False,
-    detail: str,
+    **facts: Unpack[_Facts],
 ) -> SlotVerdict:
     return SlotVerdict(
         runner_id=slot.runner_id,
@@ -325,29 +335,7 @@ def _verdict(
         end=slot.end,
         verdict=verdict,
         reason=reason,
-        recorded=recorded,
         run_id=row.run_id if row else None,
         execution_id=row.execution_id if row else None,
-        attempts=attempts,
-        detail=detail,
+        **facts,
     )
-
-
-def _refused_words(slot: LaneSlot, row: RecordedExecution) -> str:
-    last = row.last_attempt_at if row.last_attempt_at < slot.end else row.first_attempt_at
-    into = f"refused {_seconds(last - slot.slot_start)} into {_window_words(slot)}"
-    return f"{into}, {row.attempts:,} times in the cycle" if row.attempts > 1 else into
-
-
-def startable_words(slot: LaneSlot) -> str:
-    """How much of its window is the startable part."""
-    length = max(startable_end(slot) - slot.start, timedelta())
-    return f"startable for {_seconds(length)} of {_window_words(slot)}"
-
-
-def _window_words(slot: LaneSlot) -> str:
-    return f"its {_seconds(slot.slot_end - slot.slot_start)} window"
-
-
-def _seconds(length: timedelta) -> str:
-    return reckoned(length.total_seconds())

@@ -4,18 +4,18 @@ Written and read here only, so that the form can be compact: a day of a thousand
 once.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.incidents.kinds import FACTS_OF, IncidentFacts
 from scheduler.core.verdicts import SlotVerdict, Verdict
 
 # A fleet without windows names all of its runners; nobody reads more of them in one line.
 NAMES_KEPT = 50
-_OLD_COST = re.compile(r"; [\d,]+ starts? (?:was|were) blocked meanwhile(?: in this cycle)?")
 # A bare number in a path would be the index of a list.
 _PREFIX = "r"
 
@@ -29,17 +29,18 @@ def incident_to_json(incident: Incident) -> dict[str, Any]:
         "end": None if incident.end is None else _instant(incident.end),
         "seconds": incident.seconds,
         "runner_ids": list(incident.runner_ids[:NAMES_KEPT]),
+        "unnamed": incident.unnamed + max(0, len(incident.runner_ids) - NAMES_KEPT),
         "run_ids": list(incident.run_ids[:NAMES_KEPT]),
         "reason": str(incident.reason),
         "count": incident.count,
         "blocked_attempts": incident.blocked_attempts,
-        "sentence": incident.sentence,
+        "facts": _facts_to_json(incident.facts),
         "known_until": None if incident.known_until is None else _instant(incident.known_until),
     }
 
 
 def incident_from_json(kept: Mapping[str, Any]) -> Incident:
-    # Older ones know nothing of what was not watched, and tell what they cost in their sentence.
+    # Older ones know nothing of what was not watched, and have a sentence in the place of facts.
     known_until = kept.get("known_until")
     return Incident(
         kind=IncidentKind(kept["kind"]),
@@ -47,13 +48,35 @@ def incident_from_json(kept: Mapping[str, Any]) -> Incident:
         end=None if kept["end"] is None else datetime.fromisoformat(kept["end"]),
         seconds=kept["seconds"],
         runner_ids=tuple(kept["runner_ids"]),
+        unnamed=kept.get("unnamed", 0),
         run_ids=tuple(kept["run_ids"]),
         reason=kept["reason"],
         count=kept["count"],
         blocked_attempts=kept["blocked_attempts"],
-        sentence=_OLD_COST.sub("", kept["sentence"]),
+        facts=_facts_from_json(IncidentKind(kept["kind"]), kept.get("facts")),
         known_until=None if known_until is None else datetime.fromisoformat(known_until),
     )
+
+
+def _facts_to_json(facts: IncidentFacts | None) -> dict[str, Any] | None:
+    if facts is None:
+        return None
+    values = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    return {
+        name: _instant(value) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
+
+
+def _facts_from_json(kind: IncidentKind, kept: Mapping[str, Any] | None) -> IncidentFacts | None:
+    """Their only texts are instants."""
+    if kept is None:
+        return None
+    values: dict[str, Any] = {
+        name: datetime.fromisoformat(value) if isinstance(value, str) else value
+        for name, value in kept.items()
+    }
+    return FACTS_OF[kind](**values)
 
 
 def slots_to_json(verdicts: Iterable[SlotVerdict], keys: Mapping[str, int]) -> dict[str, Any]:

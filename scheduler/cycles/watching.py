@@ -13,6 +13,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.watching import WatchSpan
 from scheduler.models import Service, Watch
 from scheduler.models.watch import known_until
+from scheduler.words.looks import seldom_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Watching:
     def warnings(self, policy: SchedulingPolicy) -> tuple[str, ...]:
         """What the pages of its service should warn of."""
         seldom = seldom_looks(policy, self.every_seconds)
-        return (*((seldom,) if seldom else ()), *self.notices)
+        return (*((seldom_words(seldom),) if seldom else ()), *self.notices)
 
 
 def watching_now(service: Service, now: datetime) -> Watching | None:

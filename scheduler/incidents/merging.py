@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import overlapped, slots_of, unserved
 
 # A run that is held too long is a stuck one until its runner falls silent.
 _OVERDUE = frozenset({IncidentKind.DEAD_HOLDER, IncidentKind.STUCK_RUN})
@@ -17,8 +16,8 @@ ABOUT_RUNS = _OVERDUE | {IncidentKind.OVERLAP, IncidentKind.RUN_OUTSIDE_SLOT}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceIncident:
     """One thing that went wrong, over ``cycles`` cycles from ``first_cycle`` to ``last_cycle``
-    (their starts). ``incident`` has it from its first instant to its last, with all that it cost
-    and the sentence of its last cycle, which counts the slots of all."""
+    (their starts). ``incident`` has it from its first instant to its last, with all that it cost,
+    and else what its last cycle knows."""
 
     incident: Incident
     first_cycle: datetime
@@ -93,14 +92,16 @@ def _as_one(told: Sequence[Told], cut: datetime | None) -> ServiceIncident:
     # It is told with its true start in every cycle: its length so far is that of the last one.
     end = last.end or last.start + timedelta(seconds=last.seconds)
     counts = [each.count for each in incidents]
-    ids = (runner_id for each in incidents for runner_id in each.runner_ids)
+    ids = tuple(dict.fromkeys(name for each in incidents for name in each.runner_ids))
+    most = max(len(each.runner_ids) + each.unnamed for each in incidents)
     runs = tuple(dict.fromkeys(run_id for each in incidents for run_id in each.run_ids))
     is_of_slots = last.kind not in ABOUT_RUNS | {IncidentKind.ALL_WINDOWS_INVALID}
     whole = replace(
         last,
         start=start,
         seconds=(end - start).total_seconds(),
-        runner_ids=tuple(dict.fromkeys(ids)),
+        runner_ids=ids,
+        unnamed=max(0, most - len(ids)),
         run_ids=runs,
         count=sum(counts) if is_of_slots else max(*counts, len(runs)),
         blocked_attempts=sum(each.blocked_attempts for each in incidents),
@@ -108,24 +109,11 @@ def _as_one(told: Sequence[Told], cut: datetime | None) -> ServiceIncident:
         began_earlier=last.kind not in ABOUT_RUNS and told[0].cycle_start == cut,
     )
     return ServiceIncident(
-        incident=replace(whole, sentence=_sentence(last, whole)),
+        incident=whole,
         first_cycle=told[0].cycle_start,
         last_cycle=told[-1].cycle_start,
         cycles=len(told),
     )
-
-
-def _sentence(last: Incident, whole: Incident) -> str:
-    """That of the last cycle, with the slots or the runs of all of them."""
-    if last.kind is IncidentKind.UNSERVED_SLOTS:
-        return unserved(whole.count, whole.runner_ids)
-    if last.kind is IncidentKind.SLOT_LOST_TO_MARGIN:
-        slots = slots_of(whole.count, whole.runner_ids)
-        return last.sentence.replace(slots_of(last.count, last.runner_ids), slots, 1)
-    if last.kind is IncidentKind.OVERLAP and whole != last:
-        seconds = None if whole.end is None else whole.seconds
-        return overlapped(whole.count, whole.runner_ids, seconds)
-    return last.sentence
 
 
 def going_on_then_latest(each: ServiceIncident) -> tuple[bool, float]:

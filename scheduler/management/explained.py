@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from scheduler.core.findings import InvalidPolicy
 from scheduler.db.outages import one_line
 from scheduler.errors import SlotwatchError
+from scheduler.words.findings import invalid_words
 
 
 class ExplainedCommand(BaseCommand):
@@ -19,8 +20,10 @@ class ExplainedCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
-        except (SlotwatchError, InvalidPolicy) as wrong:
+        except SlotwatchError as wrong:
             raise CommandError(str(wrong)) from wrong
+        except InvalidPolicy as wrong:
+            raise CommandError(invalid_words(wrong)) from wrong
         except django.db.Error as error:
             raise CommandError(
                 f"Slotwatch's database: {one_line(error)}. {self.after_an_outage}"

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from scheduler.core.durations import duration
-from scheduler.core.findings import plain
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.words.durations import duration
+from scheduler.words.numbers import plain
 
 
 def _start_part(policy: SchedulingPolicy) -> str:

@@ -5,14 +5,17 @@ are 300 / 3 - 60 = 40 s, [0, 40), [100, 140), [200, 240), startable for 20 s.
 """
 
 import re
+from types import NoneType
 
 from scheduler.core import incidents as package
 from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.incidents.kinds import FACTS_OF
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from tests.core.build import at, cycle, execution, refusal, seconds, span
 
 TWO = (span("a", -9), span("b", -8))
+US = 0.000001
 
 
 def found(timeline: CycleTimeline) -> list[tuple[str, float]]:
@@ -77,6 +80,25 @@ def test_a_cycle_can_have_five_kinds_at_once() -> None:
     }
 
 
+def test_an_incident_has_the_facts_of_its_kind() -> None:
+    members = (*TWO, span("c", 50, 80 - US), span("c", 120, created=50), span("d", 250))
+    five = [span(name, number - 9) for number, name in enumerate("abcde")]
+    timelines = [
+        cycle(*TWO, executions=[execution("a", 10, 290), execution("z", 20, number=2)]),
+        cycle(*members, executions=[execution("a", 1)]),
+        cycle(span("a", -9, 40), TWO[1], executions=[execution("a", 10)]),
+        cycle(*five),
+        cycle(*five[:3]),
+        cycle(*TWO),
+    ]
+    found = [each for timeline in timelines for each in judge_cycle(timeline).incidents]
+
+    assert {each.kind for each in found} == set(IncidentKind)
+    assert [
+        each for each in found if not isinstance(each.facts, FACTS_OF.get(each.kind, NoneType))
+    ] == []
+
+
 def test_an_incident_is_told_to_the_letter() -> None:
     rows = [
         execution("a", 10, 30),
@@ -96,6 +118,4 @@ def test_an_incident_is_told_to_the_letter() -> None:
         reason="",
         count=2,
         blocked_attempts=3,
-        sentence="2 runs overlapped for 10 s, on a and b. Runs keep each other out only"
-        " where a store refuses the second one.",
     )

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from scheduler.core.incidents import Incident
+from scheduler.core.incidents.kinds import LimitFacts
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import PresenceSpan, RecordedExecution, reconstruct
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from tests.core.build import at, execution, revision, span
 
+US = 0.000001
 # 30 s for three runners: slots of 10 s, windows of 7 s.
 POLICY = SchedulingPolicy(
     service_interval_minutes=0.5,
@@ -37,7 +39,7 @@ def refusal(number: int, seconds: float) -> RecordedExecution:
     return replace(row, status=Status.BLOCKED, reason="prior_running")
 
 
-def test_a_sentence_counts_from_the_limit_that_it_names() -> None:
+def test_it_knows_when_the_limit_was_passed_that_it_names() -> None:
     # Its slot and the margin end at 10 s, its heartbeat is worth nothing after 12.5 s.
     incident = the_incident(
         execution("a", 0.5, 25.5),
@@ -55,7 +57,7 @@ def test_a_sentence_counts_from_the_limit_that_it_names() -> None:
 
     assert (incident.kind, incident.reason) == ("stuck_run", "past_heartbeat")
     assert (incident.start, incident.end) == (at(10), at(25.5))
-    assert incident.sentence == "The run of a went on for 13 s past its runner's heartbeat."
+    assert incident.facts == LimitFacts(passed_at=at(12.5 + US))
     assert incident.blocked_attempts == 2
 
 
@@ -65,4 +67,4 @@ def test_a_run_is_past_its_own_cycle_in_every_later_one() -> None:
 
     assert (incident.kind, incident.reason) == ("stuck_run", "past_cycle")
     assert (incident.start, incident.seconds) == (at(30), 60.0)
-    assert incident.sentence == "The run of a has gone past the end of its cycle."
+    assert incident.facts == LimitFacts(passed_at=at(30))

@@ -102,20 +102,6 @@ def test_a_wrong_value_is_an_error_of_its_field(field: str, value: object, code:
     assert (error.level, error.field, error.code) == (Level.ERROR, field, code)
 
 
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        (0, "The service interval is below its least value. Write at least 0.001 min."),
-        (math.inf, "The service interval is inf, not a finite number. Write one, such as 1.5."),
-        ("5 m", "The service interval is '5 m', not a number. Write one, such as 1.5."),
-    ],
-)
-def test_an_error_says_what_to_write(value: object, message: str) -> None:
-    (error,) = SchedulingPolicy.check(service_interval_minutes=value)
-
-    assert error.message == message
-
-
 def test_a_policy_of_wrong_values_tells_them_all() -> None:
     with pytest.raises(InvalidPolicy) as caught:
         SchedulingPolicy(service_interval_minutes=0, spread_margin_minutes=-1)
@@ -124,8 +110,9 @@ def test_a_policy_of_wrong_values_tells_them_all() -> None:
         "service_interval_minutes",
         "spread_margin_minutes",
     ]
-    assert "service interval" in str(caught.value)
-    assert "spread margin" in str(caught.value)
+    assert str(caught.value) == (
+        "service_interval_minutes: too_small, spread_margin_minutes: too_small"
+    )
 
 
 def test_the_check_knows_its_fields() -> None:
@@ -141,7 +128,7 @@ def test_whole_numbers_are_kept_as_floats() -> None:
 
 
 def codes(findings: tuple[PolicyFinding, ...]) -> list[str]:
-    assert all(each.level is Level.WARNING and each.message for each in findings)
+    assert all(each.level is Level.WARNING for each in findings)
     return [each.code for each in findings]
 
 
@@ -170,36 +157,6 @@ def test_the_warnings_for_a_number_of_runners(
     changes: dict[str, float], runners: int, expected: list[str]
 ) -> None:
     assert codes(SchedulingPolicy(**changes).findings(runners)) == expected
-
-
-@pytest.mark.parametrize(
-    ("runners", "message"),
-    [
-        (
-            5,
-            (
-                "No slot has a window: 5 runners × margin 60 s ≥ interval 300 s."
-                " Lower the margin below 60 s or run at most 4."
-            ),
-        ),
-        (
-            4,
-            (
-                "One more runner removes every window: 5 runners × margin 60 s ≥ interval 300 s."
-                " Lower the margin below 60 s before adding one."
-            ),
-        ),
-        (
-            3,
-            (
-                "A runner misses 33 % of its turns: it checks every 30 s, and of its slot only 20 s"
-                " can be started in. Check at least every 20 s, or lower the margin."
-            ),
-        ),
-    ],
-)
-def test_a_warning_says_what_is_why_and_what_to_do(runners: int, message: str) -> None:
-    assert DEFAULT.findings(runners)[0].message == message
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ POLICY = SchedulingPolicy(membership_stabilization_seconds=60)
 
 
 def states(claim: RecordedClaim) -> dict[CheckName, CheckState]:
-    return {each.name: each.state for each in claim.checks()}
+    return claim.explained().checks
 
 
 def stored(row, **facts):
@@ -59,22 +59,10 @@ def test_who_met_a_prior_run_had_been_cleared() -> None:
 def test_the_numbers_are_those_of_the_first_attempt() -> None:
     row = stored(refusal("b", 130, 138, reason="late_start", attempts=3))
 
-    (late,) = (
-        each
-        for each in recorded_claim(row, POLICY, at(-400)).checks()
-        if each.name is CheckName.LATE_START
-    )
+    explained = recorded_claim(row, POLICY, at(-400)).explained()
 
-    assert late.sentence.startswith("30 s of the window's 40 s have passed, 75.00 %: more than")
-
-
-def test_names_stand_for_ids_in_its_sentences() -> None:
-    claim = recorded_claim(stored(execution("b", 105, 120)), POLICY, at(-400))
-
-    said = {each.name: each.sentence for each in claim.called({"b": "host-3:812"}).checks()}
-
-    assert said[CheckName.MEMBERSHIP] == "host-3:812 is among them, in slot 2 of 3."
-    assert said[CheckName.GRACE].startswith("The assigned runner host-3:812 has been known for 505")
+    assert (explained.now, explained.window) == (at(130), (at(100), at(140)))
+    assert (explained.runner_count, explained.allowed) == (3, 0.5)
 
 
 def test_a_row_that_no_claim_wrote_has_no_recorded_decision() -> None:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scheduler.core import incidents, outcomes, verdicts
-from scheduler.core.findings import plain
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.outcomes import JudgedCycle, Outcome, judge_cycle
 from scheduler.core.policy import SchedulingPolicy
@@ -22,6 +21,9 @@ from scheduler.core.timeline import (
 )
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import ALREADY_SERVED, RELAID, SlotVerdict, Verdict
+from scheduler.words.incidents import incident_sentence
+from scheduler.words.numbers import plain
+from scheduler.words.verdicts import verdict_detail
 from tests.core.build import execution
 from tests.house.tree import ROOT
 
@@ -196,7 +198,7 @@ def verdict_row(verdict: SlotVerdict) -> Row:
         "reason": verdict.reason,
         "evidence": "recorded" if verdict.recorded else derived,
         "run": verdict.run_id or "",
-        "in words": verdict.detail,
+        "in words": verdict_detail(verdict),
     }
 
 
@@ -214,7 +216,7 @@ def incident_row(incident: Incident) -> Row:
         "lasted": length(incident.seconds),
         "reason": incident.reason,
         "blocked starts": str(incident.blocked_attempts),
-        "in words": incident.sentence,
+        "in words": incident_sentence(incident),
     }
 
 

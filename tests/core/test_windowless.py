@@ -1,16 +1,19 @@
 """Runners whose slots have no window: 5 × 60 s of margin take all of 300 s. Four have 15 s each."""
 
+from dataclasses import replace
+
 import pytest
 
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import RecordedExecution, WatchSpan
 from scheduler.core.verdicts import SlotVerdict, judge_slots
+from scheduler.core.windowless import NoWindow
 from tests.core.build import abandoned, cycle, execution, refusal, revision, seconds, span, watch
 
 FOUR = [span(name, number - 9) for number, name in enumerate("abcd")]
 FIVE = [*FOUR, span("e", -5)]
 US = 0.000001
-DETAIL = "5 runners × margin 60 s ≥ interval 300 s"
+FULL = NoWindow(runner_count=5, margin_seconds=60.0, interval_seconds=300.0, max_runners=4)
 
 
 def drawn(verdicts: list[SlotVerdict]) -> list[tuple[float, float, str, str]]:
@@ -32,7 +35,7 @@ def test_every_runner_is_blocked_for_the_whole_cycle() -> None:
     assert {(each.slot, each.recorded, each.run_id, each.attempts) for each in verdicts} == {
         (None, False, None, 0)
     }
-    assert {each.detail for each in verdicts} == {DETAIL}
+    assert {each.no_window for each in verdicts} == {FULL}
     assert drawn(of("c", verdicts)) == [(0, 300, "blocked", "slot_window_invalid")]
 
 
@@ -113,8 +116,8 @@ def test_a_stretch_is_unbroken_over_changes_that_bring_no_window() -> None:
     assert drawn(of("a", verdicts)) == [(0, 300, "blocked", "slot_window_invalid")]
     assert drawn(of("f", verdicts)) == [(100, 300, "blocked", "slot_window_invalid")]
     # position and numbers are those in which it began
-    assert {each.detail for each in of("a", verdicts)} == {DETAIL}
-    assert of("g", verdicts)[0].detail == "7 runners × margin 60 s ≥ interval 300 s"
+    assert {each.no_window for each in of("a", verdicts)} == {FULL}
+    assert of("g", verdicts)[0].no_window == replace(FULL, runner_count=7)
 
 
 def test_a_runner_that_was_away_has_two_stretches() -> None:
@@ -140,6 +143,6 @@ def test_each_cycle_of_a_shorter_interval_has_a_stretch_of_its_own() -> None:
         (180, 240, "blocked", "slot_window_invalid"),
         (240, 300, "blocked", "slot_window_invalid"),
     ]
-    assert verdicts[1].detail == "5 runners × margin 12 s ≥ interval 60 s"
+    assert verdicts[1].no_window == replace(FULL, margin_seconds=12.0, interval_seconds=60.0)
     earlier = of("a", judge_slots(cycle(*FIVE, revisions=revisions, now=240 - US)))
     assert earlier[-1].verdict == "upcoming"

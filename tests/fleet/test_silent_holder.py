@@ -22,6 +22,7 @@ from scheduler.core.timeline import CycleTimeline
 from scheduler.core.verdicts import SlotVerdict, Verdict
 from scheduler.cycles.loading import load_cycle
 from scheduler.models import Service
+from scheduler.words.incidents import incident_sentence
 from tests.dashboard.timeline.drawn import instant_of
 from tests.dashboard.web.reading import figure_of, get, text_of
 from tests.fleet.silence import SERVICE_SECONDS, Held, Story, cycle_start, live_through
@@ -140,7 +141,7 @@ def check_stuck_run(story: Story, timeline: CycleTimeline, judged: JudgedCycle) 
         window_end + MARGIN <= one.start_time <= run.end_time
         for one in story.within(timeline, blocked=True)
     )
-    assert "past its runner's heartbeat" in incident.sentence
+    assert incident.reason == "past_heartbeat"
 
 
 def check_dead_holder(story: Story, timeline: CycleTimeline, judged: JudgedCycle) -> None:
@@ -186,7 +187,7 @@ def check_words(story: Story, html: str, timeline: CycleTimeline, judged: Judged
             if incident.end
             else f"{span((story.read_at - incident.start) // SECOND * SECOND)} so far"
         )
-        expected += [f"{words.bare(incident.start)} {lasted}", incident.sentence]
+        expected += [f"{words.bare(incident.start)} {lasted}", incident_sentence(incident)]
     assert [each for each in expected if each not in text] == []
     assert [each for each in changes if not re.search(each, text)] == []
 

@@ -49,6 +49,9 @@ def is_forbidden(importer: str, name: str) -> bool:
     top = name.partition(".")[0]
     if inside(importer, "scheduler.core"):
         return not inside(name, "scheduler.core") and top not in sys.stdlib_module_names
+    if inside(importer, "scheduler.words"):
+        pure = any(inside(name, each) for each in ("scheduler.core", "scheduler.words"))
+        return not pure and top not in sys.stdlib_module_names
     if top == "pynenc":
         return not inside(importer, "scheduler.collectors")
     if inside(importer, "scheduler"):
@@ -68,6 +71,9 @@ def is_forbidden(importer: str, name: str) -> bool:
         ("scheduler.core", "from ..models import Service", True),
         ("scheduler.core", "from .types import AtomicServiceId", False),
         ("scheduler.core", "from datetime import UTC", False),
+        ("scheduler.words", "from scheduler.core.incidents import Incident", False),
+        ("scheduler.words", "from scheduler.models import Service", True),
+        ("scheduler.words", "from django.utils.html import escape", True),
         ("scheduler", "import dashboard.plot", True),
         ("scheduler", "from django.conf import settings", False),
         ("scheduler", "from pynenc import Pynenc", True),

@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from scheduler.core.policy import InvalidPolicy, SchedulingPolicy
 from scheduler.db.outages import one_line
 from scheduler.errors import Refused
+from scheduler.words.findings import invalid_words
 
 _EXAMPLE = "shop.tasks.app"
 # What the policy is made of.
@@ -100,7 +101,7 @@ def policy_of(app: PynencApp) -> SchedulingPolicy:
             dead_after_seconds=setting(app, "runner_considered_dead_after_minutes") * 60,
         )
     except InvalidPolicy as error:
-        raise Refused(f"The app's settings make no valid policy. {error}") from error
+        raise Refused(f"The app's settings make no valid policy. {invalid_words(error)}") from error
 
 
 def _import(module_name: str) -> ModuleType:

@@ -31,6 +31,7 @@ from scheduler.intake.reports import watched
 from scheduler.intake.sources import SourceAddress, tell_notices
 from scheduler.models import Service
 from scheduler.retention.archive import ArchivedService
+from scheduler.words.looks import seldom_words
 
 KIND = "pynenc"
 COLLECTOR = "watch_pynenc"
@@ -188,7 +189,7 @@ class PynencCollector:
 
     def _seldom(self, policy: SchedulingPolicy) -> tuple[str, ...]:
         seldom = seldom_looks(policy, self._every_seconds)
-        return (seldom,) if seldom else ()
+        return (seldom_words(seldom),) if seldom else ()
 
     def close(self) -> None:
         """Leave nothing running."""

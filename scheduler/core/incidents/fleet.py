@@ -7,16 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from scheduler.core.durations import span
-from scheduler.core.findings import reckoned
 from scheduler.core.incidents.cost import BlockedAttempts
 from scheduler.core.incidents.kinds import (
     Incident,
+    IncidentFacts,
     IncidentKind,
-    listed,
+    MarginFacts,
     names_of,
-    slots_of,
-    unserved,
 )
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.refusals import overlapping, unwatched_in
@@ -24,6 +21,7 @@ from scheduler.core.timeline import CycleTimeline, Epoch
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.verdicts import SlotVerdict, plan_at, startable_end
 from scheduler.core.watching import WatchSpan, gaps_between, speaks_for
+from scheduler.core.windowless import no_window
 
 # Comings and goings of one runner in one cycle that are no mere restart, which is two.
 _FLAPPING = 3
@@ -81,7 +79,7 @@ def _no_window(
     until: datetime,
 ) -> Incident:
     plan = max((each.plan for each in epochs), key=lambda plan: len(plan.runners))
-    policy, count = plan.policy, len(plan.runners)
+    count = len(plan.runners)
     refused = BlockedAttempts(timeline.executions, Reason.SLOT_WINDOW_INVALID)
     return Incident(
         kind=IncidentKind.ALL_WINDOWS_INVALID,
@@ -93,8 +91,7 @@ def _no_window(
         reason=Reason.SLOT_WINDOW_INVALID,
         count=count,
         blocked_attempts=refused.between(start, until),
-        # Of the warnings, the worst comes first: that there is no window.
-        sentence=policy.findings(count)[0].message,
+        facts=no_window(plan.policy, count),
     )
 
 
@@ -105,16 +102,13 @@ def flapping(timeline: CycleTimeline) -> Iterator[Incident]:
     if not restless:
         return
     instants = [at for at, runner_id in changes if runner_id in restless]
-    names, count = tuple(sorted(restless)), sum(restless.values())
     yield Incident(
         kind=IncidentKind.MEMBERSHIP_FLAPPING,
         start=instants[0],
         end=instants[-1],
         seconds=(instants[-1] - instants[0]).total_seconds(),
-        runner_ids=names,
-        count=count,
-        sentence=f"{listed(names)} came and went {count:,} times in one cycle, and every time the"
-        " slots were laid anew. See whether heartbeats come often enough.",
+        runner_ids=tuple(sorted(restless)),
+        count=sum(restless.values()),
     )
 
 
@@ -145,18 +139,9 @@ def missed_slots(timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]) -> It
         if each.is_missed:
             (lost if _is_lost_to_margin(timeline, each) else rest).append(each)
     if rest:
-        sentence = unserved(len(rest), names_of(each.runner_id for each in rest))
-        yield _of_slots(IncidentKind.UNSERVED_SLOTS, rest, sentence)
+        yield _of_slots(IncidentKind.UNSERVED_SLOTS, rest)
     if lost:
-        policy = plan_at(timeline, lost[0].start).policy
-        yield _of_slots(
-            IncidentKind.SLOT_LOST_TO_MARGIN,
-            lost,
-            f"{slots_of(len(lost), names_of(each.runner_id for each in lost))}"
-            f" passed without a start: startable for {_startable(lost[0])}, while checks come every"
-            f" {reckoned(policy.check_interval_seconds)}. Lower the margin of"
-            f" {reckoned(policy.spread_seconds)}, or check more often.",
-        )
+        yield _of_slots(IncidentKind.SLOT_LOST_TO_MARGIN, lost, _margin_facts(timeline, lost[0]))
 
 
 def _is_lost_to_margin(timeline: CycleTimeline, verdict: SlotVerdict) -> bool:
@@ -168,7 +153,19 @@ def _is_lost_to_margin(timeline: CycleTimeline, verdict: SlotVerdict) -> bool:
     return capacity.startable_seconds < least <= capacity.slot_seconds * share
 
 
-def _of_slots(kind: IncidentKind, slots: Sequence[SlotVerdict], sentence: str) -> Incident:
+def _margin_facts(timeline: CycleTimeline, verdict: SlotVerdict) -> MarginFacts:
+    policy, slot = plan_at(timeline, verdict.start).policy, verdict.slot
+    length = startable_end(slot) - slot.start if slot else timedelta()
+    return MarginFacts(
+        startable_seconds=length.total_seconds(),
+        check_interval_seconds=policy.check_interval_seconds,
+        margin_seconds=policy.spread_seconds,
+    )
+
+
+def _of_slots(
+    kind: IncidentKind, slots: Sequence[SlotVerdict], facts: IncidentFacts | None = None
+) -> Incident:
     start, end = min(map(attrgetter("start"), slots)), max(map(attrgetter("end"), slots))
     return Incident(
         kind=kind,
@@ -177,11 +174,5 @@ def _of_slots(kind: IncidentKind, slots: Sequence[SlotVerdict], sentence: str) -
         seconds=(end - start).total_seconds(),
         runner_ids=names_of(each.runner_id for each in slots),
         count=len(slots),
-        sentence=sentence,
+        facts=facts,
     )
-
-
-def _startable(verdict: SlotVerdict) -> str:
-    slot = verdict.slot
-    length = startable_end(slot) - slot.start if slot else timedelta()
-    return span(length)

@@ -1,15 +1,14 @@
-"""What an incident is, and how its sentences count and list. When there is one: the package."""
+"""What an incident is, in codes and numbers; `scheduler.words.incidents` has the words for it. When
+there is one: the package."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from scheduler.core.durations import duration
-
-_NAMED = 3
+from scheduler.core.windowless import NoWindow
 
 
 class IncidentKind(StrEnum):
@@ -25,6 +24,48 @@ class IncidentKind(StrEnum):
     SLOT_LOST_TO_MARGIN = "slot_lost_to_margin"
 
 
+class Outside(StrEnum):
+    """Why a run began outside of its runner's slot."""
+
+    NO_MEMBER = "no_member"
+    NO_WINDOW = "no_window"
+    OTHER_TIME = "other_time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderFacts:
+    """Of a dead holder. `was_heard`: it was given up, though its heartbeats came on time."""
+
+    was_heard: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitFacts:
+    """Of a stuck run: when it passed the limit that is the incident's reason."""
+
+    passed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginFacts:
+    """Of slots lost to the margin: for how long the first of them could be started in."""
+
+    startable_seconds: float
+    check_interval_seconds: float
+    margin_seconds: float
+
+
+type IncidentFacts = HolderFacts | LimitFacts | NoWindow | MarginFacts
+
+# The kinds that say more than every incident does.
+FACTS_OF: dict[IncidentKind, type[IncidentFacts]] = {
+    IncidentKind.DEAD_HOLDER: HolderFacts,
+    IncidentKind.STUCK_RUN: LimitFacts,
+    IncidentKind.ALL_WINDOWS_INVALID: NoWindow,
+    IncidentKind.SLOT_LOST_TO_MARGIN: MarginFacts,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One thing that went wrong in [start, end); it still goes on where `end` is None.
@@ -34,8 +75,10 @@ class Incident:
     instant: what came of it is not known. `seconds` is its length as far as it is known. `count` is
     how many runs, slots, runners without a window or comings and goings it is made of;
     `blocked_attempts` are the starts of this cycle that were refused meanwhile because of it.
-    `sentence` tells it in words, with the runners' full ids. It says neither what it cost nor,
-    while it goes on, how long: both grow.
+    `reason` is that of the dead holder's run, the worst limit that a stuck one passed, or why a run
+    was outside of its slot (`Outside`). `unnamed` runners are meant beside `runner_ids`: a summary
+    keeps the first of them. `facts` are those of its kind (`FACTS_OF`), unless it was summed up
+    before they were kept.
     """
 
     kind: IncidentKind
@@ -43,11 +86,12 @@ class Incident:
     end: datetime | None
     seconds: float
     runner_ids: tuple[str, ...]
+    unnamed: int = 0
     run_ids: tuple[str, ...] = ()
     reason: str = ""
     count: int = 1
     blocked_attempts: int = 0
-    sentence: str
+    facts: IncidentFacts | None = None
     known_until: datetime | None = None
     began_earlier: bool = False
 
@@ -60,32 +104,3 @@ class Incident:
 def names_of(runner_ids: Iterable[str]) -> tuple[str, ...]:
     """Each once, in the order of their first appearance."""
     return tuple(dict.fromkeys(runner_ids))
-
-
-def listed(names: Sequence[str]) -> str:
-    """Up to three names, then how many more."""
-    if len(names) > _NAMED:
-        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def slots_of(number: int, names: Sequence[str]) -> str:
-    """``2 slots of a and b``: how the sentence of an incident of slots begins."""
-    return f"{number:,} {'slot' if number == 1 else 'slots'} of {listed(names)}"
-
-
-def unserved(number: int, names: Sequence[str]) -> str:
-    """The sentence of slots that passed without a start, and nothing explains it."""
-    return (
-        f"{slots_of(number, names)} passed without a start, and nothing explains it. See whether"
-        f" {'its runner checks' if len(names) == 1 else 'their runners check'}."
-    )
-
-
-def overlapped(count: int, names: Sequence[str], seconds: float | None) -> str:
-    """The sentence of runs that overlapped for so long; None where they still do."""
-    how = "have overlapped" if seconds is None else f"overlapped for {duration(seconds)}"
-    return (
-        f"{count:,} runs {how}, on {listed(names)}. Runs keep each other out only where a store"
-        " refuses the second one."
-    )

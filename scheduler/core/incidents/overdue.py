@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.core.durations import span
-from scheduler.core.incidents.kinds import IncidentKind
+from scheduler.core.incidents.kinds import HolderFacts, IncidentKind, LimitFacts
 from scheduler.core.incidents.limits import limits_in
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.refusals import RUNNER_DEAD, first_outside, silences, unwatched_between
-from scheduler.core.run_limits import LIMIT_WORDS, PAST_CYCLE, PAST_HEARTBEAT, PAST_SLOT
+from scheduler.core.run_limits import PAST_CYCLE, PAST_HEARTBEAT, PAST_SLOT
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import plan_at
@@ -29,7 +28,6 @@ class Overdue:
 
     `outlived`: it went on past its cycle or its runner's heartbeat, within what this cycle knows;
     `held_on`: it has not ended, and was known to go on when the cycle ended.
-    `sentence` follows the runner's id in case of a dead holder, and "The run of" it else.
     """
 
     run: RecordedExecution
@@ -38,7 +36,7 @@ class Overdue:
     reason: str
     outlived: bool
     held_on: bool
-    sentence: str
+    facts: HolderFacts | LimitFacts
 
 
 def known_end(timeline: CycleTimeline, run: RecordedExecution) -> datetime:
@@ -99,7 +97,7 @@ class _Run:
             reason=run.reason if dead else worst,
             outlived=dead or bool(within.keys() - {PAST_SLOT}),
             held_on=run.ended_at is None and self._end >= cycle.cycle_end,
-            sentence=self._dead_words(start) if dead else self._stuck_words(passed[worst], worst),
+            facts=self._holder_facts(start) if dead else LimitFacts(passed_at=passed[worst]),
         )
 
     def limits(self) -> dict[str, datetime | None]:
@@ -172,21 +170,7 @@ class _Run:
     def _silent_since(self) -> datetime:
         return max(self._run.started_at, min(self._last_heard(), self._end))
 
-    def _dead_words(self, start: datetime) -> str:
+    def _holder_facts(self, start: datetime) -> HolderFacts:
         run = self._run
-        silent = span(self._end - start)
-        if run.reason == RUNNER_DEAD and run.ended_at is not None:
-            if self._last_heard() > start:
-                return (
-                    "was given up as dead while it held the service, though its heartbeats came on"
-                    " time."
-                )
-            return f"fell silent while it held the service, and was given up after {silent}."
-        if run.ended_at is not None:
-            return f"fell silent while it held the service, and its run was ended after {silent}."
-        return "fell silent while it held the service. See whether it is alive."
-
-    def _stuck_words(self, limit: datetime, name: str) -> str:
-        if self._run.ended_at is not None:
-            return f"went on for {span(self._end - limit)} {LIMIT_WORDS[name]}."
-        return f"has gone {LIMIT_WORDS[name]}."
+        given_up = run.reason == RUNNER_DEAD and run.ended_at is not None
+        return HolderFacts(was_heard=given_up and self._last_heard() > start)

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from scheduler.core.incidents.cost import BlockedAttempts
-from scheduler.core.incidents.kinds import Incident, IncidentKind, names_of, overlapped
+from scheduler.core.incidents.kinds import (
+    Incident,
+    IncidentFacts,
+    IncidentKind,
+    Outside,
+    names_of,
+)
 from scheduler.core.incidents.overdue import Overdue, known_end
 from scheduler.core.incidents.resolution import Resolution
 from scheduler.core.instants import MICROSECOND
@@ -50,12 +56,7 @@ class RunIncidents:
 
     def overdue(self, found: Overdue) -> Incident:
         """The incident of a run that was held too long."""
-        name = found.run.runner_id
-        if found.kind is IncidentKind.STUCK_RUN:
-            name = f"The run of {name}"
-        return self._incident(
-            found.kind, found.run, found.start, f"{name} {found.sentence}", found.reason
-        )
+        return self._incident(found.kind, found.run, found.start, found.reason, found.facts)
 
     def outside_slots(self) -> Iterator[Incident]:
         for lane in self._timeline.lanes:
@@ -87,8 +88,8 @@ class RunIncidents:
         kind: IncidentKind,
         run: RecordedExecution,
         start: datetime,
-        sentence: str,
-        reason: str = "",
+        reason: str,
+        facts: IncidentFacts | None = None,
     ) -> Incident:
         """The incident of one run, from `start` to its end."""
         return Incident(
@@ -101,7 +102,7 @@ class RunIncidents:
             run_ids=(run.run_id,),
             reason=reason,
             blocked_attempts=self._blocked.between(start, run.ended_at),
-            sentence=sentence,
+            facts=facts,
         )
 
     def _overlap(
@@ -115,18 +116,16 @@ class RunIncidents:
             return
         names = names_of(each.runner_id for each in runs.values())
         goes_on = sum(each.ended_at is None for each in runs.values()) > 1
-        seconds = (end - start).total_seconds()
         yield Incident(
             kind=IncidentKind.OVERLAP,
             start=start,
             end=None if goes_on else end,
             known_until=self._last_known(goes_on=goes_on),
-            seconds=seconds,
+            seconds=(end - start).total_seconds(),
             runner_ids=names,
             run_ids=tuple(each.run_id for each in runs.values()),
             count=len(runs),
             blocked_attempts=cost,
-            sentence=overlapped(len(runs), names, None if goes_on else seconds),
         )
 
     def _members(self, plan: CyclePlan) -> frozenset[str]:
@@ -178,12 +177,9 @@ class RunIncidents:
     def _outside(self, run: RecordedExecution) -> Incident:
         plan = plan_at(self._timeline, run.started_at)
         if run.runner_id not in self._members(plan):
-            why = "when it was no member of the fleet. See why its heartbeats were missing"
+            why = Outside.NO_MEMBER
         elif plan.slot(0) is None:
-            why = (
-                "when the margin left no runner a window. See whether the fleet has the same policy"
-            )
+            why = Outside.NO_WINDOW
         else:
-            why = "outside of its window. Compare its clock with ours"
-        sentence = f"{run.runner_id} started {why}."
-        return self._incident(IncidentKind.RUN_OUTSIDE_SLOT, run, run.started_at, sentence)
+            why = Outside.OTHER_TIME
+        return self._incident(IncidentKind.RUN_OUTSIDE_SLOT, run, run.started_at, why)

@@ -20,6 +20,7 @@ from scheduler.services import (
     change_policy,
     get_service,
 )
+from scheduler.words.findings import finding_words
 from scheduler.words.instants import utc
 from scheduler.words.policy_differences import differences
 
@@ -147,7 +148,7 @@ class Command(ExplainedCommand):
         if cycles:
             self.stdout.write(f"Cycles that are summed up anew: {cycles:,}.")
         for finding in after.findings(0):
-            self.stdout.write(f"Warning: {finding.message}")
+            self.stdout.write(f"Warning: {finding_words(finding)}")
         return True
 
     def _may_go_on(self, *, is_sure: bool) -> bool:

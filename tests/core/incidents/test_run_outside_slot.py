@@ -3,6 +3,7 @@
 import pytest
 
 from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.incidents.kinds import Outside
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.timeline import PresenceSpan, RecordedExecution, WatchSpan
 from tests.core.build import (
@@ -42,8 +43,8 @@ def test_it_is_told_for_as_long_as_the_run() -> None:
             seconds=30.0,
             runner_ids=("a",),
             run_ids=("run-1",),
+            reason="other_time",
             blocked_attempts=2,
-            sentence="a started outside of its window. Compare its clock with ours.",
         )
     ]
 
@@ -86,25 +87,17 @@ def test_a_window_that_was_taken_away_is_none() -> None:
 @pytest.mark.parametrize(
     ("runner_id", "presences", "why"),
     [
-        ("a", TWO, "outside of its window. Compare its clock with ours."),
-        (
-            "z",
-            TWO,
-            "when it was no member of the fleet. See why its heartbeats were missing.",
-        ),
-        (
-            "a",
-            (*TWO, span("c", -7), span("d", -6), span("e", -5)),
-            "when the margin left no runner a window. See whether the fleet has the same policy.",
-        ),
+        ("a", TWO, Outside.OTHER_TIME),
+        ("z", TWO, Outside.NO_MEMBER),
+        ("a", (*TWO, span("c", -7), span("d", -6), span("e", -5)), Outside.NO_WINDOW),
     ],
 )
-def test_the_sentence_says_what_to_look_at(
-    runner_id: str, presences: tuple[PresenceSpan, ...], why: str
+def test_the_reason_says_what_to_look_at(
+    runner_id: str, presences: tuple[PresenceSpan, ...], why: Outside
 ) -> None:
     (incident,) = outside(execution(runner_id, 100, 110), presences=presences)
 
-    assert incident.sentence == f"{runner_id} started {why}"
+    assert incident.reason == why
 
 
 @pytest.mark.parametrize(

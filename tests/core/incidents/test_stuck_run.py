@@ -3,6 +3,7 @@
 import pytest
 
 from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.incidents.kinds import LimitFacts
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import PresenceSpan, RecordedExecution, RunLimits, WatchSpan
@@ -48,7 +49,7 @@ def test_a_run_past_its_slot_is_told_from_the_end_of_the_margin_on() -> None:
             run_ids=("run-1",),
             reason="past_slot",
             blocked_attempts=1,
-            sentence="The run of a went on for 10 s past its slot.",
+            facts=LimitFacts(passed_at=at(150)),
         )
     ]
 
@@ -57,7 +58,7 @@ def test_a_run_that_goes_on_is_told_so_far() -> None:
     (incident,) = stuck(execution("a", 10), now=170)
 
     assert (incident.end, incident.seconds) == (None, 20.0)
-    assert incident.sentence == "The run of a has gone past its slot."
+    assert incident.facts == LimitFacts(passed_at=at(150))
 
 
 @pytest.mark.parametrize("now", [300, 300.5, 9_000])
@@ -65,12 +66,7 @@ def test_what_a_cycle_that_is_over_says_of_a_run_that_goes_on_does_not_change(no
     (incident,) = stuck(execution("a", 10), now=now)
 
     assert (incident.reason, incident.start, incident.end) == ("past_cycle", at(150), None)
-
-
-def test_a_cycle_that_is_over_does_not_count_how_long_a_run_goes_on() -> None:
-    (incident,) = stuck(execution("a", 10), now=9_000)
-
-    assert incident.sentence == "The run of a has gone past the end of its cycle."
+    assert incident.facts == LimitFacts(passed_at=at(300))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +113,7 @@ def test_a_run_past_its_cycle_is_told_in_the_next_one() -> None:
             runner_ids=("b",),
             run_ids=("run-1",),
             reason="past_cycle",
-            sentence="The run of b went on for 20 s past the end of its cycle.",
+            facts=LimitFacts(passed_at=at(300)),
         )
     ]
 
@@ -154,8 +150,7 @@ def test_a_run_past_its_runners_heartbeat_is_told_from_the_silence_on() -> None:
 
     assert (incident.reason, incident.end) == ("past_heartbeat", at(145))
     assert incident.start == at(100 + US)
-    # 44.999999 s
-    assert incident.sentence == "The run of a went on for 45 s past its runner's heartbeat."
+    assert incident.facts == LimitFacts(passed_at=at(100 + US))
 
 
 @pytest.mark.parametrize(
@@ -218,8 +213,7 @@ def test_a_run_is_said_to_be_the_same_in_every_cycle_that_it_touches() -> None:
     assert first == second
     assert (first.start, first.end, first.seconds) == (at(150), at(390), 240.0)
     assert first.reason == "past_heartbeat"
-    # 390 - 320 s
-    assert first.sentence == "The run of a went on for 1 m 10 s past its runner's heartbeat."
+    assert first.facts == LimitFacts(passed_at=at(320 + US))
 
 
 def test_the_limits_of_a_reported_run_from_before_the_cycle_are_those_of_its_own() -> None:

@@ -2,8 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.rows.judgement import EXPLAINED, INCIDENTS, OUTCOMES, VERDICTS
-from scheduler.core.incidents import IncidentKind
+from dashboard.rows.judgement import EXPLAINED, OUTCOMES, VERDICTS
 from scheduler.core.outcomes import Outcome, judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import ALREADY_SERVED, RELAID, Verdict
@@ -23,7 +22,6 @@ from tests.dashboard.web.reading import get, text_of
         (VERDICTS, Verdict),
         (EXPLAINED, (ALREADY_SERVED, RELAID)),
         (OUTCOMES, Outcome),
-        (INCIDENTS, IncidentKind),
     ],
 )
 def test_everything_a_judgement_says_has_a_word(words, vocabulary):

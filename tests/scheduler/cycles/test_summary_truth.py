@@ -121,7 +121,7 @@ def lasting(incident):
     """Without the length of what goes on, which grows, and is said just as the cycle ends."""
     if incident.end:
         return incident
-    return replace(incident, seconds=0.0, sentence="", known_until=None)
+    return replace(incident, seconds=0.0, known_until=None)
 
 
 def change(service, random, second, monkeypatch, **values):

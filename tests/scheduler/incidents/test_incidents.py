@@ -4,13 +4,13 @@ from datetime import timedelta
 import pytest
 
 from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.incidents.kinds import MarginFacts
 from scheduler.cycles.summary_json import incident_to_json
 from scheduler.incidents.whole import executions_of, incidents_by_service, service_incidents
 from scheduler.models import CycleSummary, Execution, Runner
 from tests.conftest import T0, after
 
 pytestmark = pytest.mark.django_db
-UNSERVED = "passed without a start, and nothing explains it. See whether"
 
 
 def incident(kind, start, end, runner_id="a", **more):
@@ -21,7 +21,6 @@ def incident(kind, start, end, runner_id="a", **more):
         end=None if end is None else after(end),
         seconds=length,
         runner_ids=(runner_id,),
-        sentence="What it is.",
         **more,
     )
 
@@ -113,27 +112,30 @@ def test_slots_without_a_start_in_cycles_that_follow_each_other_are_one_line(ser
     assert earlier.incident.runner_ids == ("a", "b")
 
 
-@pytest.mark.parametrize(
-    ("kind", "told", "line"),
-    [
-        (
-            IncidentKind.UNSERVED_SLOTS,
-            f"1 slot of {{}} {UNSERVED} its runner checks.",
-            f"3 slots of a and b {UNSERVED} their runners check.",
-        ),
-        (
-            IncidentKind.SLOT_LOST_TO_MARGIN,
-            "1 slot of {} passed without a start: startable for 2 s.",
-            "3 slots of a and b passed without a start: startable for 2 s.",
-        ),
-    ],
-)
-def test_the_sentence_of_several_cycles_counts_all_of_their_slots(service, kind, told, line):
-    for cycle, runner_id in ((0, "a"), (60, "b"), (120, "a")):
-        one = incident(kind, cycle, cycle + 30, runner_id)
-        keep(service, cycle, replace(one, sentence=told.format(runner_id)))
+def test_what_the_last_cycle_knows_stands_for_all(service):
+    facts = [
+        MarginFacts(startable_seconds=each, check_interval_seconds=30.0, margin_seconds=60.0)
+        for each in (2.0, 3.0)
+    ]
+    for cycle, each in zip((0, 60), facts, strict=True):
+        one = incident(IncidentKind.SLOT_LOST_TO_MARGIN, cycle, cycle + 30, facts=each)
+        keep(service, cycle, one)
 
-    assert [each.incident.sentence for each in lately(service)] == [line]
+    (told,) = lately(service)
+
+    assert (told.incident.count, told.incident.facts) == (2, facts[1])
+
+
+def test_runners_that_a_summary_does_not_name_are_counted(service):
+    fleet = tuple(f"r{number:03}" for number in range(120))
+    for cycle in (0, 60):
+        one = incident(IncidentKind.UNSERVED_SLOTS, cycle, cycle + 30, count=120)
+        keep(service, cycle, replace(one, runner_ids=fleet))
+
+    (told,) = lately(service)
+
+    assert told.incident.runner_ids == fleet[:50]
+    assert told.incident.unnamed == 70
 
 
 def test_runners_without_a_window_are_not_added_up(service):
@@ -147,23 +149,6 @@ def test_runners_without_a_window_are_not_added_up(service):
     (one,) = lately(service)
 
     assert (one.cycles, one.incident.count, one.incident.seconds) == (2, 5, 120.0)
-
-
-@pytest.mark.parametrize("where", ["", " in this cycle"])
-def test_the_cost_of_one_cycle_is_not_in_the_sentence_of_several(service, where):
-    stuck = Incident(
-        kind=IncidentKind.STUCK_RUN,
-        start=after(0),
-        end=after(70),
-        seconds=70.0,
-        runner_ids=("a",),
-        run_ids=("x",),
-        blocked_attempts=1,
-        sentence=f"It went on for 70 s; 1 start was blocked meanwhile{where}.",
-    )
-    keep(service, 0, stuck)
-
-    assert lately(service)[0].incident.sentence == "It went on for 70 s."
 
 
 def test_only_cycles_of_the_time_asked_for_count(service):

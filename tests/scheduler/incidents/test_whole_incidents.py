@@ -154,9 +154,8 @@ def test_a_run_over_two_cycles_is_said_to_be_one(observed: Service) -> None:
     assert {(each["start"], each["end"], each["seconds"]) for each in told} == {
         (after(50).isoformat(), after(75).isoformat(), 25.0)
     }
-    assert {each["sentence"] for each in told} == {
-        "The run of a went on for 25 s past its runner's heartbeat."
-    }
+    assert {each["reason"] for each in told} == {"past_heartbeat"}
+    assert [each["facts"] for each in told] == [{"passed_at": after(50).isoformat()}] * 2
     assert whole(observed, 0, 130)[0].incident.seconds == pytest.approx(13.34, abs=1e-5)
     first, then = (
         [each.incident for each in whole(observed, start, 130) if "run-2" in each.incident.run_ids]

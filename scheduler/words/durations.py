@@ -1,4 +1,4 @@
-"""Lengths of time in words: one way to write each, in what the core says and on every page."""
+"""Lengths of time in words: one way to write each, wherever it is written."""
 
 from datetime import timedelta
 
