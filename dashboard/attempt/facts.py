@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.rows.log import at_first
 from dashboard.text.signals import STATUSES, Signal, blocked_reason
 from dashboard.text.words import TimeWords, ordinal, span
 from dashboard.web.addresses import blocked_url, cycle_url, runner_url
@@ -14,6 +13,8 @@ from scheduler.core.refusals import CLAIMED
 from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.words.numbers import exact_percent
+from scheduler.words.refusals import at_first
 
 NOT_TOLD = "not told"
 _ORIGINS = {CLAIMED: "Decided here, when it asked", "reported": "Reported by its fleet"}
@@ -158,8 +159,8 @@ def _late(execution: RecordedExecution) -> Fact:
     if execution.late_start_fraction is not None:
         return Fact(
             term="Late fraction",
-            text=f"{execution.late_start_fraction * 100:.2f} %",
-            note=f"of its window was over{at_first(execution)}",
+            text=exact_percent(execution.late_start_fraction),
+            note=f"of its window was over{at_first(execution.attempts)}",
         )
     if execution.origin != CLAIMED:
         return Fact(term="Late fraction", text=NOT_TOLD)

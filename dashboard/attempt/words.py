@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.rows.log import ENDINGS, at_first
+from dashboard.rows.log import ENDINGS
 from dashboard.text.names import short_run
 from dashboard.text.signals import Signal, execution_signal
 from dashboard.text.watch_words import unwatched_words
-from dashboard.text.words import TimeWords, count, duration, percent
+from dashboard.text.words import TimeWords, count, duration
 from dashboard.web.addresses import execution_url
 from scheduler.attempts.report import AttemptReport
 from scheduler.core.prior_runs import PriorRun
@@ -18,6 +18,7 @@ from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.intake.reported_types import OUTCOME_UNKNOWN
 from scheduler.words.characters import beginning
+from scheduler.words.refusals import grace_words, late_words, margin_words
 
 SILENT = Signal(key="abandoned", word="Silent holder")
 UNWATCHED = Signal(key="unknown", word="Not watched")
@@ -133,15 +134,12 @@ def _ends(start: datetime, end: datetime, words_today: TimeWords) -> tuple[str, 
 
 def _refusal(execution: RecordedExecution, names: Mapping[str, str]) -> str:
     if execution.late_start_fraction is not None:
-        return (
-            f"{percent(execution.late_start_fraction)} of its window was over{at_first(execution)}"
-        )
+        return late_words(execution.late_start_fraction, attempts=execution.attempts)
     if execution.reason == Reason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
-        runners = count(execution.stable_runner_count, "runner")
-        return f"the margin takes the whole slot of each of {runners}"
+        return margin_words(execution.stable_runner_count)
     if execution.reason == Reason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
         assigned = execution.assigned_runner_id
-        return f"{names.get(assigned, assigned)} was scheduled and too new"
+        return grace_words(names.get(assigned, assigned))
     return ""
 
 

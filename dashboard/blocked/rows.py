@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.attempt.words import about
-from dashboard.rows.log import at_first
 from dashboard.text.names import short_names, short_run
 from dashboard.text.signals import Signal, blocked_reason, blocked_signal
-from dashboard.text.words import TimeWords, count, duration, percent, span
+from dashboard.text.words import TimeWords
 from dashboard.web.addresses import cycle_url, execution_url, runner_url
 from scheduler.blocks.facts import BlockFacts, Holder
 from scheduler.core.policy import SchedulingPolicy
@@ -17,6 +16,7 @@ from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.history.pages import Row
 from scheduler.models import Acknowledgement, DerivedBlock, Execution, Service
 from scheduler.words.characters import beginning
+from scheduler.words.refusals import grace_words, late_words, limit_words, margin_words
 
 EXECUTION, DERIVED = "execution", "derived"
 
@@ -130,20 +130,18 @@ class BlockRows:
         return "" if isinstance(row, DerivedBlock) else beginning(row.reason_detail)
 
     def _in_grace(self, row: Row, policy: SchedulingPolicy) -> str:
-        grace = f"grace {duration(policy.membership_stabilization_seconds)}"
+        grace = policy.membership_stabilization_seconds
         assigned = row.assigned_runner_id if isinstance(row, Execution) else ""
-        if not assigned:
-            return f"the scheduled runner was too new ({grace})"
-        known = self._facts.runners.get(assigned)
+        known = self._facts.runners.get(assigned or "")
         age = row.started_at - known.first_seen_at if known else None
-        who = "it was scheduled itself" if assigned == row.runner.runner_id else ""
-        who = who or f"{self._name(assigned)} was scheduled"
         # Where an earlier first sight was told later, its age then is not what was decided on.
-        if age is None or not timedelta() <= age <= _seconds(
-            policy.membership_stabilization_seconds
-        ):
-            return f"{who} and too new ({grace})"
-        return f"{who} and seen for {about(age)} only ({grace})"
+        is_known = age is not None and timedelta() <= age <= timedelta(seconds=grace)
+        return grace_words(
+            self._name(assigned) if assigned else "",
+            is_asker=assigned == row.runner.runner_id,
+            seen_for=about(age) if age is not None and is_known else "",
+            grace=grace,
+        )
 
     def _link(self, holder: Holder) -> RunLink:
         is_kept = holder.started_at is not None
@@ -183,30 +181,23 @@ def _late(row: Row, policy: SchedulingPolicy) -> str:
     fraction = row.late_start_fraction if isinstance(row, Execution) else None
     if fraction is None or isinstance(row, DerivedBlock):
         return _limit_alone(row, policy)
-    window = ""
-    if row.slot_start is not None and row.slot_end is not None:
-        window = f" of {span(row.slot_end - row.slot_start)}"
     limit = policy.max_start_slot_fraction
-    told = f" (limit {percent(limit)})" if policy.limits_late_starts and limit < fraction else ""
-    return f"{percent(fraction)} of its window{window} was over{at_first(row)}{told}"
+    return late_words(
+        fraction,
+        attempts=row.attempts,
+        window=row.slot_end - row.slot_start if row.slot_start and row.slot_end else None,
+        limit=limit if policy.limits_late_starts and limit < fraction else None,
+    )
 
 
 def _limit_alone(row: Row, policy: SchedulingPolicy) -> str:
     if isinstance(row, Execution):
         return beginning(row.reason_detail)
-    return f"too much of its window was over (limit {percent(policy.max_start_slot_fraction)})"
+    return limit_words(policy.max_start_slot_fraction)
 
 
 def _no_window(runners: int, policy: SchedulingPolicy) -> str:
     slot, margin = policy.interval_seconds / runners, policy.spread_seconds
-    each = count(runners, "runner")
     if runners > 1 and margin >= slot:
-        return (
-            f"the margin of {duration(margin)} takes the whole slot of {duration(slot)}"
-            f" of each of {each}"
-        )
-    return f"the margin takes the whole slot of each of {each}"
-
-
-def _seconds(seconds: float) -> timedelta:
-    return timedelta(seconds=seconds)
+        return margin_words(runners, margin=margin, slot=slot)
+    return margin_words(runners)

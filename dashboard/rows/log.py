@@ -7,7 +7,7 @@ from datetime import datetime
 from dashboard.text.names import short_run
 from dashboard.text.signals import Signal, execution_signal
 from dashboard.text.watch_words import between_words
-from dashboard.text.words import TimeWords, count, percent, span
+from dashboard.text.words import TimeWords, count, span
 from dashboard.web.addresses import execution_url
 from scheduler.core.prior_runs import prior_run
 from scheduler.core.timeline import CycleTimeline, Epoch, RecordedExecution
@@ -17,6 +17,7 @@ from scheduler.core.watching import speaks_for, unseen_since
 from scheduler.models import Execution
 from scheduler.policies import PolicyChange
 from scheduler.words.characters import beginning
+from scheduler.words.refusals import grace_words, late_words, margin_words
 
 ROWS_SHOWN = 100
 CHANGE = Signal(key="change", word="Membership")
@@ -131,25 +132,18 @@ def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]
         return beginning(": ".join(part for part in (code, detail) if part))
     # The signal names the reason already.
     if execution.late_start_fraction is not None:
-        return (
-            f"{percent(execution.late_start_fraction)} of its window was over{at_first(execution)}"
-        )
+        return late_words(execution.late_start_fraction, attempts=execution.attempts)
     if execution.reason == Reason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
-        return f"the margin takes the whole slot of each of {execution.stable_runner_count:,}"
+        return margin_words(execution.stable_runner_count)
     if execution.reason == Reason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
         assigned = execution.assigned_runner_id
-        return f"{names.get(assigned, assigned)} was scheduled and too new"
+        return grace_words(names.get(assigned, assigned))
     prior = prior_run(execution)
     if prior is not None and prior.runner_id:
         return (
             f"{names.get(prior.runner_id, prior.runner_id)} held it, run {short_run(prior.run_id)}"
         )
     return beginning(detail)
-
-
-def at_first(execution: RecordedExecution | Execution) -> str:
-    """Of which attempt the late start is that a row keeps, where there were several."""
-    return " at its first attempt" if execution.attempts > 1 else ""
 
 
 def _change_row(

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from dashboard.plot.drawn import escape
 from dashboard.plot.instants import TimeScale
 from dashboard.plot.traces import Bars, Called, Points, Trace, hatch
-from dashboard.rows.log import at_first
 from dashboard.text.names import short_run
 from dashboard.text.signals import BLOCKED, STATUSES, Signal, blocked_signal
 from dashboard.text.watch_words import unwatched_words
@@ -14,6 +13,7 @@ from dashboard.text.words import TimeWords, span
 from scheduler.core.prior_runs import prior_run
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.words.refusals import late_words
 
 RUN_HEIGHT = 0.76
 # The edge keeps a run of a few milliseconds in sight.
@@ -161,9 +161,7 @@ def blocked_hover(
     else:
         lines.append(words.full(block.first_attempt_at))
     if block.late_start_fraction is not None:
-        lines.append(
-            f"came after {block.late_start_fraction * 100:.2f} % of its window" + at_first(block)
-        )
+        lines.append(late_words(block.late_start_fraction, attempts=block.attempts))
     lines += _facts(block, words, called, _refusal(block, names))
     return "<br>".join(lines)
 

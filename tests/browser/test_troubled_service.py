@@ -356,7 +356,7 @@ def test_the_late_start_is_found_with_how_late_it_was(story: Story, open_page: O
     expect(incidents(page)).to_have_count(0)
     (mark,) = marks(page, "blocked-late-start")
     assert (mark.runner, mark.start) == (TWO, millisecond(late.at))
-    assert f"came after {(late.at - start) / (end - start) * 100:.2f} % of its window" in mark.hover
+    assert f"{(late.at - start) / (end - start) * 100:.2f} % of its window was over" in mark.hover
 
 
 def test_the_slot_that_passed_without_a_start_is_found(story: Story, open_page: OpenPage) -> None:

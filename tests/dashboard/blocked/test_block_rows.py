@@ -28,7 +28,7 @@ def test_a_late_start_says_how_late_and_the_limit(
     facts: dict[str, Any] = {"late_start_fraction": 0.84, **window(0, 15)}
     block(service, 13, **facts)
 
-    assert "late start 84 % of its window of 15 s was over (limit 66 %)" in only_row(viewer)
+    assert "late start 84.00 % of its window of 15 s was over (limit 66.00 %)" in only_row(viewer)
 
 
 def test_a_slot_without_a_window_says_what_the_margin_takes(
@@ -121,7 +121,7 @@ def test_a_derived_grace_has_no_name_and_a_derived_late_start_the_limit(
     newer, older = rows_of(get(viewer, PAGE))
 
     assert "the scheduled runner was too new (grace 1 m 30 s)" in newer
-    assert "too much of its window was over (limit 50 %)" in older
+    assert "too much of its window was over (limit 50.00 %)" in older
 
 
 def test_a_block_leads_to_its_runner_its_cycle_its_own_page_and_the_run_that_held(

@@ -91,7 +91,7 @@ def test_what_runs_is_counted_on_and_a_block_tells_its_repeats(
     block(runner, 2, attempts=12, last_attempt_at=after(60), late_start_fraction=0.84)
     said = text_of(history(admin_client, service))
     assert "59 m 59 s so far" in said
-    assert "Blocked: late start ×12 until 12:01:00 84 % of its window was over" in said
+    assert "Blocked: late start ×12 until 12:01:00 84.00 % of its window was over" in said
 
 
 def test_an_acknowledgement_is_told_on_its_block(
