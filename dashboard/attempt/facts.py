@@ -9,15 +9,17 @@ from dashboard.text.signals import STATUSES, Signal, blocked_reason
 from dashboard.text.words import TimeWords, ordinal, span
 from dashboard.web.addresses import blocked_url, cycle_url, runner_url
 from scheduler.attempts.report import AttemptReport
-from scheduler.core.refusals import CLAIMED
 from scheduler.core.timeline import RecordedExecution
-from scheduler.core.types import AtomicServiceClaim
+from scheduler.core.types import AtomicServiceClaim, Origin
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.words.numbers import exact_percent
 from scheduler.words.refusals import at_first
 
 NOT_TOLD = "not told"
-_ORIGINS = {CLAIMED: "Decided here, when it asked", "reported": "Reported by its fleet"}
+_ORIGINS = {
+    Origin.CLAIMED: "Decided here, when it asked",
+    Origin.REPORTED: "Reported by its fleet",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +73,8 @@ def _identity(execution: RecordedExecution, slug: str, names: Mapping[str, str])
         text=execution.reason_detail or "none",
         note="of its last attempt" if execution.attempts > 1 else "",
     )
-    yield Fact(term="Origin", text=_ORIGINS.get(execution.origin, execution.origin))
-    if execution.origin == CLAIMED and not is_blocked:
+    yield Fact(term="Origin", text=_ORIGINS[Origin(execution.origin)])
+    if execution.origin == Origin.CLAIMED and not is_blocked:
         yield Fact(
             term="Fencing token",
             text=str(execution.execution_id),
@@ -110,7 +112,7 @@ def _place(
         term="Cycle",
         text=words.range(timeline.cycle_start, timeline.cycle_end),
         url=f"{cycle_url(slug, timeline.cycle_start)}#execution-{execution.execution_id}",
-        is_derived=execution.origin != CLAIMED,
+        is_derived=execution.origin != Origin.CLAIMED,
     )
     if claim is None:
         for term in ("Slot", "Window", "Assigned runner", "Late fraction"):
@@ -162,7 +164,7 @@ def _late(execution: RecordedExecution) -> Fact:
             text=exact_percent(execution.late_start_fraction),
             note=f"of its window was over{at_first(execution.attempts)}",
         )
-    if execution.origin != CLAIMED:
+    if execution.origin != Origin.CLAIMED:
         return Fact(term="Late fraction", text=NOT_TOLD)
     return Fact(term="Late fraction", text="none", note="only a late start has one")
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.rows.log import ENDINGS
 from dashboard.text.names import short_run
 from dashboard.text.signals import Signal, execution_signal
 from dashboard.text.watch_words import unwatched_words
@@ -12,12 +11,11 @@ from dashboard.text.words import TimeWords, count, duration
 from dashboard.web.addresses import execution_url
 from scheduler.attempts.report import AttemptReport
 from scheduler.core.prior_runs import PriorRun
-from scheduler.core.refusals import RUNNER_DEAD
+from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.timeline import RecordedExecution
-from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.intake.reported_types import OUTCOME_UNKNOWN
 from scheduler.words.characters import beginning
+from scheduler.words.endings import ending
 from scheduler.words.refusals import grace_words, late_words, margin_words
 
 SILENT = Signal(key="abandoned", word="Silent holder")
@@ -104,9 +102,9 @@ def _sentence(report: AttemptReport, names: Mapping[str, str], words_today: Time
     stretch = "from {} to {}".format(*_ends(execution.started_at, execution.ended_at, words_today))
     if execution.status == Status.COMPLETED:
         return f"ran for {length}, {stretch}."
-    if execution.reason == RUNNER_DEAD:
+    if execution.reason == EndReason.RUNNER_DEAD:
         return f"was no longer heard. It held the service for {length}, {stretch}."
-    if execution.reason == OUTCOME_UNKNOWN:
+    if execution.reason == EndReason.OUTCOME_UNKNOWN:
         return (
             f"was lost sight of: nobody told how it ended. It is counted for {length}, {stretch}."
         )
@@ -135,9 +133,9 @@ def _ends(start: datetime, end: datetime, words_today: TimeWords) -> tuple[str, 
 def _refusal(execution: RecordedExecution, names: Mapping[str, str]) -> str:
     if execution.late_start_fraction is not None:
         return late_words(execution.late_start_fraction, attempts=execution.attempts)
-    if execution.reason == Reason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
+    if execution.reason == BlockReason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
         return margin_words(execution.stable_runner_count)
-    if execution.reason == Reason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
+    if execution.reason == BlockReason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
         assigned = execution.assigned_runner_id
         return grace_words(names.get(assigned, assigned))
     return ""
@@ -221,7 +219,7 @@ def _holder_line(
         said = f"Run {short_run(prior.run_id)}{of} still held the service; it is not kept here."
         return RunLine(before=said, text="", url="", title=prior.run_id, after="")
     held = f"since {words.full_seconds(holder.started_at)} {_until(holder, report, words)}"
-    how = f" ({ENDINGS.get(holder.reason, holder.status.value)})" if holder.ended_at else ""
+    how = f" ({ending(holder.reason, holder.status.value)})" if holder.ended_at else ""
     after = f" of {_name(holder, names)} still held the service: {held}{how}."
     return _line("Run ", holder, after, slug)
 

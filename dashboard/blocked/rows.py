@@ -12,7 +12,7 @@ from dashboard.text.words import TimeWords
 from dashboard.web.addresses import cycle_url, execution_url, runner_url
 from scheduler.blocks.facts import BlockFacts, Holder
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.types import AtomicServiceDecisionReason as Reason
+from scheduler.core.reasons import BlockReason
 from scheduler.history.pages import Row
 from scheduler.models import Acknowledgement, DerivedBlock, Execution, Service
 from scheduler.words.characters import beginning
@@ -121,11 +121,11 @@ class BlockRows:
 
     def _what(self, row: Row) -> str:
         policy = self._policy_at(row.started_at)
-        if row.reason == Reason.LATE_START:
+        if row.reason == BlockReason.LATE_START:
             return _late(row, policy)
-        if row.reason == Reason.SLOT_WINDOW_INVALID and row.stable_runner_count:
+        if row.reason == BlockReason.SLOT_WINDOW_INVALID and row.stable_runner_count:
             return _no_window(row.stable_runner_count, policy)
-        if row.reason == Reason.SCHEDULED_RUNNER_IN_GRACE:
+        if row.reason == BlockReason.SCHEDULED_RUNNER_IN_GRACE:
             return self._in_grace(row, policy)
         return "" if isinstance(row, DerivedBlock) else beginning(row.reason_detail)
 

@@ -3,6 +3,8 @@ and all together on the glossary's page."""
 
 from dataclasses import dataclass
 
+from scheduler.core.reasons import BlockReason
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
@@ -215,10 +217,10 @@ ALSO: dict[str, str] = {
     "partial": "partly-served",
     "unknown": "not-watched",
     "in_progress": "in-progress",
-    "late_start": "late-start",
-    "scheduled_runner_in_grace": "in-grace",
-    "slot_window_invalid": "no-window",
-    "prior_running": "prior-running",
+    BlockReason.LATE_START: "late-start",
+    BlockReason.SCHEDULED_RUNNER_IN_GRACE: "in-grace",
+    BlockReason.SLOT_WINDOW_INVALID: "no-window",
+    BlockReason.PRIOR_RUNNING: "prior-running",
 }
 
 

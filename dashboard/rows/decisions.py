@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from dashboard.text.signals import ANSWERS, BLOCKED, HOLDS, PRIOR_RUNNING, Signal
+from dashboard.text.signals import ANSWERS, BLOCKED, HOLDS, Signal
 from dashboard.text.words import TimeWords, ordinal
 from scheduler.core.claim import Seat, decide_seat_claim
 from scheduler.core.plan import CyclePlan
+from scheduler.core.reasons import BlockReason
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 
@@ -43,7 +44,7 @@ TOLD: dict[Answer, tuple[Signal, str]] = {
     Answer.WAITS: (ANSWERS[Reason.NOT_ASSIGNED_SLOT], "{assigned} is scheduled"),
     Answer.BEGINS: (ANSWERS[Reason.NOT_ASSIGNED_SLOT], "its turn begins"),
     Answer.MAY_START: (ANSWERS[Reason.ASSIGNED], "its window is open"),
-    Answer.HELD: (BLOCKED[PRIOR_RUNNING], "{holder} still holds the service"),
+    Answer.HELD: (BLOCKED[BlockReason.PRIOR_RUNNING], "{holder} still holds the service"),
     Answer.HOLDS: (HOLDS, "its run goes on"),
     Answer.LATE: (ANSWERS[Reason.LATE_START], "{late} % of its window is over"),
     Answer.OVER: (

@@ -7,8 +7,9 @@ from dashboard.rows.decisions import ROWS_SHOWN
 from dashboard.text.signals import STATUSES, Signal, blocked_signal
 from dashboard.text.words import TimeWords
 from scheduler.core.outcomes import JudgedCycle, Outcome
+from scheduler.core.reasons import WindowReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import ALREADY_SERVED, OVERRAN, RELAID, SlotVerdict, Verdict
+from scheduler.core.verdicts import SlotVerdict, Verdict
 from scheduler.words.verdicts import verdict_detail
 
 VERDICTS: dict[Verdict, Signal] = {
@@ -21,13 +22,12 @@ VERDICTS: dict[Verdict, Signal] = {
     Verdict.UNKNOWN: Signal(key="unknown", word="Not watched"),
 }
 
-# Windows without a start that is nobody's fault.
-EXPLAINED: dict[str, Signal] = {
-    ALREADY_SERVED: Signal(key="waiting", word="Served before"),
-    RELAID: Signal(key="change", word="Laid anew"),
+# What there is to say of a window beside its verdict.
+EXPLAINED: dict[WindowReason, Signal] = {
+    WindowReason.OVERRAN: Signal(key="warning", word="Served, overran"),
+    WindowReason.ALREADY_SERVED: Signal(key="waiting", word="Served before"),
+    WindowReason.RELAID: Signal(key="change", word="Laid anew"),
 }
-
-SERVED_OVERRAN = Signal(key="warning", word="Served, overran")
 
 OUTCOMES: dict[Outcome, Signal] = {
     Outcome.IN_PROGRESS: Signal(key="running", word="In progress"),
@@ -97,10 +97,8 @@ def judged_signal(verdict: Verdict, reason: str) -> Signal:
     served one whether its run was longer than it."""
     if verdict is Verdict.BLOCKED:
         return blocked_signal(reason)
-    if verdict is Verdict.SERVED and reason == OVERRAN:
-        return SERVED_OVERRAN
-    if verdict is Verdict.UNSERVED:
-        return EXPLAINED.get(reason, VERDICTS[Verdict.UNSERVED])
+    if verdict in (Verdict.SERVED, Verdict.UNSERVED) and reason:
+        return EXPLAINED[WindowReason(reason)]
     return VERDICTS[verdict]
 
 

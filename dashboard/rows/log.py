@@ -10,20 +10,20 @@ from dashboard.text.watch_words import between_words
 from dashboard.text.words import TimeWords, count, span
 from dashboard.web.addresses import execution_url
 from scheduler.core.prior_runs import prior_run
+from scheduler.core.reasons import BlockReason
 from scheduler.core.timeline import CycleTimeline, Epoch, RecordedExecution
-from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.watching import speaks_for, unseen_since
 from scheduler.models import Execution
 from scheduler.policies import PolicyChange
 from scheduler.words.characters import beginning
+from scheduler.words.endings import ending
 from scheduler.words.refusals import grace_words, late_words, margin_words
 
 ROWS_SHOWN = 100
 CHANGE = Signal(key="change", word="Membership")
 POLICY = Signal(key="policy", word="Policy changed")
 NAMES_LISTED = 3
-ENDINGS = {"runner_dead": "its runner was no longer heard"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,14 +128,14 @@ def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]
     """Why an attempt ended as it did, or was blocked, in a few words."""
     detail = execution.reason_detail
     if execution.status != Status.BLOCKED:
-        code = ENDINGS.get(execution.reason, execution.reason)
+        code = ending(execution.reason)
         return beginning(": ".join(part for part in (code, detail) if part))
     # The signal names the reason already.
     if execution.late_start_fraction is not None:
         return late_words(execution.late_start_fraction, attempts=execution.attempts)
-    if execution.reason == Reason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
+    if execution.reason == BlockReason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
         return margin_words(execution.stable_runner_count)
-    if execution.reason == Reason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
+    if execution.reason == BlockReason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
         assigned = execution.assigned_runner_id
         return grace_words(names.get(assigned, assigned))
     prior = prior_run(execution)

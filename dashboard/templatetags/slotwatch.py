@@ -21,6 +21,7 @@ from dashboard.glossary.terms import Term, term_of
 from dashboard.text import words
 from dashboard.text.words import TimeWords
 from dashboard.web.addresses import cycle_address, runner_url
+from scheduler.core.run_limits import RunLimit
 from scheduler.db import clock
 from scheduler.words.characters import unseen_as, visible
 from scheduler.words.findings import finding_words
@@ -227,7 +228,7 @@ register.filter("finding_words", finding_words)
 
 
 @register.filter
-def limit_words(limit: str) -> str:
+def limit_words(limit: RunLimit) -> str:
     """``past its slot``."""
     return LIMIT_WORDS[limit]
 

@@ -6,11 +6,10 @@ variables in tokens.css; marks are shapes in marks.svg.
 
 from dataclasses import dataclass
 
+from scheduler.core.reasons import BlockReason
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.words.characters import visible
-
-PRIOR_RUNNING = "prior_running"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +32,22 @@ STATUSES: dict[Status, Signal] = {
     Status.BLOCKED: Signal(key="blocked-other", word="Blocked", symbol="star-square"),
 }
 
-BLOCKED: dict[str, Signal] = {
-    Reason.LATE_START: Signal(
+BLOCKED: dict[BlockReason, Signal] = {
+    BlockReason.LATE_START: Signal(
         key="blocked-late-start", word="Blocked: late start", symbol="diamond"
     ),
-    Reason.SCHEDULED_RUNNER_IN_GRACE: Signal(
+    BlockReason.SCHEDULED_RUNNER_IN_GRACE: Signal(
         key="blocked-in-grace", word="Blocked: scheduled runner in grace", symbol="triangle-up"
     ),
-    Reason.SLOT_WINDOW_INVALID: Signal(
+    BlockReason.SLOT_WINDOW_INVALID: Signal(
         key="blocked-no-window", word="Blocked: no slot window", symbol="x"
     ),
-    PRIOR_RUNNING: Signal(
+    BlockReason.PRIOR_RUNNING: Signal(
         key="blocked-prior-running", word="Blocked: prior run still running", symbol="square"
     ),
 }
+
+_BLOCK_REASONS = frozenset(BlockReason)
 
 HOLDS = Signal(key="running", word="Holds it")
 
@@ -55,17 +56,16 @@ ANSWERS: dict[Reason, Signal] = {
     Reason.ASSIGNED: Signal(key="completed", word="May start"),
     Reason.NOT_ASSIGNED_SLOT: Signal(key="waiting", word="Not its turn"),
     Reason.NO_STABLE_RUNNERS: Signal(key="waiting", word="No runners"),
-    Reason.SCHEDULED_RUNNER_IN_GRACE: BLOCKED[Reason.SCHEDULED_RUNNER_IN_GRACE],
-    Reason.SLOT_WINDOW_INVALID: BLOCKED[Reason.SLOT_WINDOW_INVALID],
-    Reason.LATE_START: BLOCKED[Reason.LATE_START],
+    Reason.SCHEDULED_RUNNER_IN_GRACE: BLOCKED[BlockReason.SCHEDULED_RUNNER_IN_GRACE],
+    Reason.SLOT_WINDOW_INVALID: BLOCKED[BlockReason.SLOT_WINDOW_INVALID],
+    Reason.LATE_START: BLOCKED[BlockReason.LATE_START],
 }
 
 
 def blocked_signal(reason: str) -> Signal:
     """The signal of a blocked attempt; a reason we don't know keeps its own name."""
-    known = BLOCKED.get(reason)
-    if known is not None:
-        return known
+    if reason in _BLOCK_REASONS:
+        return BLOCKED[BlockReason(reason)]
     name = visible(reason.replace("_", " ")) or "no reason given"
     return Signal(key="blocked-other", word=f"Blocked: {name}", symbol="star-square")
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from scheduler.core.instants import seconds_before
+from scheduler.core.reasons import BlockReason
 from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.loading import recorded
 from scheduler.fleet.members import RECENT
-from scheduler.intake.claims import PRIOR_RUNNING
 from scheduler.models import Execution, Service
 
 NEIGHBOURS_READ = 4
@@ -91,7 +91,7 @@ def blocked_by(
     rows = (
         _of(service)
         .filter(status=Status.BLOCKED.value, started_at__gte=since, started_at__lte=until)
-        .filter(named | Q(reason_detail=execution.run_id), reason=PRIOR_RUNNING)
+        .filter(named | Q(reason_detail=execution.run_id), reason=BlockReason.PRIOR_RUNNING.value)
         .order_by("-started_at")
     )
     found = sorted(map(recorded, rows[: BLOCKS_READ + 1]), key=_start, reverse=True)

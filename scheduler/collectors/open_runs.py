@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.intake.reported_types import OUTCOME_UNKNOWN, ExecutionReport
+from scheduler.intake.reported_types import ExecutionReport
 from scheduler.models import Execution, Service, Watch
 from scheduler.words.instants import utc
 
@@ -48,6 +49,6 @@ def vanished(run: ExecutionReport, last_seen_at: datetime) -> ExecutionReport:
         status=Status.ABANDONED,
         started_at=run.started_at,
         ended_at=ended_at,
-        reason=f"{OUTCOME_UNKNOWN}:the app no longer holds this run; it was last seen running at "
-        f"{utc(ended_at)}",
+        reason=f"{EndReason.OUTCOME_UNKNOWN}:the app no longer holds this run; it was last seen"
+        f" running at {utc(ended_at)}",
     )

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from scheduler.core.epochs import PolicyRevision, PresenceSpan, cycle_policy, policy_in_force
 from scheduler.core.lanes import RecordedExecution
-from scheduler.core.refusals import RUNNER_DEAD
+from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.watching import WatchSpan
 
@@ -75,7 +75,7 @@ def _execution_known(row: RecordedExecution, at: datetime) -> RecordedExecution:
 
 def _died(row: RecordedExecution) -> bool:
     """Its runner was alive still in the instant that the run ends with."""
-    return row.reason == RUNNER_DEAD
+    return row.reason == EndReason.RUNNER_DEAD
 
 
 def _first_attempt(row: RecordedExecution) -> RecordedExecution:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scheduler.core.incidents import FoundIncidents, Incident, find_incidents
-from scheduler.core.refusals import PRIOR_RUNNING
+from scheduler.core.reasons import BlockReason
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import SlotVerdict, Verdict, judge_slots
@@ -129,7 +129,8 @@ def _is_stuck(verdicts: Sequence[SlotVerdict], found: FoundIncidents) -> bool:
     return found.held_on or (
         found.outlived
         and any(
-            each.verdict is Verdict.BLOCKED and each.reason == PRIOR_RUNNING for each in verdicts
+            each.verdict is Verdict.BLOCKED and each.reason == BlockReason.PRIOR_RUNNING
+            for each in verdicts
         )
     )
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from scheduler.core.refusals import PRIOR_RUNNING
+from scheduler.core.reasons import BlockReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
 _DETAIL = re.compile(r"(?P<run>.+?) runner:(?P<runner>.+)")
@@ -35,7 +35,7 @@ class Attempt(Protocol):
 
 def prior_run(execution: Attempt) -> PriorRun | None:
     """The run that an attempt met; None where it was blocked by something else, or not at all."""
-    if execution.status != Status.BLOCKED or execution.reason != PRIOR_RUNNING:
+    if execution.status != Status.BLOCKED or execution.reason != BlockReason.PRIOR_RUNNING:
         return None
     named = _DETAIL.fullmatch(execution.reason_detail)
     if named is not None:

@@ -13,15 +13,11 @@ from datetime import datetime
 from operator import attrgetter
 
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.timeline import CycleTimeline, PresenceSpan, RecordedExecution
-from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.types import Origin
 from scheduler.core.watching import WatchSpan, gaps_between, speaks_for
-
-# The reasons and the origin that only the store knows; the decision has no name for them.
-PRIOR_RUNNING = "prior_running"
-RUNNER_DEAD = "runner_dead"
-CLAIMED = "claimed"
 
 _started_at = attrgetter("started_at")
 _start = attrgetter("start")
@@ -69,11 +65,11 @@ class Refusals:
         """
         grace = _last_begun(self._graces, at)
         if grace is not None and at < grace.end:
-            return Reason.SCHEDULED_RUNNER_IN_GRACE, None
+            return BlockReason.SCHEDULED_RUNNER_IN_GRACE, None
         begun = bisect_right(self._holds, at, key=_start)
         hold = self._longest[begun - 1] if begun else None
         if hold is not None and at < hold.end:
-            return PRIOR_RUNNING, hold.execution
+            return BlockReason.PRIOR_RUNNING, hold.execution
         return "", None
 
 
@@ -90,10 +86,10 @@ def holds_in(timeline: CycleTimeline) -> Iterator[Hold]:
             if execution.status == Status.BLOCKED:
                 continue
             start, end = execution.started_at, execution.ended_at or unended
-            if execution.origin != CLAIMED:
+            if execution.origin != Origin.CLAIMED:
                 yield Hold(start=start, end=end, execution=execution)
                 continue
-            if execution.reason == RUNNER_DEAD:
+            if execution.reason == EndReason.RUNNER_DEAD:
                 # It ended with its runner's last living instant, and held in that one too.
                 end += MICROSECOND
             for part in _heard_of(lane.presences, start, end):

@@ -8,20 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from scheduler.core.policy import SchedulingPolicy
 
-# The worst last.
-PAST_SLOT = "past_slot"
-PAST_CYCLE = "past_cycle"
-PAST_HEARTBEAT = "past_heartbeat"
+
+class RunLimit(StrEnum):
+    """What a run can go on past, the worst last."""
+
+    PAST_SLOT = "past_slot"
+    PAST_CYCLE = "past_cycle"
+    PAST_HEARTBEAT = "past_heartbeat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overdue:
     """The worst limit that a run has passed, and when it did."""
 
-    limit: str
+    limit: RunLimit
     since: datetime
 
 
@@ -31,7 +35,7 @@ def planned_limits(
     slot_end: datetime | None,
     policy: SchedulingPolicy,
     runner_count: int,
-) -> dict[str, datetime | None]:
+) -> dict[RunLimit, datetime | None]:
     """When a run passes its slot (its window and the margin after it, which is there for that; None
     where it has none) and its cycle.
 
@@ -42,12 +46,12 @@ def planned_limits(
     """
     margin = timedelta(seconds=0.0 if runner_count == 1 else policy.spread_seconds)
     return {
-        PAST_SLOT: slot_end and slot_end + margin,
-        PAST_CYCLE: policy.cycle_end(started_at),
+        RunLimit.PAST_SLOT: slot_end and slot_end + margin,
+        RunLimit.PAST_CYCLE: policy.cycle_end(started_at),
     }
 
 
-def overdue_at(limits: Mapping[str, datetime | None], at: datetime) -> Overdue | None:
+def overdue_at(limits: Mapping[RunLimit, datetime | None], at: datetime) -> Overdue | None:
     """The worst of the limits, in the order given, that are passed at `at`."""
     passed = [(limit, since) for limit, since in limits.items() if since and since <= at]
     return Overdue(limit=passed[-1][0], since=passed[-1][1]) if passed else None

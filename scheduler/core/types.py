@@ -128,6 +128,13 @@ class AtomicServiceExecutionStatus(StrEnum):
     BLOCKED = "blocked"
 
 
+class Origin(StrEnum):
+    """How we know of an attempt: we decided it (``claimed``) or were told (``reported``)."""
+
+    CLAIMED = "claimed"
+    REPORTED = "reported"
+
+
 class AtomicServiceExecution(NamedTuple):
     """One recorded attempt of one runner."""
 

@@ -46,19 +46,12 @@ from typing import TypedDict, Unpack
 
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.plan import CyclePlan
+from scheduler.core.reasons import BlockReason, WindowReason
 from scheduler.core.refusals import Refusals, overlapping, unwatched_in
-from scheduler.core.run_limits import PAST_SLOT, planned_limits
+from scheduler.core.run_limits import RunLimit, planned_limits
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot, RecordedExecution
-from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.windowless import NoWindow, Windowless, no_window, windowless_stretches
-
-# What explains a window without a start and is no refusal.
-ALREADY_SERVED = "already_served"
-RELAID = "relaid"
-
-# What a window was served by, and what it was not there for.
-OVERRAN = "overran"
 
 _start = attrgetter("start")
 
@@ -78,7 +71,7 @@ class SlotVerdict:
     """What became of one window, in the part [start, end) for which its plan was in force.
 
     `slot` is None where its runner's slot has no window. `reason` is that of the refusal or of the
-    abandoned run, or ALREADY_SERVED, RELAID or OVERRAN; "" elsewhere. `recorded`: a stored row says
+    abandoned run, or a `WindowReason`; "" elsewhere. `recorded`: a stored row says
     so, the one of `run_id` and `execution_id`; where it is derived, they are those of the run that
     held the service or came before. `attempts` are the starts, or the repeats of the refusal in
     the cycle.
@@ -169,7 +162,7 @@ class SlotJudge:
                 start=each.start,
                 end=each.end,
                 verdict=verdict,
-                reason=Reason.SLOT_WINDOW_INVALID if verdict is Verdict.BLOCKED else "",
+                reason=BlockReason.SLOT_WINDOW_INVALID if verdict is Verdict.BLOCKED else "",
                 recorded=row is not None,
                 run_id=row.run_id if row else None,
                 execution_id=row.execution_id if row else None,
@@ -219,14 +212,14 @@ class SlotJudge:
         earlier = self._start_before(slot, runs) if runs else None
         if earlier is not None:
             at = earlier.started_at
-            return _verdict(slot, Verdict.UNSERVED, ALREADY_SERVED, earlier, at=at)
+            return _verdict(slot, Verdict.UNSERVED, WindowReason.ALREADY_SERVED, earlier, at=at)
         if end <= slot.start:
-            return _verdict(slot, Verdict.UNSERVED, RELAID)
+            return _verdict(slot, Verdict.UNSERVED, WindowReason.RELAID)
         if self._refusals.cover(slot.start, end):
             return _verdict(slot, Verdict.BLOCKED, *self._refusals.reason_at(end - MICROSECOND))
         whole = min(slot.slot_end, slot.startable_until + MICROSECOND)
         if slot.start > slot.slot_start or (slot.end < whole and slot.end in self._cuts):
-            return _verdict(slot, Verdict.UNSERVED, RELAID)
+            return _verdict(slot, Verdict.UNSERVED, WindowReason.RELAID)
         return _verdict(slot, Verdict.UNSERVED)
 
     def _started(self, slot: LaneSlot, starts: Sequence[RecordedExecution]) -> SlotVerdict:
@@ -234,7 +227,7 @@ class SlotJudge:
         overran = next((each for each in good if self.overran_at(slot, each)), None)
         run = overran or (good or starts)[0]
         verdict = Verdict.SERVED if good else Verdict.ABANDONED
-        reason = (OVERRAN if overran else "") if good else run.reason
+        reason = (WindowReason.OVERRAN if overran else "") if good else run.reason
         return _verdict(
             slot,
             verdict,
@@ -260,7 +253,7 @@ class SlotJudge:
             slot_end=run.slot_end or slot.slot_end,
             policy=plan.policy,
             runner_count=run.stable_runner_count or len(plan.runners),
-        )[PAST_SLOT]
+        )[RunLimit.PAST_SLOT]
         ended = run.ended_at or self._known_to_go_on_until(run)
         return limit if limit is not None and limit < ended else None
 
@@ -289,7 +282,7 @@ def _refusal_in(slot: LaneSlot, refused: Sequence[RecordedExecution]) -> Recorde
 
     def rank(row: RecordedExecution) -> tuple[bool, datetime]:
         instants = (row.first_attempt_at, row.last_attempt_at)
-        return row.reason != Reason.LATE_START, max(
+        return row.reason != BlockReason.LATE_START, max(
             at for at in instants if slot.start <= at < slot.end
         )
 
@@ -304,7 +297,7 @@ def _was_in(row: RecordedExecution, start: datetime, end: datetime) -> bool:
 def _is_windowless_in(row: RecordedExecution, stretch: Windowless) -> bool:
     return (
         row.status == Status.BLOCKED
-        and row.reason == Reason.SLOT_WINDOW_INVALID
+        and row.reason == BlockReason.SLOT_WINDOW_INVALID
         and _was_in(row, stretch.start, stretch.end)
     )
 

@@ -20,7 +20,7 @@ from scheduler.core.as_of import (
 )
 from scheduler.core.incidents.limits import begun_limits
 from scheduler.core.instants import MICROSECOND, seconds_before
-from scheduler.core.refusals import RUNNER_DEAD
+from scheduler.core.reasons import EndReason
 from scheduler.core.timeline import (
     CycleSpan,
     CycleTimeline,
@@ -268,7 +268,7 @@ def reaches(row: RecordedExecution, start: datetime) -> bool:
     if row.ended_at is None or row.ended_at > start or row.last_attempt_at >= start:
         return True
     # A dead holder held the service in its last living instant, too.
-    return row.ended_at == start and row.reason == RUNNER_DEAD
+    return row.ended_at == start and row.reason == EndReason.RUNNER_DEAD.value
 
 
 def _reach(row: RecordedExecution) -> datetime:
@@ -476,7 +476,7 @@ def _executions(
     touching = (
         Q(ended_at__gt=start)
         | Q(last_attempt_at__gte=start)
-        | Q(ended_at=start, reason=RUNNER_DEAD)
+        | Q(ended_at=start, reason=EndReason.RUNNER_DEAD.value)
     )
     before = _newest(ended_reaching(service.pk, start, runners=chosen).filter(touching))
     left = None if at_most is None else at_most - len(begun)

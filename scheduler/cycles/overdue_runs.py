@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from scheduler.core.plan import CyclePlan, plan_cycle
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.run_limits import PAST_CYCLE, Overdue, overdue_at, planned_limits
+from scheduler.core.run_limits import Overdue, RunLimit, overdue_at, planned_limits
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Presence
@@ -92,14 +92,14 @@ def _lives_at_starts(runs: Collection[GoingOn]) -> Iterator[_Life]:
 
 def _limits(
     run: GoingOn, policy_at: PolicyAt, lives: Iterable[_Life]
-) -> Mapping[str, datetime | None]:
+) -> Mapping[RunLimit, datetime | None]:
     policy = policy_at(run.service_id, run.started_at)
     slot_end, count = run.slot_end, run.runner_count or 0
     if slot_end is None:
         plan = _plan_at_start(run, policy, lives)
         slot_end, count = _window_end(plan, run), len(plan.runners)
     limits = planned_limits(run.started_at, slot_end=slot_end, policy=policy, runner_count=count)
-    return limits if slot_end is not None else {PAST_CYCLE: limits[PAST_CYCLE]}
+    return limits if slot_end is not None else {RunLimit.PAST_CYCLE: limits[RunLimit.PAST_CYCLE]}
 
 
 def _plan_at_start(run: GoingOn, policy: SchedulingPolicy, lives: Iterable[_Life]) -> CyclePlan:

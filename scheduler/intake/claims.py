@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from scheduler import door
 from scheduler.core.claim import decide_seat_claim
+from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.types import AtomicServiceClaim, AtomicServiceRun
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.turns import turn
@@ -24,8 +25,6 @@ from scheduler.models import Execution, Origin, Presence, Service
 from scheduler.policies import policy_at
 from scheduler.retention.archive import refuse_archived
 
-PRIOR_RUNNING = "prior_running"
-RUNNER_DEAD = "runner_dead"
 _ENDINGS = frozenset({Status.COMPLETED, Status.ABANDONED})
 
 
@@ -113,7 +112,9 @@ def claim(
             return ClaimResult(claim=decision, blocked=_refused(held, presence, decision, instant))
         if holder is not None:
             detail = f"{holder.run_id} runner:{holder.runner.runner_id}"
-            blocked = _record_blocked(held, presence, decision, instant, PRIOR_RUNNING, detail)
+            blocked = _record_blocked(
+                held, presence, decision, instant, BlockReason.PRIOR_RUNNING.value, detail
+            )
             return ClaimResult(claim=decision, blocked=blocked)
         execution = _start(held, presence, decision, decision.atomic_service_run, instant)
     return ClaimResult(claim=decision, execution=execution)
@@ -224,7 +225,7 @@ def _end_if_dead(service: Service, holder: Execution | None, now: datetime) -> E
     )
     if last is None or last.expires_at >= now:
         return None
-    _end(service, holder, Status.ABANDONED, RUNNER_DEAD, last.expires_at)
+    _end(service, holder, Status.ABANDONED, EndReason.RUNNER_DEAD.value, last.expires_at)
     # Until now it was drawn as running, in every cycle since it began.
     note_change(service, holder.started_at, now, now=now)
     return holder

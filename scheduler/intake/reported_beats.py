@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from scheduler.core.clock_offset import estimate_offset, latest_offset
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.presences import BeatMark, Stretch, lay_stretches
-from scheduler.core.refusals import RUNNER_DEAD
+from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.reaching import ended_reaching
 from scheduler.intake.reported_types import HeartbeatReport
@@ -134,7 +134,7 @@ def _holders(service: Service, instants: Mapping[Runner, Sequence[datetime]]) ->
         return
     first = min(min(each) for each in instants.values())
     runs = Execution.objects.filter(service=service).order_by()
-    dead = {"status": Status.ABANDONED.value, "reason": RUNNER_DEAD}
+    dead = {"status": Status.ABANDONED.value, "reason": EndReason.RUNNER_DEAD.value}
     held = (
         runs.filter(status=Status.RUNNING.value),
         runs.filter(started_at__gte=first, **dead),

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db import bulk
 from scheduler.door import split_reason
 from scheduler.intake.claims import note_longest_run
-from scheduler.intake.reported_types import OUTCOME_UNKNOWN, ConflictingRun, ExecutionReport
+from scheduler.intake.reported_types import ConflictingRun, ExecutionReport
 from scheduler.models import Execution, Origin, Runner, Service
 
 # Where two endings of one run are told for one instant, the better-informed one counts.
@@ -205,4 +206,12 @@ def _precedence(
     none."""
     rank = _RANK.get(Status(status), len(_RANK))
     end = ended_at.timestamp() if ended_at else 0.0
-    return (ended_at is None, reason == OUTCOME_UNKNOWN, end, rank, not reason, reason, detail)
+    return (
+        ended_at is None,
+        reason == EndReason.OUTCOME_UNKNOWN,
+        end,
+        rank,
+        not reason,
+        reason,
+        detail,
+    )

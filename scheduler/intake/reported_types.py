@@ -6,9 +6,6 @@ from datetime import datetime
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.errors import Conflict
 
-# The reason of an ending that nobody told: the fleet has lost all trace of the run.
-OUTCOME_UNKNOWN = "outcome_unknown"
-
 
 class ConflictingRun(Conflict):
     """One run id was reported for two runners."""

@@ -1,9 +1,10 @@
 """The tables: one concept a file. Rules that two rows share are in the database as constraints."""
 
+from scheduler.core.types import Origin
 from scheduler.models.acknowledgement import Acknowledgement
 from scheduler.models.cycle_summary import CycleSummary
 from scheduler.models.derived_block import DerivedBlock
-from scheduler.models.execution import Execution, Origin
+from scheduler.models.execution import Execution
 from scheduler.models.heartbeat import Heartbeat
 from scheduler.models.late_change import LateChange
 from scheduler.models.policy import Policy

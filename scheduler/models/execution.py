@@ -1,25 +1,18 @@
 """Executions: one row an attempt, started or blocked."""
 
-from enum import StrEnum
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.types import Origin
 from scheduler.models.acknowledgement import Acknowledgement
 from scheduler.models.lengths import Microseconds, ReachClass, WorkedOut
 from scheduler.models.runner import Runner
 from scheduler.models.service import Service
 
 HAS_REASON = ~Q(reason="")
-
-
-class Origin(StrEnum):
-    """How we know of an attempt: we decided it (``claimed``) or were told (``reported``)."""
-
-    CLAIMED = "claimed"
-    REPORTED = "reported"
 
 
 class Execution(models.Model):

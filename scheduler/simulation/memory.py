@@ -13,11 +13,11 @@ from scheduler.core.claim import Seat, assigned_position, decide_seat_claim
 from scheduler.core.clock_offset import kept_offset
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.door import split_reason
 from scheduler.intake.attempt_rows import attempted
-from scheduler.intake.claims import PRIOR_RUNNING, RUNNER_DEAD
 from scheduler.intake.heartbeats import Beat, measured_clock
 from scheduler.models import Execution, Presence, Runner
 from scheduler.simulation.store import Answer
@@ -67,7 +67,10 @@ class MemoryStore:
             reason, detail = decision.skip_reason.value, decision.skip_message
         elif self._holder is not None:
             holder = self._holder
-            reason, detail = PRIOR_RUNNING, f"{holder.run_id} runner:{holder.runner.runner_id}"
+            reason, detail = (
+                BlockReason.PRIOR_RUNNING,
+                f"{holder.run_id} runner:{holder.runner.runner_id}",
+            )
         else:
             self._holder = self._attempt(presence, decision, now, run_id, Status.RUNNING)
             return Answer(claim=decision)
@@ -187,7 +190,7 @@ class MemoryStore:
             return
         expires_at = self._latest[self._holder.runner.runner_id].expires_at
         if expires_at < now:
-            self._end(self._holder, Status.ABANDONED, RUNNER_DEAD, expires_at)
+            self._end(self._holder, Status.ABANDONED, EndReason.RUNNER_DEAD, expires_at)
 
     def _end(self, execution: Execution, status: Status, reason: str, at: datetime) -> None:
         execution.status = status.value

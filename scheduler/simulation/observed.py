@@ -12,9 +12,9 @@ from uuid import UUID
 from scheduler import services
 from scheduler.core.claim import decide_atomic_service_claim
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.reasons import BlockReason
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.intake.claims import PRIOR_RUNNING
 from scheduler.intake.heartbeats import Beat
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.intake.reports import report
@@ -73,7 +73,7 @@ class ObservedStore:
         holder = next(iter(self._running.values()), None)
         if holder is not None and self._random.random() >= self._leak_chance:
             self._tell_blocked(beat.runner_id, holder, now)
-            return Answer(claim=decision, blocked=PRIOR_RUNNING)
+            return Answer(claim=decision, blocked=BlockReason.PRIOR_RUNNING)
         self._running[run_id] = ExecutionReport(
             run_id=run_id, runner_id=beat.runner_id, status=Status.RUNNING, started_at=now
         )
@@ -114,7 +114,7 @@ class ObservedStore:
                 status=Status.BLOCKED,
                 started_at=now,
                 ended_at=now,
-                reason=f"{PRIOR_RUNNING}:{holder.run_id} runner:{holder.runner_id}",
+                reason=f"{BlockReason.PRIOR_RUNNING}:{holder.run_id} runner:{holder.runner_id}",
             )
         )
 

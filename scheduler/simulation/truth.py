@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from scheduler.core.claim import assigned_position
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.intake.claims import RUNNER_DEAD
 from scheduler.simulation.store import Answer
 
 
@@ -170,9 +170,13 @@ class Truth:
         if run.ended_at is None:
             return True
         # It died with the last instant in which its runner was active, and held in that one too.
-        return at <= run.ended_at if run.reason == RUNNER_DEAD else at < run.ended_at
+        return at <= run.ended_at if run.reason == EndReason.RUNNER_DEAD else at < run.ended_at
 
     def _give_up_the_dead(self, at: datetime) -> None:
         for run in self.runs:
             if run.status == Status.RUNNING and self._good_beat(run.runner_id, at) is None:
-                run.end(Status.ABANDONED, RUNNER_DEAD, self.beats[run.runner_id][-1].good_until)
+                run.end(
+                    Status.ABANDONED,
+                    EndReason.RUNNER_DEAD,
+                    self.beats[run.runner_id][-1].good_until,
+                )

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.reasons import BlockReason
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db import clock
 from scheduler.db.connections import database_expected
 from scheduler.intake.claims import (
-    PRIOR_RUNNING,
     ClaimResult,
     RunIdTaken,
     UnknownRun,
@@ -218,7 +218,7 @@ def _rest_seconds(result: ClaimResult, policy: SchedulingPolicy, now: datetime) 
     """Until its next window begins, and no longer than until the next heartbeat."""
     most = _beat_seconds(policy)
     decision = result.claim
-    if result.blocked is not None and result.blocked.reason == PRIOR_RUNNING:
+    if result.blocked is not None and result.blocked.reason == BlockReason.PRIOR_RUNNING:
         return min(_LOOK_SECONDS, most)
     if decision.slot_start is None or decision.slot_end is None:
         return most

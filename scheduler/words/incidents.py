@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.incidents.kinds import HolderFacts, LimitFacts, MarginFacts, Outside
-from scheduler.core.refusals import RUNNER_DEAD
+from scheduler.core.reasons import EndReason
+from scheduler.core.run_limits import RunLimit
 from scheduler.core.windowless import NoWindow
 from scheduler.words.durations import duration, span
 from scheduler.words.limits import LIMIT_WORDS
@@ -51,13 +52,13 @@ def _dead_holder(incident: Incident, _cycles: int) -> str:
             " time."
         )
     silent = duration(incident.seconds)
-    if incident.reason == RUNNER_DEAD:
+    if incident.reason == EndReason.RUNNER_DEAD:
         return f"{name} fell silent while it held the service, and was given up after {silent}."
     return f"{name} fell silent while it held the service, and its run was ended after {silent}."
 
 
 def _stuck_run(incident: Incident, _cycles: int) -> str:
-    past = LIMIT_WORDS[incident.reason]
+    past = LIMIT_WORDS[RunLimit(incident.reason)]
     run = f"The run of {_names(incident)}"
     if incident.end is None:
         return f"{run} has gone {past}."
@@ -72,7 +73,7 @@ def _no_windows(incident: Incident, _cycles: int) -> str:
     return f"The margin left none of {count(incident.count, 'runner')} a window."
 
 
-_OUTSIDE = {
+OUTSIDE = {
     Outside.NO_MEMBER: "when it was no member of the fleet. See why its heartbeats were missing",
     Outside.NO_WINDOW: "when the margin left no runner a window. See whether the fleet has the same"
     " policy",
@@ -82,7 +83,7 @@ _OUTSIDE = {
 
 def _outside_slot(incident: Incident, _cycles: int) -> str:
     known = incident.reason in set(Outside)
-    why = _OUTSIDE[Outside(incident.reason)] if known else "where it had no window"
+    why = OUTSIDE[Outside(incident.reason)] if known else "where it had no window"
     return f"{_names(incident)} started {why}."
 
 

@@ -2,11 +2,9 @@
 
 from datetime import timedelta
 
+from scheduler.core.reasons import WindowReason
 from scheduler.core.timeline import LaneSlot
 from scheduler.core.verdicts import (
-    ALREADY_SERVED,
-    OVERRAN,
-    RELAID,
     SlotVerdict,
     Verdict,
     startable_end,
@@ -24,7 +22,7 @@ def verdict_detail(verdict: SlotVerdict) -> str:
         return _started(verdict, slot)
     if verdict.verdict is Verdict.BLOCKED and verdict.recorded:
         return _refused(verdict, slot)
-    if verdict.reason == ALREADY_SERVED and verdict.at is not None:
+    if verdict.reason == WindowReason.ALREADY_SERVED and verdict.at is not None:
         return f"had started {_seconds(slot.start - verdict.at)} before it"
     return ", ".join(filter(None, (_how(verdict, slot), startable_words(slot))))
 
@@ -41,7 +39,7 @@ def _how(verdict: SlotVerdict, slot: LaneSlot) -> str:
         return "refused throughout"
     if verdict.verdict is Verdict.UNKNOWN and verdict.is_over:
         return "not watched throughout"
-    if verdict.reason == RELAID:
+    if verdict.reason == WindowReason.RELAID:
         return "laid too late" if startable_end(slot) <= slot.start else "cut short"
     return ""
 
@@ -53,7 +51,7 @@ def _started(verdict: SlotVerdict, slot: LaneSlot) -> str:
         words += f" after {count(verdict.abandoned_before, 'abandoned run')}"
     if ended_at is not None:
         words += f", ran for {_seconds(ended_at - at)}"
-    if verdict.reason != OVERRAN:
+    if verdict.reason != WindowReason.OVERRAN:
         return words
     if ended_at is None:
         return f"{words}, and goes on past its end"

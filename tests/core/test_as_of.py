@@ -13,7 +13,7 @@ from scheduler.core.as_of import (
     watches_known,
 )
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.refusals import RUNNER_DEAD
+from scheduler.core.reasons import EndReason
 from scheduler.core.timeline import PolicyRevision, RecordedExecution, WatchSpan
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from tests.core.build import T0, at, execution, revision, span
@@ -81,7 +81,7 @@ COMPLETED = execution("a", 10, 20)
 FAILED = replace(
     execution("a", 10, 20), status=Status.ABANDONED, reason="exception", reason_detail="Boom"
 )
-DEAD = replace(FAILED, reason=RUNNER_DEAD, reason_detail="")
+DEAD = replace(FAILED, reason=EndReason.RUNNER_DEAD, reason_detail="")
 RUNNING = execution("a", 10)
 GOING_ON = replace(RUNNING, status=Status.RUNNING)
 REFUSED = replace(

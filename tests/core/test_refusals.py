@@ -2,8 +2,8 @@
 
 import pytest
 
-from scheduler.core import refusals
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.reasons import BlockReason
 from scheduler.core.refusals import (
     Refusals,
     Stretch,
@@ -14,9 +14,8 @@ from scheduler.core.refusals import (
     unwatched_in,
 )
 from scheduler.core.timeline import PresenceSpan, RecordedExecution, WatchSpan
+from scheduler.core.types import AtomicServiceDecisionReason as Decision
 from scheduler.core.verdicts import SlotVerdict, judge_slots
-from scheduler.intake import claims
-from scheduler.models.execution import Origin
 from tests.core.build import (
     abandoned,
     at,
@@ -246,10 +245,10 @@ def test_a_runner_is_silent_where_no_presence_of_it_is(
     assert silences(spans, at(0), at(100)) == [stretch(*each) for each in expected]
 
 
-def test_the_core_and_the_store_have_the_same_words() -> None:
-    assert refusals.CLAIMED == Origin.CLAIMED
-    assert refusals.PRIOR_RUNNING == claims.PRIOR_RUNNING
-    assert refusals.RUNNER_DEAD == claims.RUNNER_DEAD
+def test_what_the_decision_writes_down_is_a_reason_of_a_block() -> None:
+    decided = {reason.value for reason in Decision if reason.is_persisted()}
+
+    assert {reason.value for reason in BlockReason} == decided | {"prior_running"}
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduler.core import incidents, outcomes, verdicts
+from scheduler.core import outcomes, verdicts
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.outcomes import JudgedCycle, Outcome, judge_cycle
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.reasons import WindowReason
+from scheduler.core.run_limits import RunLimit
 from scheduler.core.timeline import (
     CycleTimeline,
     PolicyRevision,
@@ -20,7 +22,7 @@ from scheduler.core.timeline import (
     reconstruct,
 )
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import ALREADY_SERVED, RELAID, SlotVerdict, Verdict
+from scheduler.core.verdicts import SlotVerdict, Verdict
 from scheduler.words.incidents import incident_sentence
 from scheduler.words.numbers import plain
 from scheduler.words.verdicts import verdict_detail
@@ -256,15 +258,14 @@ def test_the_rules_are_listed_as_in_the_code() -> None:
 
     assert [(row["rule"], row["verdict"]) for row in table] == written
     assert {row["verdict"] for row in table} == set(Verdict)
-    assert all(f"`{reason}`" in TEXT for reason in (ALREADY_SERVED, RELAID))
+    assert all(f"`{reason}`" in TEXT for reason in WindowReason)
 
 
 def test_the_incidents_are_listed_as_in_the_code() -> None:
     (table,) = TABLES["Incidents: what went wrong"]
 
     assert [row["incident"] for row in table] == list(IncidentKind)
-    limits = (incidents.PAST_SLOT, incidents.PAST_CYCLE, incidents.PAST_HEARTBEAT)
-    assert all(f"`{limit}`" in TEXT for limit in limits)
+    assert all(f"`{limit}`" in TEXT for limit in RunLimit)
 
 
 def test_the_outcomes_are_listed_as_in_the_code() -> None:

@@ -16,8 +16,9 @@ from pytest_django import DjangoDbBlocker
 
 from dashboard.text.words import duration, span
 from dashboard.timeline.figure import cycle_words
-from scheduler.core.incidents import PAST_HEARTBEAT, Incident, IncidentKind
+from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.outcomes import JudgedCycle, Outcome, judge_cycle
+from scheduler.core.run_limits import RunLimit
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.verdicts import SlotVerdict, Verdict
 from scheduler.cycles.loading import load_cycle
@@ -134,7 +135,7 @@ def check_stuck_run(story: Story, timeline: CycleTimeline, judged: JudgedCycle) 
     _, window_end = story.window(held.holder, held.started_at, list(story.members))
     assert run.end_time is not None
     assert run.duration_seconds >= SERVICE_SECONDS
-    assert (incident.kind, incident.reason) == (IncidentKind.STUCK_RUN, PAST_HEARTBEAT)
+    assert (incident.kind, incident.reason) == (IncidentKind.STUCK_RUN, RunLimit.PAST_HEARTBEAT)
     assert (incident.start, incident.end) == (window_end + MARGIN, run.end_time)
     assert incident.runner_ids == (held.holder,)
     assert incident.blocked_attempts == sum(

@@ -6,10 +6,10 @@ from itertools import pairwise
 from random import Random
 
 from scheduler.core.claim import decide_atomic_service_claim
+from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.verdicts import SlotVerdict, judge_slots
-from scheduler.intake.claims import PRIOR_RUNNING, RUNNER_DEAD
 from scheduler.simulation.truth import TrueAnswer, TrueBeat, TrueRun, Truth
 from tests.simulation.build import second
 from tests.simulation.oracle import Oracle, TrueVerdict, startable_until
@@ -144,7 +144,7 @@ def prove_answers(truth: Truth) -> None:
         assert len(told.holders) <= 1, told
         may_start = claim.should_try_start
         assert told.answer.started == (may_start and not told.holders), told
-        assert (blocked == PRIOR_RUNNING) == (may_start and bool(told.holders)), told
+        assert (blocked == BlockReason.PRIOR_RUNNING) == (may_start and bool(told.holders)), told
 
 
 def _true_answer(truth: Truth, told: TrueAnswer) -> tuple[object, ...]:
@@ -182,7 +182,7 @@ def happened(story: Story, truth: Truth) -> Iterator[str]:
             for policy in policies
         ),
         "an overlap": any(len(truth.holders_at(run.started_at)) > 1 for run in truth.runs),
-        "a dead holder": any(run.reason == RUNNER_DEAD for run in truth.runs),
+        "a dead holder": any(run.reason == EndReason.RUNNER_DEAD for run in truth.runs),
         "a silent holder heard of again": any(_returns(truth, run) for run in truth.runs),
         "a gap in watching": not all(truth.watched_at(told.at) for told in truth.answers),
     }

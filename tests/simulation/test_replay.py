@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from scheduler.core.outcomes import judge_cycle
-from scheduler.core.refusals import RUNNER_DEAD
+from scheduler.core.reasons import EndReason
 from scheduler.core.timeline import (
     CycleTimeline,
     RecordedExecution,
@@ -115,6 +115,11 @@ def test_a_frame_of_an_observed_fleet_is_what_the_live_page_would_have_shown() -
     )
 
 
+def had_died(run: RecordedExecution, at: datetime) -> bool:
+    """Whether its runner was dead already, which may not have been noticed."""
+    return run.reason == EndReason.RUNNER_DEAD and run.ended_at is not None and run.ended_at < at
+
+
 def as_rows_keep(
     live: StoredRows, in_the_end: StoredRows, at: datetime, seen: Counter[str]
 ) -> Iterator[RecordedExecution]:
@@ -126,7 +131,11 @@ def as_rows_keep(
         if each.status == Status.BLOCKED and end.last_attempt_at > at:
             seen["a refusal that was repeated later"] += 1
             yield replace(each, attempts=1, last_attempt_at=each.first_attempt_at, reason_detail="")
-        elif each.ended_at is None and end.reason == RUNNER_DEAD and (end.ended_at or at) < at:
+        elif (
+            each.ended_at is None
+            and end.reason == EndReason.RUNNER_DEAD
+            and (end.ended_at or at) < at
+        ):
             yield end
         else:
             yield each
@@ -249,7 +258,7 @@ def compare_stored(service: Service, live: dict[datetime, CycleTimeline]) -> int
 def is_kept_in_the_end_alone(row: Execution, *, at: datetime) -> bool:
     if row.status == Status.BLOCKED:
         return row.first_attempt_at <= at < row.last_attempt_at
-    return row.reason == RUNNER_DEAD and row.ended_at is not None and row.ended_at < at
+    return row.reason == EndReason.RUNNER_DEAD and row.ended_at is not None and row.ended_at < at
 
 
 @pytest.mark.django_db

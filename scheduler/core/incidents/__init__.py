@@ -41,14 +41,11 @@ from scheduler.core.incidents.kinds import Incident, IncidentKind
 from scheduler.core.incidents.overdue import all_limits, overdue_runs
 from scheduler.core.incidents.resolution import resolution_of
 from scheduler.core.incidents.runs import RunIncidents
-from scheduler.core.run_limits import PAST_CYCLE, PAST_HEARTBEAT, PAST_SLOT
+from scheduler.core.run_limits import RunLimit
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.verdicts import SlotVerdict
 
 __all__ = [
-    "PAST_CYCLE",
-    "PAST_HEARTBEAT",
-    "PAST_SLOT",
     "FoundIncidents",
     "Incident",
     "IncidentKind",
@@ -61,7 +58,7 @@ _RANK = {kind: rank for rank, kind in enumerate(IncidentKind)}
 
 def run_limits(
     timeline: CycleTimeline, runs: Iterable[RecordedExecution]
-) -> dict[int, dict[str, datetime | None]]:
+) -> dict[int, dict[RunLimit, datetime | None]]:
     """When each of these runs of the timeline passes which limit, the worst limit last, as far as
     is known at its `now`; by execution id. An incident tells of those that a run has passed."""
     lanes = {lane.runner_id: lane for lane in timeline.lanes}

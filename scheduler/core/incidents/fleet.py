@@ -16,9 +16,9 @@ from scheduler.core.incidents.kinds import (
     names_of,
 )
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.reasons import BlockReason
 from scheduler.core.refusals import overlapping, unwatched_in
 from scheduler.core.timeline import CycleTimeline, Epoch
-from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.verdicts import SlotVerdict, plan_at, startable_end
 from scheduler.core.watching import WatchSpan, gaps_between, speaks_for
 from scheduler.core.windowless import no_window
@@ -80,7 +80,7 @@ def _no_window(
 ) -> Incident:
     plan = max((each.plan for each in epochs), key=lambda plan: len(plan.runners))
     count = len(plan.runners)
-    refused = BlockedAttempts(timeline.executions, Reason.SLOT_WINDOW_INVALID)
+    refused = BlockedAttempts(timeline.executions, BlockReason.SLOT_WINDOW_INVALID)
     return Incident(
         kind=IncidentKind.ALL_WINDOWS_INVALID,
         start=start,
@@ -88,7 +88,7 @@ def _no_window(
         known_until=until if end is None and until < timeline.now else None,
         seconds=(until - start).total_seconds(),
         runner_ids=names_of(each.runner_id for epoch in epochs for each in epoch.plan.runners),
-        reason=Reason.SLOT_WINDOW_INVALID,
+        reason=BlockReason.SLOT_WINDOW_INVALID,
         count=count,
         blocked_attempts=refused.between(start, until),
         facts=no_window(plan.policy, count),

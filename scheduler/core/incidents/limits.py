@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scheduler.core.run_limits import PAST_SLOT, planned_limits
+from scheduler.core.run_limits import RunLimit, planned_limits
 from scheduler.core.timeline import CycleTimeline, LaneSlot, RecordedExecution, RunLimits
 from scheduler.core.verdicts import plan_at
 
@@ -23,7 +23,7 @@ def begun_limits(
         policy=plan.policy,
         runner_count=run.stable_runner_count or len(plan.runners),
     )
-    return RunLimits(slot=limits[PAST_SLOT], cycle=plan.policy.cycle_end(run.started_at))
+    return RunLimits(slot=limits[RunLimit.PAST_SLOT], cycle=plan.policy.cycle_end(run.started_at))
 
 
 def limits_in(

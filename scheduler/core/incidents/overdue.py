@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from scheduler.core.incidents.kinds import HolderFacts, IncidentKind, LimitFacts
 from scheduler.core.incidents.limits import limits_in
 from scheduler.core.instants import MICROSECOND
-from scheduler.core.refusals import RUNNER_DEAD, first_outside, silences, unwatched_between
-from scheduler.core.run_limits import PAST_CYCLE, PAST_HEARTBEAT, PAST_SLOT
+from scheduler.core.reasons import EndReason
+from scheduler.core.refusals import first_outside, silences, unwatched_between
+from scheduler.core.run_limits import RunLimit
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import plan_at
@@ -48,7 +49,7 @@ def known_end(timeline: CycleTimeline, run: RecordedExecution) -> datetime:
 
 def all_limits(
     timeline: CycleTimeline, lane: Lane, run: RecordedExecution
-) -> dict[str, datetime | None]:
+) -> dict[RunLimit, datetime | None]:
     """When a run passes each limit, the worst last; None where it has none."""
     return _Run(timeline, lane, run).limits()
 
@@ -89,26 +90,30 @@ class _Run:
         start = self._silent_since() if dead else min(passed.values(), default=None)
         if start is None or start >= self._cycle_until:
             return None
-        worst = list(passed)[-1] if passed else ""
+        reason: str = run.reason
+        facts: HolderFacts | LimitFacts = self._holder_facts(start)
+        if not dead:
+            reason, passed_at = list(passed.items())[-1]
+            facts = LimitFacts(passed_at=passed_at)
         return Overdue(
             run=run,
             kind=IncidentKind.DEAD_HOLDER if dead else IncidentKind.STUCK_RUN,
             start=start,
-            reason=run.reason if dead else worst,
-            outlived=dead or bool(within.keys() - {PAST_SLOT}),
+            reason=reason,
+            outlived=dead or bool(within.keys() - {RunLimit.PAST_SLOT}),
             held_on=run.ended_at is None and self._end >= cycle.cycle_end,
-            facts=self._holder_facts(start) if dead else LimitFacts(passed_at=passed[worst]),
+            facts=facts,
         )
 
-    def limits(self) -> dict[str, datetime | None]:
+    def limits(self) -> dict[RunLimit, datetime | None]:
         limits = limits_in(self._timeline, self._run, self._lane.slots)
         return {
-            PAST_SLOT: limits.slot,
-            PAST_CYCLE: limits.cycle,
-            PAST_HEARTBEAT: self._first_silence(),
+            RunLimit.PAST_SLOT: limits.slot,
+            RunLimit.PAST_CYCLE: limits.cycle,
+            RunLimit.PAST_HEARTBEAT: self._first_silence(),
         }
 
-    def _passed(self) -> dict[str, datetime]:
+    def _passed(self) -> dict[RunLimit, datetime]:
         """When it passed each limit that it passed, the worst last.
 
         At the last instant that is known, a run that goes on has passed the limits that lie there.
@@ -133,7 +138,7 @@ class _Run:
     def _is_dead(self) -> bool:
         """Whether its runner died in it: was given up, or fell silent and was not heard again."""
         run = self._run
-        if run.status == Status.ABANDONED and run.reason == RUNNER_DEAD:
+        if run.status == Status.ABANDONED and run.reason == EndReason.RUNNER_DEAD:
             return True
         if run.ended_at is None:
             until = min(self._timeline.now + MICROSECOND, self._timeline.cycle_end)
@@ -172,5 +177,5 @@ class _Run:
 
     def _holder_facts(self, start: datetime) -> HolderFacts:
         run = self._run
-        given_up = run.reason == RUNNER_DEAD and run.ended_at is not None
+        given_up = run.reason == EndReason.RUNNER_DEAD and run.ended_at is not None
         return HolderFacts(was_heard=given_up and self._last_heard() > start)

@@ -17,9 +17,11 @@ from scheduler.core.incidents.overdue import Overdue, known_end
 from scheduler.core.incidents.resolution import Resolution
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.plan import CyclePlan
-from scheduler.core.refusals import CLAIMED, PRIOR_RUNNING, overlapping, unwatched_in
+from scheduler.core.reasons import BlockReason
+from scheduler.core.refusals import overlapping, unwatched_in
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.types import Origin
 from scheduler.core.verdicts import plan_at
 
 
@@ -29,7 +31,7 @@ class RunIncidents:
     def __init__(self, timeline: CycleTimeline, resolution: Resolution) -> None:
         self._timeline = timeline
         self._resolution = resolution
-        self._blocked = BlockedAttempts(timeline.executions, PRIOR_RUNNING)
+        self._blocked = BlockedAttempts(timeline.executions, BlockReason.PRIOR_RUNNING)
         self._gaps = unwatched_in(timeline)
         self._members_of: dict[int, frozenset[str]] = {}
 
@@ -62,7 +64,7 @@ class RunIncidents:
         for lane in self._timeline.lanes:
             for run in lane.executions:
                 at = run.started_at
-                if run.status == Status.BLOCKED or run.origin == CLAIMED:
+                if run.status == Status.BLOCKED or run.origin == Origin.CLAIMED:
                     continue
                 if not self._timeline.cycle_start <= at < self._timeline.cycle_end:
                     continue

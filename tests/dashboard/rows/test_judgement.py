@@ -4,8 +4,9 @@ import pytest
 
 from dashboard.rows.judgement import EXPLAINED, OUTCOMES, VERDICTS
 from scheduler.core.outcomes import Outcome, judge_cycle
+from scheduler.core.reasons import WindowReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import ALREADY_SERVED, RELAID, Verdict
+from scheduler.core.verdicts import Verdict
 from scheduler.cycles.loading import load_cycle
 from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
@@ -20,7 +21,7 @@ from tests.dashboard.web.reading import get, text_of
     ("words", "vocabulary"),
     [
         (VERDICTS, Verdict),
-        (EXPLAINED, (ALREADY_SERVED, RELAID)),
+        (EXPLAINED, WindowReason),
         (OUTCOMES, Outcome),
     ],
 )

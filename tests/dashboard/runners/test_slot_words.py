@@ -4,7 +4,8 @@ import pytest
 
 from dashboard.rows.slot_words import missed_rows, slot_words, telling
 from dashboard.text.words import TimeWords
-from scheduler.core.verdicts import ALREADY_SERVED, RELAID, Verdict
+from scheduler.core.reasons import WindowReason
+from scheduler.core.verdicts import Verdict
 from scheduler.fleet.slot_records import RunnerCycle, SlotRecord
 from tests.conftest import T0, after
 
@@ -38,9 +39,12 @@ def test_a_record_of_slots_that_say_nothing_has_no_share():
     ("slots", "told"),
     [
         ((), None),
-        (((Verdict.UNSERVED, RELAID), SERVED), SERVED),
+        (((Verdict.UNSERVED, WindowReason.RELAID), SERVED), SERVED),
         ((SERVED, LATE), LATE),
-        (((Verdict.UNSERVED, ALREADY_SERVED),), (Verdict.UNSERVED, ALREADY_SERVED)),
+        (
+            ((Verdict.UNSERVED, WindowReason.ALREADY_SERVED),),
+            (Verdict.UNSERVED, WindowReason.ALREADY_SERVED),
+        ),
     ],
 )
 def test_a_cycle_tells_the_worst_that_counts(slots, told):
@@ -51,7 +55,7 @@ def test_missed_slots_are_listed_the_latest_first_with_their_cycles():
     cycles = [
         cycle(0, LATE),
         cycle(1, SERVED),
-        cycle(2, (Verdict.UNSERVED, ALREADY_SERVED)),
+        cycle(2, (Verdict.UNSERVED, WindowReason.ALREADY_SERVED)),
         cycle(3, (Verdict.UNSERVED, "")),
     ]
 

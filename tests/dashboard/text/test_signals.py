@@ -8,12 +8,12 @@ from dashboard.rows.log import CHANGE, POLICY
 from dashboard.text.signals import (
     ANSWERS,
     BLOCKED,
-    PRIOR_RUNNING,
     STATUSES,
     blocked_signal,
 )
 from dashboard.text.standing import STANDINGS, Standing
 from dashboard.timeline.legend import ITEMS
+from scheduler.core.reasons import BlockReason
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from tests.dashboard.web.tokens import colours
@@ -31,7 +31,7 @@ def test_every_answer_has_a_signal() -> None:
 
 
 def test_every_reason_that_is_written_down_has_a_signal() -> None:
-    assert set(BLOCKED) == {each for each in Reason if each.is_persisted()} | {PRIOR_RUNNING}
+    assert set(BLOCKED) == set(BlockReason)
 
 
 def test_every_standing_has_its_words() -> None:

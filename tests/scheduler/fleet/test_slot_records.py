@@ -2,7 +2,8 @@ from collections import Counter
 
 import pytest
 
-from scheduler.core.verdicts import ALREADY_SERVED, RELAID, Verdict
+from scheduler.core.reasons import WindowReason
+from scheduler.core.verdicts import Verdict
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.fleet.slot_records import SlotRecord, record_of, runner_cycles, slot_records
 from scheduler.intake.claims import claim, finish
@@ -21,8 +22,8 @@ from tests.conftest import after
         (
             {
                 (Verdict.SERVED, ""): 1,
-                (Verdict.UNSERVED, ALREADY_SERVED): 5,
-                (Verdict.UNSERVED, RELAID): 5,
+                (Verdict.UNSERVED, WindowReason.ALREADY_SERVED): 5,
+                (Verdict.UNSERVED, WindowReason.RELAID): 5,
                 (Verdict.UNKNOWN, ""): 5,
             },
             1,

@@ -7,9 +7,9 @@ import pytest
 
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.incidents.kinds import HolderFacts, LimitFacts, MarginFacts, Outside
-from scheduler.core.run_limits import PAST_CYCLE, PAST_HEARTBEAT, PAST_SLOT
+from scheduler.core.run_limits import RunLimit
 from scheduler.core.windowless import NoWindow
-from scheduler.words.incidents import KINDS, incident_sentence
+from scheduler.words.incidents import KINDS, OUTSIDE, incident_sentence
 from scheduler.words.limits import LIMIT_WORDS
 from tests.core.build import at
 
@@ -70,7 +70,7 @@ def incident(kind: IncidentKind, end: float | None, **more: Any) -> Incident:
             incident(
                 IncidentKind.STUCK_RUN,
                 145,
-                reason=PAST_HEARTBEAT,
+                reason=RunLimit.PAST_HEARTBEAT,
                 facts=LimitFacts(passed_at=at(100.000001)),
             ),
             "The run of a went on for 45 s past its runner's heartbeat.",
@@ -79,7 +79,7 @@ def incident(kind: IncidentKind, end: float | None, **more: Any) -> Incident:
             incident(
                 IncidentKind.STUCK_RUN,
                 None,
-                reason=PAST_CYCLE,
+                reason=RunLimit.PAST_CYCLE,
                 facts=LimitFacts(passed_at=at(60)),
             ),
             "The run of a has gone past the end of its cycle.",
@@ -164,7 +164,7 @@ def test_who_is_told_up_to_three(names: tuple[str, ...], unnamed: int, listed: s
 
 @pytest.mark.parametrize("kind", IncidentKind)
 def test_a_sentence_says_nothing_of_its_cost(kind: IncidentKind) -> None:
-    told = incident(kind, 50, reason=PAST_SLOT if kind == "stuck_run" else "")
+    told = incident(kind, 50, reason=RunLimit.PAST_SLOT if kind == "stuck_run" else "")
 
     assert incident_sentence(told) == incident_sentence(replace(told, blocked_attempts=5))
 
@@ -183,7 +183,7 @@ def test_flapping_over_several_cycles_says_over_how_many() -> None:
             "runner_dead",
             "a fell silent while it held the service, and was given up after 10 s.",
         ),
-        (IncidentKind.STUCK_RUN, PAST_SLOT, "The run of a went on past its slot."),
+        (IncidentKind.STUCK_RUN, RunLimit.PAST_SLOT, "The run of a went on past its slot."),
         (
             IncidentKind.ALL_WINDOWS_INVALID,
             "slot_window_invalid",
@@ -208,4 +208,5 @@ def test_one_that_was_summed_up_before_its_facts_were_kept(
 
 def test_every_kind_and_every_limit_has_its_words() -> None:
     assert list(KINDS) == list(IncidentKind)
-    assert set(LIMIT_WORDS) == {PAST_SLOT, PAST_CYCLE, PAST_HEARTBEAT}
+    assert set(LIMIT_WORDS) == set(RunLimit)
+    assert set(OUTSIDE) == set(Outside)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from scheduler.core.verdicts import OVERRAN, judge_slots
+from scheduler.core.reasons import WindowReason
+from scheduler.core.verdicts import judge_slots
 from scheduler.words.verdicts import verdict_detail
 from tests.core.build import abandoned, cycle, execution, refusal, span, watch
 
@@ -151,7 +152,7 @@ def test_what_became_of_a_window(told: dict[str, Any], words: str) -> None:
 def test_a_run_that_outlasted_its_window(end: float | None, words: str) -> None:
     verdict = judge_slots(cycle(*TWO, executions=[execution("a", 2.5, end)], now=200))[0]
 
-    assert verdict.reason == OVERRAN
+    assert verdict.reason == WindowReason.OVERRAN
     assert verdict_detail(verdict) == words
 
 
