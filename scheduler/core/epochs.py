@@ -16,6 +16,7 @@ from operator import attrgetter
 
 from scheduler.core.claim import in_grace
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.interval import Interval
 from scheduler.core.plan import CyclePlan, plan_cycle
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
@@ -117,11 +118,8 @@ def cycle_policy(revisions: Sequence[PolicyRevision], cycle_start: datetime) -> 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CycleSpan:
-    """One cycle [start, end)."""
-
-    start: datetime
-    end: datetime
+class CycleSpan(Interval):
+    """One cycle."""
 
 
 def cycle_spans(revisions: Sequence[PolicyRevision], since: datetime) -> Iterator[CycleSpan]:

@@ -6,13 +6,14 @@ that still holds the service. What a recorded refusal says beats both (verdicts.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.interval import Interval, last_begun, merged
 from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.timeline import CycleTimeline, PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -24,15 +25,7 @@ _start = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
-    """The instants [start, end)."""
-
-    start: datetime
-    end: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold(Stretch):
+class Hold(Interval):
     """A stretch in which a run kept every other one from starting."""
 
     execution: RecordedExecution
@@ -43,7 +36,7 @@ class Refusals:
 
     def __init__(self, timeline: CycleTimeline) -> None:
         self._graces = [
-            Stretch(start=each.start, end=each.end) for each in timeline.ownership if each.in_grace
+            Interval(start=each.start, end=each.end) for each in timeline.ownership if each.in_grace
         ]
         self._holds = sorted(holds_in(timeline), key=_start)
         # The hold that lasts longest of those begun so far: if any holds at an instant, this does.
@@ -55,7 +48,7 @@ class Refusals:
 
     def cover(self, start: datetime, end: datetime) -> bool:
         """Whether a start was refused at every instant of [start, end)."""
-        found = _last_begun(self._all, start)
+        found = last_begun(self._all, start)
         return found is not None and found.end >= end
 
     def reason_at(self, at: datetime) -> tuple[str, RecordedExecution | None]:
@@ -63,7 +56,7 @@ class Refusals:
 
         Grace comes first, as in a claim: it is decided before the store is asked for a holder.
         """
-        grace = _last_begun(self._graces, at)
+        grace = last_begun(self._graces, at)
         if grace is not None and at < grace.end:
             return BlockReason.SCHEDULED_RUNNER_IN_GRACE, None
         begun = bisect_right(self._holds, at, key=_start)
@@ -96,12 +89,12 @@ def holds_in(timeline: CycleTimeline) -> Iterator[Hold]:
                 yield Hold(start=part.start, end=part.end, execution=execution)
 
 
-def unwatched_in(timeline: CycleTimeline) -> list[Stretch]:
+def unwatched_in(timeline: CycleTimeline) -> list[Interval]:
     """The instants of a cycle, up to `now`, for which no watch speaks."""
     return _instants_of(timeline.unwatched, timeline.watches, timeline.now)
 
 
-def unwatched_between(timeline: CycleTimeline, start: datetime, end: datetime) -> list[Stretch]:
+def unwatched_between(timeline: CycleTimeline, start: datetime, end: datetime) -> list[Interval]:
     """The same of [start, end), which may reach beyond the cycle."""
     gaps = gaps_between(timeline.watching, start, end)
     return _instants_of(gaps, timeline.watching or (), timeline.now)
@@ -109,11 +102,11 @@ def unwatched_between(timeline: CycleTimeline, start: datetime, end: datetime) -
 
 def _instants_of(
     gaps: Iterable[WatchSpan], watches: Sequence[WatchSpan], now: datetime
-) -> list[Stretch]:
+) -> list[Interval]:
     """A watch speaks for its last instant too, so what goes unwatched begins just after it; and
     where it goes on until now, now is part of it, unless a watch begins just then."""
     return merged(
-        Stretch(
+        Interval(
             start=gap.started_at + MICROSECOND * speaks_for(watches, gap.started_at),
             end=gap.ended_at
             + MICROSECOND * (gap.ended_at == now and not speaks_for(watches, gap.ended_at)),
@@ -122,56 +115,22 @@ def _instants_of(
     )
 
 
-def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """The same instants as stretches with gaps between them, in order."""
-    whole: list[Stretch] = []
-    for each in sorted(stretches, key=_start):
-        if each.start >= each.end:
-            continue
-        if whole and each.start <= whole[-1].end:
-            if each.end > whole[-1].end:
-                whole[-1] = Stretch(start=whole[-1].start, end=each.end)
-        else:
-            whole.append(Stretch(start=each.start, end=each.end))
-    return whole
-
-
-def silences(presences: Iterable[PresenceSpan], start: datetime, end: datetime) -> list[Stretch]:
+def silences(presences: Iterable[PresenceSpan], start: datetime, end: datetime) -> list[Interval]:
     """The stretches of [start, end) in which a runner was not heard of, eligible or not."""
     quiet, seen = [], start
     for part in merged(_heard_of(presences, start, end)):
         if seen < part.start:
-            quiet.append(Stretch(start=seen, end=part.start))
+            quiet.append(Interval(start=seen, end=part.start))
         seen = part.end
     if seen < end:
-        quiet.append(Stretch(start=seen, end=end))
+        quiet.append(Interval(start=seen, end=end))
     return quiet
 
 
 def _heard_of(
     presences: Iterable[PresenceSpan], start: datetime, end: datetime
-) -> Iterator[Stretch]:
+) -> Iterator[Interval]:
     for span in presences:
         came, went = max(span.started_at, start), min(span.expires_at + MICROSECOND, end)
         if came < went:
-            yield Stretch(start=came, end=went)
-
-
-def _last_begun(stretches: list[Stretch], at: datetime) -> Stretch | None:
-    """The last of these disjoint stretches that does not begin after `at`."""
-    begun = bisect_right(stretches, at, key=_start)
-    return stretches[begun - 1] if begun else None
-
-
-def overlapping(stretches: list[Stretch], start: datetime, end: datetime) -> bool:
-    """Whether one of these disjoint stretches, in order, shares an instant with [start, end)."""
-    before = bisect_left(stretches, end, key=_start)
-    return before > 0 and stretches[before - 1].end > start
-
-
-def first_outside(stretches: list[Stretch], inside: Stretch) -> datetime | None:
-    """The first instant of a stretch that is in none of these disjoint ones, in order; None where
-    they cover all of it."""
-    covering = _last_begun(stretches, inside.start)
-    first = inside.start if covering is None else max(covering.end, inside.start)
-    return first if first < inside.end else None
+            yield Interval(start=came, end=went)

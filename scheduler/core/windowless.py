@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from scheduler.core.interval import Interval
 from scheduler.core.plan import CyclePlan
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.refusals import Stretch
 from scheduler.core.timeline import Epoch
 
 
@@ -34,7 +34,7 @@ def no_window(policy: SchedulingPolicy, runner_count: int) -> NoWindow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Windowless(Stretch):
+class Windowless(Interval):
     """A stretch without a window. Position and plan are those in which it began."""
 
     position: int

@@ -20,7 +20,6 @@ from scheduler.core.as_of import (
 )
 from scheduler.core.incidents.limits import begun_limits
 from scheduler.core.instants import MICROSECOND, seconds_before
-from scheduler.core.reasons import EndReason
 from scheduler.core.timeline import (
     CycleSpan,
     CycleTimeline,
@@ -37,7 +36,7 @@ from scheduler.core.timeline import (
 )
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.watching import watch_span
-from scheduler.db.reaching import ended_reaching, running_before
+from scheduler.db.reaching import ended_reaching, reaches, reaching, running_before
 from scheduler.models import Execution, Policy, Presence, Runner, Service, Watch
 from scheduler.policies import policy_at
 
@@ -263,14 +262,6 @@ def _begun(
     return rows[bisect_left(rows, since, key=by_start) : bisect_left(rows, until, key=by_start)]
 
 
-def reaches(row: RecordedExecution, start: datetime) -> bool:
-    """Whether an attempt that began before ``start`` reaches into what begins then."""
-    if row.ended_at is None or row.ended_at > start or row.last_attempt_at >= start:
-        return True
-    # A dead holder held the service in its last living instant, too.
-    return row.ended_at == start and row.reason == EndReason.RUNNER_DEAD.value
-
-
 def _reach(row: RecordedExecution) -> datetime:
     """The last instant that is known of a run, or of the repeats of a block."""
     return max(row.ended_at or row.started_at, row.last_attempt_at)
@@ -472,13 +463,7 @@ def _executions(
     if chosen is not None:
         rows = rows.filter(runner__in=chosen)
     begun = _read(_newest(rows.filter(started_at__gte=start))[:at_most])
-    # As `reaches` has it.
-    touching = (
-        Q(ended_at__gt=start)
-        | Q(last_attempt_at__gte=start)
-        | Q(ended_at=start, reason=EndReason.RUNNER_DEAD.value)
-    )
-    before = _newest(ended_reaching(service.pk, start, runners=chosen).filter(touching))
+    before = _newest(ended_reaching(service.pk, start, runners=chosen).filter(reaching(start)))
     left = None if at_most is None else at_most - len(begun)
     running = _newest(running_before(service.pk, start, runners=chosen))
     return [*begun, *_read(before[:left]), *_read(running[:RUNNING_LIMIT])][::-1]

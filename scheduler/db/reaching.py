@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from scheduler.core.instants import seconds_before
+from scheduler.core.lanes import RecordedExecution
+from scheduler.core.reasons import EndReason
 from scheduler.models import Execution
 from scheduler.models.lengths import (
     FIRST_REACH_CLASS,
@@ -23,9 +25,29 @@ from scheduler.models.lengths import (
 )
 
 _TABLE = Execution._meta.db_table
+# What may do so, by the columns of the indexes; `reaching` has the last word.
 _REACHES = "(ended_at >= %s OR last_attempt_at >= %s)"
 
 type _Part = tuple[str, list[Any]]
+
+
+def reaches(row: RecordedExecution | Execution, instant: datetime) -> bool:
+    """Whether an attempt that began before an instant reaches into what begins then: a run that
+    went on, or a block that came again."""
+    if row.ended_at is None or row.ended_at > instant or row.last_attempt_at >= instant:
+        return True
+    # A dead holder held the service in its last living instant, too.
+    return row.ended_at == instant and row.reason == EndReason.RUNNER_DEAD
+
+
+def reaching(instant: datetime) -> Q:
+    """`reaches`, for the database."""
+    return (
+        Q(ended_at=None)
+        | Q(ended_at__gt=instant)
+        | Q(last_attempt_at__gte=instant)
+        | Q(ended_at=instant, reason=EndReason.RUNNER_DEAD.value)
+    )
 
 
 def ended_reaching(

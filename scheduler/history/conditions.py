@@ -9,6 +9,7 @@ from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.db.reaching import reaching
 from scheduler.history.filters import HistoryFilter
 from scheduler.models import Execution, Service
 
@@ -97,11 +98,6 @@ def overlapping(asked: HistoryFilter) -> Q:
     if asked.since is not None:
         condition &= Q(started_at__gte=asked.since) | reaching(asked.since)
     return condition
-
-
-def reaching(instant: datetime) -> Q:
-    """Of what began before: what was not over then; a run that went on, a block that came again."""
-    return Q(ended_at=None) | Q(ended_at__gt=instant) | Q(last_attempt_at__gte=instant)
 
 
 def between(column: str, first: Any, end: Any) -> Q:

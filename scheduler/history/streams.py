@@ -14,7 +14,7 @@ from itertools import product
 from django.db.models import Q
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.db.reaching import keys_reaching
+from scheduler.db.reaching import keys_reaching, reaching
 from scheduler.history.conditions import (
     HAS_REASON,
     IS_BLOCKED,
@@ -25,7 +25,6 @@ from scheduler.history.conditions import (
     conditions,
     durations,
     overlapping,
-    reaching,
 )
 from scheduler.history.filters import DERIVED, HistoryFilter
 from scheduler.history.statements import Stream, is_more_than

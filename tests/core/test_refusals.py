@@ -2,14 +2,12 @@
 
 import pytest
 
+from scheduler.core.interval import Interval, merged, overlapping
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import BlockReason
 from scheduler.core.refusals import (
     Refusals,
-    Stretch,
     holds_in,
-    merged,
-    overlapping,
     silences,
     unwatched_in,
 )
@@ -195,8 +193,8 @@ def test_nothing_refuses_where_no_run_holds(instant: float, reason: str) -> None
     assert (found[1] is None) is (reason == "")
 
 
-def stretch(start: float, end: float) -> Stretch:
-    return Stretch(start=at(start), end=at(end))
+def stretch(start: float, end: float) -> Interval:
+    return Interval(start=at(start), end=at(end))
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from scheduler.core.incidents.kinds import (
     names_of,
 )
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.interval import overlapping
 from scheduler.core.reasons import BlockReason
-from scheduler.core.refusals import overlapping, unwatched_in
+from scheduler.core.refusals import unwatched_in
 from scheduler.core.timeline import CycleTimeline, Epoch
 from scheduler.core.verdicts import SlotVerdict, plan_at, startable_end
 from scheduler.core.watching import WatchSpan, gaps_between, speaks_for

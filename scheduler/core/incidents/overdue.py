@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from scheduler.core.incidents.kinds import HolderFacts, IncidentKind, LimitFacts
 from scheduler.core.incidents.limits import limits_in
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.interval import first_outside
 from scheduler.core.reasons import EndReason
-from scheduler.core.refusals import first_outside, silences, unwatched_between
+from scheduler.core.refusals import silences, unwatched_between
 from scheduler.core.run_limits import RunLimit
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status

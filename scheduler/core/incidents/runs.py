@@ -16,9 +16,10 @@ from scheduler.core.incidents.kinds import (
 from scheduler.core.incidents.overdue import Overdue, known_end
 from scheduler.core.incidents.resolution import Resolution
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.interval import overlapping
 from scheduler.core.plan import CyclePlan
 from scheduler.core.reasons import BlockReason
-from scheduler.core.refusals import overlapping, unwatched_in
+from scheduler.core.refusals import unwatched_in
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.types import Origin

@@ -15,14 +15,13 @@ from scheduler.cycles.loading import (
     load_cycles,
     load_lanes,
     policy_revisions,
-    reaches,
     recorded,
 )
-from scheduler.db.reaching import ended_reaching
+from scheduler.db.reaching import ended_reaching, reaches, reaching
 from scheduler.intake.late_changes import TAKEN_IN, note_change
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.intake.reports import report, watched
-from scheduler.models import Execution, LateChange, Service
+from scheduler.models import Execution, LateChange, Runner, Service
 from tests.conftest import T0, after
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +160,44 @@ def test_what_touches_a_cycle_is_all_found(observed: Service, seed: int) -> None
         }
         assert {each.run_id for each in alone.executions} == touching
         assert {each.run_id for each in one_of_many.executions} == touching
+
+
+@pytest.mark.parametrize(
+    ("status", "end", "last", "reason", "is_so"),
+    [
+        (Status.RUNNING, None, 0, "", True),
+        (Status.COMPLETED, 9, 0, "", False),
+        (Status.COMPLETED, 10, 0, "", False),
+        (Status.COMPLETED, 10.000001, 0, "", True),
+        (Status.ABANDONED, 10, 0, "runner_dead", True),  # it held in its last living instant, too
+        (Status.ABANDONED, 9.999999, 0, "runner_dead", False),
+        (Status.ABANDONED, 10, 0, "crashed", False),
+        (Status.BLOCKED, 0, 9.999999, "late_start", False),
+        (Status.BLOCKED, 0, 10, "late_start", True),  # a repeat of it came then
+    ],
+)
+def test_python_and_the_database_agree_on_what_reaches_into_an_instant(
+    service: Service, status: Status, end: float | None, last: float, reason: str, *, is_so: bool
+) -> None:
+    runner = Runner.objects.create(service=service, runner_id="a", first_seen_at=T0)
+    row = Execution.objects.create(
+        service=service,
+        runner=runner,
+        run_id="x",
+        status=status.value,
+        origin="reported",
+        started_at=T0,
+        ended_at=None if end is None else after(end),
+        reason=reason,
+        first_attempt_at=T0,
+        last_attempt_at=after(last),
+    )
+
+    assert reaches(row, after(10)) is reaches(recorded(row), after(10)) is is_so
+    assert Execution.objects.filter(reaching(after(10))).exists() is is_so
+    # No row that does so is lost by the classes of lengths.
+    if is_so and end is not None:
+        assert ended_reaching(service.pk, after(10)).exists()
 
 
 @pytest.mark.parametrize("days", [0, 1, 7, 60, 3_500, 20_000])

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.db.reaching import reaches
 from scheduler.history.filters import DERIVED, HistoryFilter, Sort
 from scheduler.history.pages import Row
 from scheduler.models import Acknowledgement, DerivedBlock, Execution, Runner, Service
@@ -176,7 +177,7 @@ def is_meant(row: Row, asked: HistoryFilter, now: datetime) -> bool:
             not asked.reasons or row.reason in asked.reasons,
             not asked.origins or known.origin in asked.origins,
             asked.until is None or row.started_at < asked.until,
-            asked.since is None or row.started_at >= asked.since or reaches(row, asked.since, now),
+            asked.since is None or row.started_at >= asked.since or goes_on_into(row, asked.since),
             asked.began_since is None or row.started_at >= asked.began_since,
             asked.began_until is None or row.started_at < asked.began_until,
             shortest is None or (known.length is not None and known.length >= _length(shortest)),
@@ -191,11 +192,11 @@ def is_meant(row: Row, asked: HistoryFilter, now: datetime) -> bool:
     )
 
 
-def reaches(row: Row, since: datetime, now: datetime) -> bool:
+def goes_on_into(row: Row, since: datetime) -> bool:
     """Of what began before: a derived block belongs where it began."""
     if isinstance(row, DerivedBlock):
         return False
-    return row.ended_at is None or row.ended_at > since or row.last_attempt_at >= since
+    return reaches(row, since)
 
 
 def _length(seconds: float) -> timedelta:
