@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from scheduler import door
-from scheduler.core.clock_offset import clock_problem
 from scheduler.core.findings import LEAST_SECONDS, MAX_SECONDS
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.door import Unacceptable
+from scheduler.intake.clock_times import clock_problem
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 
 
