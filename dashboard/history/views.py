@@ -48,7 +48,7 @@ from scheduler.history.filters import Sort
 from scheduler.history.pages import HistoryPage as Page
 from scheduler.history.pages import history_page
 from scheduler.history.samples import Sample, sample
-from scheduler.history.summed import Summed, can_be_summed, first_summed, summed
+from scheduler.history.summed import Summed, first_summed, summed
 from scheduler.intake.runner_rows import runner_addresses_in
 from scheduler.models import Execution, Service
 from scheduler.services import get_service, services_by_slug
@@ -321,7 +321,7 @@ def _summary(request: PageRequest, asked: Asked) -> HistorySummary:
 
 def _older(asked: Asked, found: Sample, buckets: Buckets) -> Summed | None:
     """Of what the sample does not reach, what the summaries of cycles tell."""
-    if found.since is None or not can_be_summed(asked.query.asked):
+    if found.since is None:
         return None
     return summed(
         asked.services,
@@ -336,8 +336,8 @@ def _chart_range(asked: Asked, found: Sample) -> tuple[datetime, datetime]:
     filtered = asked.query.asked
     end = filtered.began_until or filtered.until or asked.now
     start = filtered.began_since or filtered.since
-    if start is None and not found.is_complete and can_be_summed(filtered):
-        start = first_summed(asked.services)
+    if start is None and not found.is_complete:
+        start = first_summed(asked.services, filtered)
     if start is None:
         oldest = min((row.started_at for row in found.rows[-1:]), default=end - HOUR)
         start = oldest - (end - oldest) * CHART_ROOM

@@ -1,16 +1,30 @@
-"""What is asked of the history: which rows, in which order."""
+"""What is asked of the history: which rows, in which order.
 
-from dataclasses import dataclass
+A field of `HistoryFilter` holds what it asks of a row; one that holds nothing can't be asked. What
+answers from anything but these conditions, as a stretch of an index (`streams`) or the summaries of
+cycles (`summed`), names the fields that it knows, and leaves a filter with others alone.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+from django.db.models import Q
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.db.reaching import reaching
+from scheduler.history.conditions import before, begins_with, microseconds
 from scheduler.models import Runner
 
 # What can be asked for at once, so that each value still gets a stretch of an index of its own.
 VALUES_AT_MOST = 50
 # The origin of what was worked out and not recorded (`DerivedBlock`); no row of `Execution` has it.
 DERIVED = "derived"
+# The fields that bound when a row begins.
+TIMES = frozenset(("since", "until", "began_since", "began_until"))
+_ASKS = "asks"
 
 
 class Sort(StrEnum):
@@ -31,6 +45,32 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """What the value of a field asks of an execution, at an instant until which what still runs has
+    run, and of a derived block: None where no derived block can be meant."""
+
+    of_execution: Callable[[Any, datetime], Q]
+    of_derived: Callable[[Any], Q | None]
+
+
+def asks(
+    of_execution: Callable[[Any, datetime], Q],
+    of_derived: Callable[[Any], Q | None] = lambda _: None,
+) -> Mapping[str, Asks]:
+    """That a field asks this where it is not its default."""
+    return {_ASKS: Asks(of_execution=of_execution, of_derived=of_derived)}
+
+
+def asks_alike(of_row: Callable[[Any], Q]) -> Mapping[str, Asks]:
+    """That a field asks the same of an execution and of a derived block."""
+    return asks(lambda value, _: of_row(value), of_row)
+
+
+def _where(is_meant: bool) -> Q | None:
+    return Q() if is_meant else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryFilter:
     """Which executions are meant. Several values of one field are alternatives; empty is all.
 
@@ -41,29 +81,112 @@ class HistoryFilter:
     several services has one in each.
     """
 
-    runners: tuple[Runner, ...] = ()
-    statuses: tuple[Status, ...] = ()
-    reasons: tuple[str, ...] = ()
-    origins: tuple[str, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    began_since: datetime | None = None
-    began_until: datetime | None = None
-    min_duration_seconds: float | None = None
-    max_duration_seconds: float | None = None
-    run_id: str = ""
-    acknowledged: bool | None = None
+    runners: tuple[Runner, ...] = field(
+        default=(),
+        metadata=asks_alike(lambda runners: Q(runner__in=[each.pk for each in runners])),
+    )
+    statuses: tuple[Status, ...] = field(
+        default=(),
+        metadata=asks(
+            lambda statuses, _: Q(status__in=[each.value for each in statuses]),
+            lambda statuses: _where(Status.BLOCKED in statuses),
+        ),
+    )
+    reasons: tuple[str, ...] = field(
+        default=(), metadata=asks_alike(lambda reasons: Q(reason__in=reasons))
+    )
+    origins: tuple[str, ...] = field(
+        default=(),
+        metadata=asks(
+            lambda origins, _: Q(origin__in=origins), lambda origins: _where(DERIVED in origins)
+        ),
+    )
+    since: datetime | None = field(
+        default=None,
+        # A derived block belongs where it began.
+        metadata=asks(
+            lambda at, _: Q(started_at__gte=at) | reaching(at), lambda at: Q(started_at__gte=at)
+        ),
+    )
+    until: datetime | None = field(
+        default=None, metadata=asks_alike(lambda at: Q(started_at__lt=at))
+    )
+    began_since: datetime | None = field(
+        default=None, metadata=asks_alike(lambda at: Q(started_at__gte=at))
+    )
+    began_until: datetime | None = field(
+        default=None, metadata=asks_alike(lambda at: Q(started_at__lt=at))
+    )
+    min_duration_seconds: float | None = field(
+        default=None,
+        metadata=asks(
+            lambda seconds, as_of: (
+                Q(duration_us__gte=microseconds(seconds))
+                | Q(ended_at=None, started_at__lte=before(as_of, microseconds(seconds)))
+            )
+        ),
+    )
+    max_duration_seconds: float | None = field(
+        default=None,
+        metadata=asks(
+            lambda seconds, as_of: (
+                Q(duration_us__lte=microseconds(seconds))
+                | Q(ended_at=None, started_at__gte=before(as_of, microseconds(seconds)))
+            )
+        ),
+    )
+    run_id: str = field(default="", metadata=asks(lambda run_id, _: begins_with(run_id)))
+    acknowledged: bool | None = field(
+        default=None,
+        metadata=asks(
+            lambda is_seen, _: Q(status=Status.BLOCKED.value, acknowledgement__isnull=not is_seen),
+            lambda is_seen: Q(acknowledgement__isnull=not is_seen),
+        ),
+    )
 
     def __post_init__(self) -> None:
         # Each value is a stretch of an index: twice the same would find its rows twice.
-        for name in ("runners", "statuses", "reasons", "origins"):
-            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, tuple):
+                object.__setattr__(self, each.name, tuple(dict.fromkeys(value)))
+        if len(self.statuses) == len(Status):
+            object.__setattr__(self, "statuses", ())
 
     @property
-    def is_some_statuses(self) -> bool:
-        """Whether not every status is meant."""
-        return bool(self.statuses) and len(self.statuses) < len(Status)
+    def asked(self) -> frozenset[str]:
+        """The fields that leave anything out."""
+        return frozenset(
+            each.name for each in fields(self) if getattr(self, each.name) != each.default
+        )
 
     @property
     def has_durations(self) -> bool:
         return self.min_duration_seconds is not None or self.max_duration_seconds is not None
+
+    def of_execution(self, as_of: datetime, *, without: frozenset[str] = frozenset()) -> Q:
+        """What is asked of an execution, but by the fields named in ``without``.
+
+        Args:
+            as_of: until when the durations of what still runs are counted.
+        """
+        condition = Q()
+        for value, each in self._asking(without):
+            condition &= each.of_execution(value, as_of)
+        return condition
+
+    def of_derived(self, *, without: frozenset[str] = frozenset()) -> Q | None:
+        """The same of a derived block; None where none is meant."""
+        condition = Q()
+        for value, each in self._asking(without):
+            more = each.of_derived(value)
+            if more is None:
+                return None
+            condition &= more
+        return condition
+
+    def _asking(self, without: frozenset[str]) -> Iterator[tuple[Any, Asks]]:
+        asked = self.asked - without
+        for each in fields(self):
+            if each.name in asked:
+                yield getattr(self, each.name), each.metadata[_ASKS]

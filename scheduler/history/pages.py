@@ -89,9 +89,9 @@ def streams_of(
     streams_in = duration_streams if sort.is_by_duration else execution_streams
     streams = []
     for scope in scopes(services, asked):
-        streams += streams_in(scope, asked, as_of=as_of)
+        streams += streams_in(scope, as_of=as_of)
         if with_derived and not sort.is_by_duration:
-            streams += derived_streams(scope, asked)
+            streams += derived_streams(scope)
     return streams
 
 

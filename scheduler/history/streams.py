@@ -6,7 +6,8 @@ runners, reasons, statuses and services are a stream each. What began before the
 into it is apart: few rows are read for that, however long the longest ran.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
@@ -22,11 +23,9 @@ from scheduler.history.conditions import (
     before,
     begins_with,
     between,
-    conditions,
-    durations,
-    overlapping,
+    microseconds,
 )
-from scheduler.history.filters import DERIVED, HistoryFilter
+from scheduler.history.filters import TIMES, HistoryFilter
 from scheduler.history.statements import Stream, is_more_than
 from scheduler.models import DerivedBlock, Execution, Service
 from scheduler.models.lengths import (
@@ -43,136 +42,114 @@ RARE = 2_000
 PAIRS_AT_MOST = 400
 # Rows that reach into a range: of what runs one at a time, there is one.
 KEYS_AT_MOST = 200
-ALL_RUNNERS: tuple[int, ...] = ()
+# Of executions these indexes are partial: what SQLite wants to read before it takes one.
+_PARTIAL = {
+    "execution_by_runner_reason": HAS_REASON,
+    "execution_by_reason": HAS_REASON,
+    "execution_unacknowledged": IS_BLOCKED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """One service, and the runners in it that are meant, by primary key; ALL_RUNNERS for all.
+    """One service, and what is asked of it: of the runners, those that are its own.
 
     It may have so many streams of a runner and a reason (`pairs_at_most`).
     """
 
     service: Service
-    runners: tuple[int, ...]
+    asked: HistoryFilter
     pairs_at_most: int = PAIRS_AT_MOST
 
 
 def scopes(services: Sequence[Service], asked: HistoryFilter) -> list[Scope]:
     """The services in which there may be something that is meant."""
     if not asked.runners:
-        return [Scope(service=service, runners=ALL_RUNNERS) for service in services]
-    keys = _runner_keys(asked)
+        return [Scope(service=service, asked=asked) for service in services]
+    runners = defaultdict(list)
+    for runner in asked.runners:
+        runners[runner.service_id].append(runner)
     return [
         Scope(
             service=service,
-            runners=keys[service.pk],
-            pairs_at_most=PAIRS_AT_MOST // len(keys),
+            asked=replace(asked, runners=tuple(runners[service.pk])),
+            pairs_at_most=PAIRS_AT_MOST // len(runners),
         )
         for service in services
-        if service.pk in keys
+        if service.pk in runners
     ]
 
 
-def _runner_keys(asked: HistoryFilter) -> Mapping[int, tuple[int, ...]]:
-    """The runners that are meant, by service; all by primary key."""
-    found: dict[int, tuple[int, ...]] = {}
-    for runner in asked.runners:
-        found[runner.service_id] = (*found.get(runner.service_id, ()), runner.pk)
-    return found
-
-
-def execution_streams(scope: Scope, asked: HistoryFilter, *, as_of: datetime) -> list[Stream]:
+def execution_streams(scope: Scope, *, as_of: datetime) -> list[Stream]:
     """The executions that are meant, by their starts."""
-    rare = _rare(scope, asked, as_of)
+    rare = _rare(scope, as_of)
     if rare is not None:
         return rare
-    return [*_in_range(scope, asked, as_of), *_reaching(scope, asked, as_of)]
+    return [*_in_range(scope, as_of), *_reaching(scope, as_of)]
 
 
-def duration_streams(scope: Scope, asked: HistoryFilter, *, as_of: datetime) -> list[Stream]:
+def duration_streams(scope: Scope, *, as_of: datetime) -> list[Stream]:
     """The executions that are meant, by their durations: what still runs is apart.
 
     Where few rows are in range they are found by that, and sorted; the others are walked by length.
     """
-    rare = _rare(scope, asked, as_of)
-    streams = rare or list(_in_range(scope, asked, as_of))
+    rare = _rare(scope, as_of)
+    streams = rare or list(_in_range(scope, as_of))
     if rare is None and is_more_than(RARE, streams):
-        return list(_by_duration(scope, asked, as_of))
+        return list(_by_duration(scope, as_of))
     if rare is None:
-        streams += _reaching(scope, asked, as_of)
+        streams += _reaching(scope, as_of)
     return [part for stream in streams for part in _by_running(stream)]
 
 
-def _by_duration(scope: Scope, asked: HistoryFilter, as_of: datetime) -> Iterator[Stream]:
-    service = Q(service=scope.service)
-    others = conditions(asked, scope.runners, as_of) & overlapping(asked)
-    yield Stream(
-        model=Execution,
-        index="execution_by_duration",
-        indexed=service & durations(asked),
-        others=others,
-    )
-    if Status.RUNNING in (asked.statuses or tuple(Status)):
-        yield _bounded("execution_running", service & Q(IS_RUNNING), others, running=True)
+def derived_streams(scope: Scope) -> list[Stream]:
+    """The derived blocks that are meant, by the start of what they speak of."""
+    # Those that are meant are blocked, all of them.
+    scope = replace(scope, asked=replace(scope.asked, statuses=()))
+    return [
+        Stream(model=DerivedBlock, index=f"derived_block_{name}", indexed=indexed, others=others)
+        for name, indexed, answered in _walks(scope)
+        if (others := scope.asked.of_derived(without=answered)) is not None
+    ]
 
 
-def _in_range(scope: Scope, asked: HistoryFilter, as_of: datetime) -> Iterator[Stream]:
+def _in_range(scope: Scope, as_of: datetime) -> Iterator[Stream]:
     """The rows that are in the range from their start on."""
-    in_range = Q(service=scope.service) & between("started_at", *_starts(asked))
-    for index, stretch, answered in _walks(scope, asked):
+    for name, indexed, answered in _walks(scope):
+        index = f"execution_{name}"
         yield Stream(
             model=Execution,
             index=index,
-            indexed=in_range & stretch,
-            others=conditions(asked, scope.runners, as_of, without=answered),
+            indexed=indexed & Q(_PARTIAL[index]) if index in _PARTIAL else indexed,
+            others=scope.asked.of_execution(as_of, without=answered),
         )
 
 
-def derived_streams(scope: Scope, asked: HistoryFilter) -> list[Stream]:
-    """The derived blocks that are meant, by the start of what they speak of."""
-    if (
-        (asked.statuses and Status.BLOCKED not in asked.statuses)
-        or (asked.origins and DERIVED not in asked.origins)
-        or asked.has_durations
-        or asked.run_id
-    ):
-        return []
+def _walks(scope: Scope) -> Iterator[tuple[str, Q, frozenset[str]]]:
+    """The end of an index's name, a stretch of it, and which fields of the filter that answers."""
+    asked = scope.asked
     in_range = Q(service=scope.service) & between("started_at", *_starts(asked))
-    return [
-        Stream(model=DerivedBlock, index=index, indexed=in_range & stretch, others=others)
-        for index, stretch, others in _derived_walks(scope, asked)
-    ]
+    for name, stretch, answered in _stretches(asked, scope.pairs_at_most):
+        yield name, in_range & stretch, TIMES | set(answered)
 
 
-def _by_running(stream: Stream) -> Iterator[Stream]:
-    ended = Q(ended_at__isnull=False)
-    yield replace(stream, others=stream.others & ended, is_bounded=True)
-    yield replace(stream, others=stream.others & ~ended, is_bounded=True, is_running=True)
-
-
-def _rare(scope: Scope, asked: HistoryFilter, as_of: datetime) -> list[Stream] | None:
-    """The few rows that the beginning of a run id, or a range of durations, leaves; or None."""
-    service = Q(service=scope.service)
-    found: list[tuple[str, Q]] = []
-    if asked.run_id:
-        found = [("", service & begins_with(asked.run_id))]
-    elif asked.has_durations:
-        ended = service & durations(asked)
-        found = [("execution_by_duration", ended), ("execution_running", service & Q(IS_RUNNING))]
-    others = conditions(asked, scope.runners, as_of) & overlapping(asked)
-    streams = [
-        Stream(
-            model=Execution,
-            index=index,
-            indexed=indexed,
-            others=others,
-            is_bounded=True,
-            is_sorted=True,
-        )
-        for index, indexed in found
-    ]
-    return streams if streams and not is_more_than(RARE, streams) else None
+def _stretches(asked: HistoryFilter, pairs_at_most: int) -> Iterator[tuple[str, Q, Sequence[str]]]:
+    if 0 < len(asked.runners) * len(asked.reasons) <= pairs_at_most:
+        for runner, reason in product(asked.runners, asked.reasons):
+            yield "by_runner_reason", Q(runner=runner.pk, reason=reason), ("runners", "reasons")
+    elif asked.runners:
+        for runner in asked.runners:
+            yield "by_runner", Q(runner=runner.pk), ("runners",)
+    elif asked.acknowledged is False:
+        yield "unacknowledged", Q(acknowledgement=None), ("acknowledged",)
+    elif asked.reasons:
+        for reason in asked.reasons:
+            yield "by_reason", Q(reason=reason), ("reasons",)
+    elif asked.statuses:
+        for status in asked.statuses:
+            yield "by_status", Q(status=status.value), ("statuses",)
+    else:
+        yield "by_start", Q(), ()
 
 
 def _starts(asked: HistoryFilter) -> tuple[datetime | None, datetime | None]:
@@ -182,79 +159,65 @@ def _starts(asked: HistoryFilter) -> tuple[datetime | None, datetime | None]:
     return first, end
 
 
-def _walks(scope: Scope, asked: HistoryFilter) -> Iterator[tuple[str, Q, frozenset[str]]]:
-    """An index, a stretch of it, and which fields of the filter that answers."""
-    pairs = len(scope.runners) * len(asked.reasons)
-    if 0 < pairs <= scope.pairs_at_most:
-        for runner, reason in product(scope.runners, asked.reasons):
-            stretch = Q(HAS_REASON, runner=runner, reason=reason)
-            yield "execution_by_runner_reason", stretch, frozenset(("runners", "reasons"))
-    elif scope.runners:
-        for runner in scope.runners:
-            yield "execution_by_runner", Q(runner=runner), frozenset(("runners",))
-    elif asked.acknowledged is False:
-        stretch = Q(IS_BLOCKED, acknowledgement=None)
-        yield "execution_unacknowledged", stretch, frozenset(("acknowledged",))
-    elif asked.reasons:
-        for reason in asked.reasons:
-            stretch = Q(HAS_REASON, reason=reason)
-            yield "execution_by_reason", stretch, frozenset(("reasons",))
-    elif asked.is_some_statuses:
-        for status in asked.statuses:
-            yield "execution_by_status", Q(status=status.value), frozenset(("statuses",))
-    else:
-        yield "execution_by_start", Q(), frozenset()
+def _by_duration(scope: Scope, as_of: datetime) -> Iterator[Stream]:
+    service, others = Q(service=scope.service), scope.asked.of_execution(as_of)
+    yield Stream(
+        model=Execution,
+        index="execution_by_duration",
+        indexed=service & _durations(scope.asked),
+        others=others,
+    )
+    if Status.RUNNING in (scope.asked.statuses or tuple(Status)):
+        yield _bounded("execution_running", service & Q(IS_RUNNING), others, running=True)
 
 
-def _derived_walks(scope: Scope, asked: HistoryFilter) -> Iterator[tuple[str, Q, Q]]:
-    """An index, a stretch of it, and what else is asked."""
-    acknowledged = Q()
-    if asked.acknowledged is not None:
-        acknowledged = Q(acknowledgement__isnull=not asked.acknowledged)
-    reasons = Q(reason__in=asked.reasons) if asked.reasons else Q()
-    if 0 < len(scope.runners) * len(asked.reasons) <= scope.pairs_at_most:
-        for runner, reason in product(scope.runners, asked.reasons):
-            yield "derived_block_by_runner_reason", Q(runner=runner, reason=reason), acknowledged
-    elif scope.runners:
-        for runner in scope.runners:
-            yield "derived_block_by_runner", Q(runner=runner), acknowledged & reasons
-    elif asked.acknowledged is False:
-        yield "derived_block_unacknowledged", Q(acknowledgement=None), reasons
-    elif asked.reasons:
-        for reason in asked.reasons:
-            yield "derived_block_by_reason", Q(reason=reason), acknowledged
-    else:
-        yield "derived_block_by_start", Q(), acknowledged
+def _durations(asked: HistoryFilter) -> Q:
+    """The durations that are asked for, of what has ended: a stretch of their index."""
+    condition = Q(duration_us__isnull=False)
+    if asked.min_duration_seconds is not None:
+        condition &= Q(duration_us__gte=microseconds(asked.min_duration_seconds))
+    if asked.max_duration_seconds is not None:
+        condition &= Q(duration_us__lte=microseconds(asked.max_duration_seconds))
+    return condition
 
 
-def _reaching(scope: Scope, asked: HistoryFilter, as_of: datetime) -> list[Stream]:
+def _by_running(stream: Stream) -> Iterator[Stream]:
+    ended = Q(ended_at__isnull=False)
+    yield replace(stream, others=stream.others & ended, is_bounded=True)
+    yield replace(stream, others=stream.others & ~ended, is_bounded=True, is_running=True)
+
+
+def _rare(scope: Scope, as_of: datetime) -> list[Stream] | None:
+    """The few rows that the beginning of a run id, or a range of durations, leaves; or None."""
+    service, asked = Q(service=scope.service), scope.asked
+    found: list[tuple[str, Q]] = []
+    if asked.run_id:
+        found = [("", service & begins_with(asked.run_id))]
+    elif asked.has_durations:
+        ended = service & _durations(asked)
+        found = [("execution_by_duration", ended), ("execution_running", service & Q(IS_RUNNING))]
+    others = asked.of_execution(as_of)
+    streams = [_bounded(index, indexed, others, is_sorted=True) for index, indexed in found]
+    return streams if streams and not is_more_than(RARE, streams) else None
+
+
+def _reaching(scope: Scope, as_of: datetime) -> list[Stream]:
     """The rows that began before the range and reach into it: by their keys, where they are few."""
-    if asked.since is None:
+    since = scope.asked.since
+    if since is None:
         return []
-    others = conditions(asked, scope.runners, as_of)
-    keys = keys_reaching(scope.service.pk, asked.since, at_most=KEYS_AT_MOST + 1)
+    keys = keys_reaching(scope.service.pk, since, at_most=KEYS_AT_MOST + 1)
     if len(keys) > KEYS_AT_MOST:
-        return list(_many_reaching(scope, asked, asked.since, others))
-    if not keys:
-        return []
-    return [
-        Stream(
-            model=Execution,
-            index="",
-            indexed=Q(pk__in=keys),
-            others=others & overlapping(asked),
-            is_bounded=True,
-            is_sorted=True,
-        )
-    ]
+        return list(_many_reaching(scope, since, as_of))
+    others = scope.asked.of_execution(as_of)
+    return [_bounded("", Q(pk__in=keys), others, is_sorted=True)] if keys else []
 
 
-def _many_reaching(
-    scope: Scope, asked: HistoryFilter, since: datetime, others: Q
-) -> Iterator[Stream]:
+def _many_reaching(scope: Scope, since: datetime, as_of: datetime) -> Iterator[Stream]:
     """The same, each class of lengths as a stream of its own."""
+    asked = scope.asked
     end = min(since, asked.began_until or since, asked.until or since)
-    others &= reaching(since)
+    others = asked.of_execution(as_of, without=TIMES) & reaching(since)
     ended = others & Q(ended_at__isnull=False)
 
     def began(length_us: int) -> Q:
@@ -271,7 +234,9 @@ def _many_reaching(
         yield _bounded("execution_by_reach", stretch, ended)
 
 
-def _bounded(index: str, indexed: Q, others: Q, *, running: bool = False) -> Stream:
+def _bounded(
+    index: str, indexed: Q, others: Q, *, running: bool = False, is_sorted: bool = False
+) -> Stream:
     return Stream(
         model=Execution,
         index=index,
@@ -279,4 +244,5 @@ def _bounded(index: str, indexed: Q, others: Q, *, running: bool = False) -> Str
         others=others,
         is_running=running,
         is_bounded=True,
+        is_sorted=is_sorted,
     )

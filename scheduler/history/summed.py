@@ -31,6 +31,8 @@ from scheduler.words.round_steps import EvenSteps, RoundSteps
 
 # SQLite takes no condition of more than a thousand parts.
 SERVICES_AT_ONCE = 500
+# The fields of a filter that summaries tell apart: times and statuses, and no more.
+KNOWN = frozenset(("since", "until", "statuses"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +46,14 @@ class Summed:
 
 
 def can_be_summed(asked: HistoryFilter) -> bool:
-    """Whether summaries know what is asked: they tell times and statuses apart, and no more."""
-    return not (
-        asked.runners
-        or asked.reasons
-        or asked.origins
-        or asked.has_durations
-        or asked.run_id
-        or asked.acknowledged is not None
-        or asked.began_since
-        or asked.began_until
-    )
+    """Whether summaries know what is asked."""
+    return asked.asked <= KNOWN
 
 
-def first_summed(services: Sequence[Service]) -> datetime | None:
-    """When the first cycle of any of these began that has a summary."""
+def first_summed(services: Sequence[Service], asked: HistoryFilter) -> datetime | None:
+    """When the first cycle of any of these began whose summary tells what is asked."""
+    if not can_be_summed(asked):
+        return None
     firsts = (
         CycleSummary.objects.filter(service=service)
         .order_by("cycle_start")
@@ -76,11 +71,13 @@ def summed(
     before: datetime,
     steps: RoundSteps,
 ) -> Summed | None:
-    """Counts of the cycles that began before ``before``; None where no summary is of any.
+    """Counts of the cycles that began before ``before``; None where no summary tells them.
 
     Args:
         steps: the stretches of time that are counted in.
     """
+    if not can_be_summed(asked):
+        return None
     until = {service.pk: _first_start(service, before) for service in services}
     counts: dict[int, Counter[Status]] = {}
     firsts: list[datetime] = []

@@ -1,14 +1,16 @@
 """Random rows, random filters, and a filter that looks at every row and knows no index."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from django.db.models import Q
+
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.reaching import reaches
-from scheduler.history.filters import DERIVED, HistoryFilter, Sort
+from scheduler.history.filters import DERIVED, HistoryFilter, Sort, asks
 from scheduler.history.pages import Row
 from scheduler.models import Acknowledgement, DerivedBlock, Execution, Runner, Service
 from tests.conftest import T0
@@ -20,6 +22,19 @@ MICROSECOND = timedelta(microseconds=1)
 # Many begin at one instant; some lengths are the very bounds of the classes of lengths.
 INSTANTS = [T0 + timedelta(minutes=7 * number) for number in range(40)]
 LENGTHS_US = [0, 1, 10**6, 16**7 - 1, 16**7, 3 * 10**9, 16**8, 16**9 + 1, 9 * 10**10]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeUp(HistoryFilter):
+    """A filter that no index, no summary and no derived block knows."""
+
+    attempts: int | None = field(default=None, metadata=asks(lambda number, _: Q(attempts=number)))
+
+
+def beside(asked: HistoryFilter, attempts: int) -> MadeUp:
+    """The same, and so many attempts."""
+    same: dict[str, Any] = {each.name: getattr(asked, each.name) for each in fields(asked)}
+    return MadeUp(**same, attempts=attempts)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from scheduler.history.summed import can_be_summed, first_summed, summed
 from scheduler.models import CycleSummary, Execution, Policy, Runner, Service
 from scheduler.words.round_steps import RoundSteps
 from tests.conftest import T0, after
+from tests.scheduler.history.rows import MadeUp
 
 pytestmark = pytest.mark.django_db
 
@@ -107,8 +108,8 @@ def test_only_what_is_asked_for_is_counted(services: list[Service]) -> None:
 
 def test_without_summaries_there_is_nothing(services: list[Service]) -> None:
     CycleSummary.objects.all().delete()
-    assert first_summed(services) is None
     asked = HistoryFilter()
+    assert first_summed(services, asked) is None
     assert summed(services, asked, before=after(900), steps=STEPS) is None
     assert summed([], asked, before=after(900), steps=STEPS) is None
 
@@ -125,10 +126,19 @@ def test_without_summaries_there_is_nothing(services: list[Service]) -> None:
         (HistoryFilter(run_id="a"), False),
         (HistoryFilter(acknowledged=False), False),
         (HistoryFilter(began_since=T0), False),
+        (MadeUp(attempts=1), False),
     ],
 )
 def test_summaries_know_times_and_statuses(asked: HistoryFilter, expected: bool) -> None:
     assert can_be_summed(asked) is expected
+
+
+def test_what_summaries_do_not_know_is_not_counted_from_them(services: list[Service]) -> None:
+    asked = MadeUp(attempts=3)
+
+    assert first_summed(services, HistoryFilter()) == T0
+    assert first_summed(services, asked) is None
+    assert summed(services, asked, before=after(60 * CYCLES), steps=STEPS) is None
 
 
 def test_thousands_of_services_are_summed(services: list[Service]) -> None:
