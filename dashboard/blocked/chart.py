@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from dashboard.blocked.query import narrowed, within
+from dashboard.blocked.query import within
 from dashboard.blocked.reason_groups import ReasonGroup
-from dashboard.history.query import ORIGIN, REASON, RECORDED, HistoryQuery
+from dashboard.history.filter_kinds import Values
+from dashboard.history.filters import ORIGIN, REASON, RECORDED
+from dashboard.history.query import HistoryQuery
 from dashboard.plot.drawn import escape
 from dashboard.plot.instants import TimeScale, time_axis, unix_ms
 from dashboard.plot.layout import COMMON
@@ -69,10 +71,10 @@ def bar_cells(
     )
 
 
-def _origins(query: HistoryQuery, is_derived: bool) -> Sequence[str]:
+def _origins(query: HistoryQuery, is_derived: bool) -> Values:
     if is_derived:
         return (DERIVED,)
-    return [each for each in query.values(ORIGIN) if each != DERIVED] or RECORDED
+    return tuple(each for each in query.values(ORIGIN) if each != DERIVED) or RECORDED
 
 
 def _href(
@@ -80,12 +82,12 @@ def _href(
     group: ReasonGroup,
     start: datetime,
     end: datetime,
-    origins: Sequence[str] | None,
+    origins: Values | None,
 ) -> str:
     if not group.reasons:
         return ""
     changes = {REASON: group.reasons, **within(query, start, end)}
-    return narrowed(query, **(changes if origins is None else changes | {ORIGIN: origins}))
+    return query.query(changes if origins is None else changes | {ORIGIN: origins})
 
 
 def reasons_chart(

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboard.blocked.query import narrowed
 from dashboard.blocked.reason_groups import ReasonGroup
-from dashboard.history.query import REASON, RUNNER, HistoryQuery
+from dashboard.history.filter_kinds import Values
+from dashboard.history.filters import REASON, RUNNER
+from dashboard.history.query import HistoryQuery
 from dashboard.web.addresses import runner_url
 from scheduler.blocks.audit import BlockedAudit
 
@@ -56,7 +57,7 @@ def heat_map(
     )
 
     def row(
-        name: str, runner_ids: Sequence[str], reasons: Counter[str], runner_id: str, url: str
+        name: str, runner_ids: Values, reasons: Counter[str], runner_id: str, url: str
     ) -> HeatRow:
         return HeatRow(
             name=name,
@@ -66,7 +67,7 @@ def heat_map(
                 _cell(group, group.number_in(reasons), most, runner_ids, query) for group in groups
             ),
             total=reasons.total(),
-            href=narrowed(query, **{RUNNER: runner_ids}) if runner_ids else "",
+            href=query.query({RUNNER: runner_ids}) if runner_ids else "",
         )
 
     rows = [
@@ -87,13 +88,13 @@ def heat_map(
 
 
 def _cell(
-    group: ReasonGroup, number: int, most: int, runner_ids: Sequence[str], query: HistoryQuery
+    group: ReasonGroup, number: int, most: int, runner_ids: Values, query: HistoryQuery
 ) -> HeatCell:
     is_link = number and runner_ids and group.reasons
     return HeatCell(
         number=number,
         step=step_of(number, most),
-        href=narrowed(query, **{RUNNER: runner_ids, REASON: group.reasons}) if is_link else "",
+        href=query.query({RUNNER: runner_ids, REASON: group.reasons}) if is_link else "",
         group=group,
     )
 

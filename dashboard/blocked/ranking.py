@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboard.blocked.query import narrowed, within
-from dashboard.history.query import CYCLE, HistoryQuery
+from dashboard.blocked.query import within
+from dashboard.history.filters import CYCLE
+from dashboard.history.query import HistoryQuery
 from dashboard.text.signals import Signal, blocked_reason, blocked_signal
 from dashboard.text.words import TimeWords, count
 from dashboard.web.addresses import cycle_address, cycle_url
@@ -52,7 +53,7 @@ def _worst_row(cycle: BlockedCycle, query: HistoryQuery, slug: str, words: TimeW
     return WorstRow(
         time=words.seconds(start),
         url=cycle_url(slug, start),
-        href=narrowed(query, **{CYCLE: (cycle_address(start),)}),
+        href=query.query({CYCLE: (cycle_address(start),)}),
         blocks=f"{cycle.blocks:,}",
         attempts=f"{cycle.attempts:,}",
         runners=f"{cycle.runners:,}",
@@ -70,6 +71,6 @@ def streak_words(audit: BlockedAudit, query: HistoryQuery, words: TimeWords) -> 
         length=count(streak.cycles, "cycle"),
         when=words.range(streak.start, streak.end),
         blocks=count(streak.blocks, "block"),
-        href=narrowed(query, **within(query, streak.start, streak.end)),
+        href=query.query(within(query, streak.start, streak.end)),
         goes_on=audit.goes_on,
     )

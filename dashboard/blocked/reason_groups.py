@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from dashboard.blocked.query import narrowed
-from dashboard.history.query import REASON, HistoryQuery
+from dashboard.history.filters import REASON
+from dashboard.history.query import HistoryQuery
 from dashboard.text.signals import BLOCKED, Signal, blocked_reason, blocked_signal
 from dashboard.text.words import count
 from scheduler.history.filters import VALUES_AT_MOST
@@ -44,7 +44,7 @@ def _groups(counted: Counter[str], query: HistoryQuery) -> Iterator[ReasonGroup]
                 word=blocked_reason(reason),
                 reasons=(str(reason),),
                 number=counted[reason],
-                href=narrowed(query, **{REASON: (str(reason),)}),
+                href=query.query({REASON: (str(reason),)}),
                 is_ours=True,
             )
     others = tuple(sorted(reason for reason in counted if reason not in BLOCKED))
@@ -57,6 +57,6 @@ def _groups(counted: Counter[str], query: HistoryQuery) -> Iterator[ReasonGroup]
             else count(len(others), "other reason"),
             reasons=reasons,
             number=sum(counted[reason] for reason in others),
-            href=narrowed(query, **{REASON: reasons}) if reasons else "",
+            href=query.query({REASON: reasons}) if reasons else "",
             is_ours=False,
         )

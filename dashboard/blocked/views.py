@@ -1,7 +1,7 @@
 """The blocked audit: what was blocked, of which reasons, for whom; and who has seen to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +15,7 @@ from django.views.decorators.http import require_safe
 from dashboard.blocked.acknowledging import AcknowledgeForm, ActionRow, Moment, action_rows
 from dashboard.blocked.chart import bar_cells, reasons_chart
 from dashboard.blocked.heat_map import HeatMap, heat_map
-from dashboard.blocked.query import (
-    acknowledged_links,
-    blocked_query,
-    range_links,
-)
+from dashboard.blocked.query import acknowledged_links, blocked_query
 from dashboard.blocked.ranking import StreakWords, WorstRow, streak_words, worst_rows
 from dashboard.blocked.reason_groups import ReasonGroup, reason_groups
 from dashboard.blocked.reason_table import ReasonTable, reason_table
@@ -29,19 +25,12 @@ from dashboard.blocked.words import (
     at_least,
     blocked_sentence,
 )
-from dashboard.history.default_range import shared_address
+from dashboard.history.default_range import without_default
 from dashboard.history.export_links import BLOCKED, ExportLinks, export_links
-from dashboard.history.filter_bar import FilterBar, Preset, filter_bar
+from dashboard.history.filter_bar import NOTHING_WRONG, FilterBar, Preset, Wrong, filter_bar
+from dashboard.history.filters import ACKNOWLEDGED, ORIGINS
 from dashboard.history.known_time import outside_known_time
-from dashboard.history.query import (
-    ACKNOWLEDGED,
-    FROM,
-    ORIGINS,
-    TO,
-    HistoryQuery,
-    as_written,
-    shown_until,
-)
+from dashboard.history.query import HistoryQuery, as_written, shown_until
 from dashboard.history.runner_options import runner_options
 from dashboard.history.wrong_filter import ReadFilter, WrongFilterPage, read_filter, wrong_filter
 from dashboard.text.words import TimeWords
@@ -117,7 +106,7 @@ def blocked(request: PageRequest, slug: str) -> HttpResponse:
     query = told.query
     if told.wrong:
         return _wrong(request, service, told, now)
-    shared = shared_address(query, request.GET)
+    shared = without_default(query, request.GET).address
     if as_written(request.GET) != shared:
         # What is shared means the same to everybody: no empty values, and times in UTC.
         return redirect(reverse("dashboard:blocked", args=(slug,)) + shared)
@@ -145,14 +134,13 @@ def _wrong(request: PageRequest, service: Service, told: ReadFilter, now: dateti
         block_facts(service, ()),
         {each.runner_id: (each.host, each.pid) for each in query.asked.runners},
     )
-    url = reverse("dashboard:blocked", args=(service.slug,))
-    bar = _filters(query, url=url, slug=service.slug, names=names, words=words)
+    bar = _filters(query, service.slug, names, words, told.beside(request.GET))
     page = WrongFilterPage(
         chrome=chrome_of(request, current_slug=service.slug),
         what="Blocked",
         name=service.name,
         words=words,
-        filters=told.marked(bar, request.GET),
+        filters=bar,
         wrong=told.sentences(bar),
     )
     return wrong_filter(request, page)
@@ -198,7 +186,7 @@ def _page(
         older=words.full(audit.since) if audit.since else "",
         outside="" if found.rows else outside_known_time((service,), service.name, query, words),
         notices=tuple(notices(request)),
-        filters=_filters(query, url=url, slug=service.slug, names=names, words=words),
+        filters=_filters(query, service.slug, names, words),
         acknowledged=acknowledged_links(query),
         reasons=groups,
         derived=audit.derived,
@@ -228,26 +216,25 @@ def _page(
 
 
 def _filters(
-    query: HistoryQuery, *, url: str, slug: str, names: Mapping[str, str], words: TimeWords
+    query: HistoryQuery,
+    slug: str,
+    names: Mapping[str, str],
+    words: TimeWords,
+    wrong: Mapping[str, Wrong] = NOTHING_WRONG,
 ) -> FilterBar:
-    """That of the history, without the status; its presets and what is acknowledged are links."""
-    bar = filter_bar(
+    """That of the history, without the status; what is acknowledged is said by links."""
+    return filter_bar(
         query,
-        path=url,
+        path=reverse("dashboard:blocked", args=(slug,)),
         runners_url=reverse("dashboard:blocked_runners", args=(slug,)) + query.address,
         names=names,
         words=words,
         origins=ORIGINS,
         has_cycles=True,
         is_of_blocks=True,
+        linked=(ACKNOWLEDGED,),
+        wrong=wrong,
     )
-    presets = range_links(query)
-    is_preset = any(each.is_current for each in presets)
-    links = {url + query.without(*each) for each in query.given if each[0] == ACKNOWLEDGED}
-    if is_preset:
-        links |= {url + query.without(*each) for each in query.given if each[0] in (FROM, TO)}
-    chips = tuple(each for each in bar.chips if each.href not in links)
-    return replace(bar, presets=presets, chips=chips)
 
 
 def _form(audit: BlockedAudit, url: str, moment: Moment) -> AcknowledgeForm | None:

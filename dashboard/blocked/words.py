@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from dashboard.blocked.query import LASTS
-from dashboard.history.default_range import ALL_TIME
-from dashboard.history.query import CYCLE, FILTERS, FROM, TO, HistoryQuery
+from dashboard.history.default_range import ALL_TIME, TIMES
+from dashboard.history.filters import FILTERS, FROM, TO
+from dashboard.history.query import HistoryQuery
 from dashboard.text.signals import blocked_reason
 from dashboard.text.words import TimeWords, count
 from scheduler.blocks.audit import BlockedAudit
@@ -23,7 +24,7 @@ def blocked_sentence(audit: BlockedAudit, query: HistoryQuery, words: TimeWords)
     """The answer, before everything else."""
     when = range_words(query, words)
     if not audit.blocks:
-        narrowing = {name for name, _ in query.given} & set(FILTERS) - {FROM, TO, CYCLE}
+        narrowing = {name for name, _ in query.given} & {each.name for each in FILTERS} - set(TIMES)
         which = " that this filter asks for" if narrowing else ""
         return BlockedSentence(what=f"Nothing{which} was blocked {when}.", why="", seen="")
     return BlockedSentence(

@@ -3,7 +3,6 @@
 What it gets is in chosen_lanes.py, how the choice is offered on the page in lane_bar.py.
 """
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -11,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from dashboard.web.choices import WrongChoice, given_once
+from dashboard.web.choices import WrongChoice, given_once, given_values, is_number
 from dashboard.web.requests import ZONE
 
 RUNNER = "runner_id"
@@ -27,7 +26,6 @@ LANES_AROUND = 20
 MOST_LANES = 1_000
 MOST_SEARCHES = 20
 SEARCH_LENGTH = 200
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class LaneFilter(StrEnum):
@@ -100,12 +98,7 @@ def lane_choice(query: QueryDict, zone: str = "") -> LaneChoice:
 
 
 def _searches(query: QueryDict) -> tuple[str, ...]:
-    searches = tuple(dict.fromkeys(filter(None, map(str.strip, query.getlist(RUNNER)))))
-    if len(searches) > MOST_SEARCHES:
-        raise WrongChoice(
-            f"{len(searches):,} searches are too many",
-            f"Give {RUNNER} at most {MOST_SEARCHES} times.",
-        )
+    searches = given_values(query, RUNNER, at_most=MOST_SEARCHES, called="searches")
     for search in searches:
         if len(search) > SEARCH_LENGTH:
             raise WrongChoice(
@@ -130,7 +123,7 @@ def _number(query: QueryDict, name: str) -> int | None:
     value = given_once(query, name)
     if value is None:
         return None
-    if not _NUMBER.fullmatch(value):
+    if not is_number(value):
         raise WrongChoice(
             f"{name}={value} is not a number from 1 on", f"Write it in digits: {name}=2."
         )

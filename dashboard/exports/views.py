@@ -24,7 +24,8 @@ from dashboard.exports.room import (
 from dashboard.history.default_range import with_default_range
 from dashboard.history.export_formats import CONTENT_TYPES, ExportFormat, export_text
 from dashboard.history.export_links import BLOCKED, HISTORY
-from dashboard.history.query import CURSOR, LIMIT, RECORDED, history_query
+from dashboard.history.filters import RECORDED
+from dashboard.history.query import CURSOR, LIMIT, history_query
 from dashboard.web.errors import error_page, explained
 from dashboard.web.requests import PageRequest
 from scheduler.db import clock

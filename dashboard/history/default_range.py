@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from django.http import QueryDict
 
-from dashboard.history.query import CYCLE, FROM, TO, HistoryQuery
+from dashboard.history.filters import CYCLE, FROM, TO
+from dashboard.history.query import HistoryQuery
 
 DEFAULT_FROM = "now-24h"
 # Everything up to now: an address without any time would mean the last day.
@@ -35,10 +36,3 @@ def without_default(query: HistoryQuery, given: QueryDict) -> HistoryQuery:
     if names_time(given):
         return query
     return replace(query, given=tuple(pair for pair in query.given if pair[0] != FROM))
-
-
-def shared_address(query: HistoryQuery, given: QueryDict) -> str:
-    """The page's own address as it is to be shared: only what was said, and nothing empty."""
-    if names_time(given):
-        return query.address
-    return query.query({FROM: None}, cursor=query.cursor)

@@ -1,31 +1,15 @@
 """The filter of the history as a form: what is chosen, what can be, and how to be rid of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from dashboard.history.default_range import ALL_TIME, DEFAULT_FROM
-from dashboard.history.query import (
-    ACKNOWLEDGED,
-    CYCLE,
-    FILTERS,
-    FROM,
-    LIMIT,
-    MAX_DURATION,
-    MIN_DURATION,
-    ORIGIN,
-    REASON,
-    RUN,
-    RUNNER,
-    SORT,
-    STATUS,
-    TO,
-    ZONE,
-    HistoryQuery,
-)
-from dashboard.text.signals import BLOCKED, STATUSES, Signal, blocked_reason
+from dashboard.history.filter_kinds import Filter, Values
+from dashboard.history.filters import CYCLE, FILTERS, FROM, LEGENDS, RUNNER, TO
+from dashboard.history.query import HistoryQuery
+from dashboard.text.signals import Signal
 from dashboard.text.typed_times import FORMS
-from dashboard.text.words import TimeWords, duration
+from dashboard.text.words import TimeWords
 
 PRESETS = (
     ("1 h", "now-1h"),
@@ -34,24 +18,11 @@ PRESETS = (
     ("7 d", "now-7d"),
     ("30 d", "now-30d"),
 )
-ORIGIN_WORDS = {
-    "claimed": "Decided here",
-    "reported": "Reported",
-    "derived": "Derived",
-}
-_NAMES = {
-    RUNNER: "Runner",
-    STATUS: "Status",
-    REASON: "Reason",
-    ORIGIN: "Origin",
-    FROM: "From",
-    TO: "Before",
-    CYCLE: "Cycle from",
-    MIN_DURATION: "At least",
-    MAX_DURATION: "At most",
-    RUN: "Run id",
-    ACKNOWLEDGED: "Acknowledged",
-}
+
+
+# What was typed for a parameter, and what is wrong with it.
+type Wrong = tuple[str, str]
+NOTHING_WRONG: Mapping[str, Wrong] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +36,12 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One box to tick, with the mark of its ``signal`` where it has one."""
+    """One value to choose, with the mark of its ``signal`` where it has one."""
 
     value: str
     word: str
     is_chosen: bool
-    signal: Signal | None = None
+    signal: Signal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,25 +52,50 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A filter ``of`` the form, with its value as a text; ``error`` says what is wrong with it."""
+
+    of: Filter
+    value: str
+    options: tuple[Option, ...]
+    error: str
+
+    @property
+    def word(self) -> str:
+        return self.of.label or self.of.word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fieldset:
+    """Fields under a legend, whose ``note`` is explained by ``title``."""
+
+    legend: str
+    note: str
+    title: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilterBar:
-    """The form. ``hidden`` are the parameters that it keeps: those without a field of their own.
-    ``values`` are the texts of the fields by parameter, ``errors`` what is wrong with them."""
+    """The form. ``hidden`` are the parameters that it keeps: those without a field of their own."""
 
     path: str
     runners_url: str
-    has_cycles: bool
-    is_of_blocks: bool
-    statuses: tuple[Option, ...]
-    reasons: tuple[Option, ...]
-    origins: tuple[Option, ...]
-    acknowledged: tuple[Option, ...]
+    fieldsets: tuple[Fieldset, ...]
     presets: tuple[Preset, ...]
-    values: Mapping[str, str]
     hidden: tuple[tuple[str, str], ...]
     chips: tuple[Chip, ...]
     clear_url: str
-    forms: str
-    errors: Mapping[str, str] = field(default_factory=dict)
+    is_wrong: bool
+
+    @property
+    def fields(self) -> Iterator[Field]:
+        return (each for group in self.fieldsets for each in group.fields)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a field says what is wrong with it."""
+        return any(each.error for each in self.fields)
 
 
 def filter_bar(
@@ -109,9 +105,11 @@ def filter_bar(
     runners_url: str,
     names: Mapping[str, str],
     words: TimeWords,
-    origins: Sequence[str],
+    origins: Values,
     has_cycles: bool,
     is_of_blocks: bool = False,
+    linked: Collection[str] = (),
+    wrong: Mapping[str, Wrong] = NOTHING_WRONG,
 ) -> FilterBar:
     """The form of a page's filter.
 
@@ -119,93 +117,82 @@ def filter_bar(
         names: what runners are called, by runner id.
         has_cycles: whether one cycle can be asked for: in one service.
         is_of_blocks: whether blocks alone are meant: no other status, and no duration.
+        linked: the parameters that need no chip: links beside the form say them.
+        wrong: the parameters with a wrong value.
     """
     presets = tuple(_presets(query, path))
     # What a preset says needs no chip.
-    chosen = [name for name in FILTERS if name not in (FROM, TO) or not _is_one(presets)]
-    chips = tuple(
-        Chip(
-            name=_NAMES[name],
-            word=_chip_word(name, value, names, words),
-            href=path + query.without(name, value),
-        )
-        for name, value in query.given
-        if name in chosen
-    )
-    reasons = dict.fromkeys((*map(str, BLOCKED), *query.values(REASON)))
+    if any(each.is_current for each in presets):
+        linked = {*linked, FROM, TO}
+    chips = tuple(_chips(query, path, names, words, linked))
+    shown = [
+        each
+        for each in FILTERS
+        if (has_cycles or each.name != CYCLE) and not (is_of_blocks and each.is_of_runs)
+    ]
+    fieldsets = tuple(_fieldsets([_field(each, query, origins, wrong) for each in shown], words))
+    drawn = {each.of.name for group in fieldsets for each in group.fields} - {RUNNER}
     return FilterBar(
         path=path,
         runners_url=runners_url,
-        has_cycles=has_cycles,
-        is_of_blocks=is_of_blocks,
-        statuses=tuple(
-            Option(
-                value=status.value,
-                word=signal.word,
-                is_chosen=status.value in query.values(STATUS),
-                signal=signal,
-            )
-            for status, signal in STATUSES.items()
-            if not is_of_blocks
-        ),
-        reasons=_options(query, REASON, {each: blocked_reason(each) for each in reasons}),
-        origins=_options(query, ORIGIN, {each: ORIGIN_WORDS[each] for each in origins}),
-        acknowledged=_options(query, ACKNOWLEDGED, {"yes": "Acknowledged", "no": "Not yet"}),
+        fieldsets=fieldsets,
         presets=presets,
-        values={name: query.value(name) for name in FILTERS},
-        hidden=tuple(
-            (name, value) for name, value in query.given if name in (RUNNER, SORT, LIMIT, ZONE)
-        ),
+        hidden=tuple(pair for pair in query.given if pair[0] not in drawn),
         chips=chips,
         clear_url=path + query.unfiltered() if chips else "",
-        forms=" · ".join(example for example, _ in FORMS),
+        is_wrong=bool(wrong),
     )
 
 
-def _options(query: HistoryQuery, name: str, known: Mapping[str, str]) -> tuple[Option, ...]:
-    chosen = query.values(name)
-    return tuple(
-        Option(value=value, word=word, is_chosen=value in chosen) for value, word in known.items()
-    )
+def _chips(
+    query: HistoryQuery,
+    path: str,
+    names: Mapping[str, str],
+    words: TimeWords,
+    linked: Collection[str],
+) -> Iterator[Chip]:
+    filters = {each.name: each for each in FILTERS if each.name not in linked}
+    for name, value in query.given:
+        if each := filters.get(name):
+            word, href = each.said(value, names, words), path + query.without(name, value)
+            yield Chip(name=each.word, word=word, href=href)
 
 
-def _presets(query: HistoryQuery, path: str) -> list[Preset]:
-    since, until, cycle = (query.value(name) for name in (FROM, TO, CYCLE))
-    since = since or ("" if until or cycle else DEFAULT_FROM)
-    presets = [
-        Preset(
-            word=word,
-            href=path + query.query({FROM: value, TO: None, CYCLE: None}),
-            is_current=(since, until, cycle) == (value, "", ""),
+def _field(each: Filter, query: HistoryQuery, origins: Values, wrong: Mapping[str, Wrong]) -> Field:
+    value, error = wrong.get(each.name, (query.value(each.name), ""))
+    chosen = query.values(each.name)
+    options = tuple(
+        Option(
+            value=known,
+            word=said.word if isinstance(said, Signal) else said,
+            is_chosen=known in chosen,
+            signal=said if isinstance(said, Signal) else None,
         )
-        for word, value in PRESETS
-    ]
-    everything = path + query.query({FROM: None, TO: ALL_TIME, CYCLE: None})
-    is_everything = (since, until, cycle) == ("", ALL_TIME, "")
-    return [*presets, Preset(word="All", href=everything, is_current=is_everything)]
+        for known, said in each.choices(chosen, origins).items()
+    )
+    return Field(of=each, value=value, options=options, error=error if each.is_typed else "")
 
 
-def _is_one(presets: Sequence[Preset]) -> bool:
-    return any(each.is_current for each in presets)
+def _fieldsets(every: Sequence[Field], words: TimeWords) -> Iterator[Fieldset]:
+    notes = {"Time": words.label, "Duration": "seconds"}
+    titles = {"Time": " · ".join(example for example, _ in FORMS)}
+    for legends in LEGENDS:
+        fields = tuple(each for each in every if each.of.legend in legends)
+        if fields:
+            legend = fields[0].of.legend
+            note, title = notes.get(legend, ""), titles.get(legend, "")
+            yield Fieldset(legend=legend, note=note, title=title, fields=fields)
 
 
-def _chip_word(name: str, value: str, names: Mapping[str, str], words: TimeWords) -> str:
-    if name == RUNNER:
-        return names.get(value, value)
-    if name == STATUS:
-        return next(signal.word for status, signal in STATUSES.items() if status.value == value)
-    if name == REASON:
-        return blocked_reason(value)
-    if name == ORIGIN:
-        return ORIGIN_WORDS[value].lower()
-    if name in (MIN_DURATION, MAX_DURATION):
-        return duration(float(value))
-    if name in (FROM, TO, CYCLE):
-        return _time_word(value, words)
-    return value
-
-
-def _time_word(value: str, words: TimeWords) -> str:
-    if value.lower().startswith("now"):
-        return value
-    return words.full(datetime.fromisoformat(value))
+def _presets(query: HistoryQuery, path: str) -> Iterator[Preset]:
+    now = tuple(query.value(name) for name in (FROM, TO, CYCLE))
+    now = now if any(now) else (DEFAULT_FROM, "", "")
+    ranges = ((word, since, "") for word, since in PRESETS)
+    for word, since, until in (*ranges, ("All", "", ALL_TIME)):
+        times = {FROM: since, TO: until, CYCLE: ""}
+        changes = {name: (value,) if value else () for name, value in times.items()}
+        yield Preset(
+            word=word,
+            href=path + query.query(changes),
+            is_current=now == tuple(times.values()),
+        )

@@ -1,69 +1,37 @@
-"""What an address asks of the history: its filter, its order, its page; and addresses beside it.
+"""What an address asks of the history: filters, order and page; and the addresses beside it."""
 
-Names and values are those of the exports and of the API. An empty value is as none.
-"""
-
-import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from enum import StrEnum
-from itertools import chain
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from dashboard.text.typed_times import FORMS, WrongTime, typed_time
-from dashboard.web.addresses import cycle_address
-from dashboard.web.choices import WrongChoice, given_once
-from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.cycles.loading import cycle_span_at, cycle_start_at
-from scheduler.door import can_be_looked_up
-from scheduler.history.conditions import is_any_called
-from scheduler.history.filters import DERIVED, VALUES_AT_MOST, HistoryFilter, Sort
+from dashboard.history.filter_kinds import Address, Told, Values
+from dashboard.history.filters import FILTERS, RANGES, RUNNER
+from dashboard.web.choices import (
+    WrongChoice,
+    given_number,
+    given_once,
+    given_text,
+    given_values,
+    known_value,
+)
+from scheduler.history.filters import VALUES_AT_MOST, HistoryFilter, Sort
 from scheduler.history.orders import Cursor, WrongCursor, cursor_from
-from scheduler.intake.runner_rows import runners_called
-from scheduler.models import Origin, Runner, Service
-from scheduler.words.characters import beginning
+from scheduler.models import Service
 
-RUNNER = "runner_id"
-STATUS = "status"
-REASON = "reason"
-ORIGIN = "origin"
-CYCLE = "cycle_start"
-FROM = "from"
-TO = "to"
-MIN_DURATION = "min_duration_seconds"
-MAX_DURATION = "max_duration_seconds"
-RUN = "run_id"
-ACKNOWLEDGED = "acknowledged"
 SORT = "sort"
 LIMIT = "limit"
 CURSOR = "cursor"
 ZONE = "tz"
-# What fleets tell: white space at its edges belongs to it, where rows of before have some.
-TOLD = (RUNNER, REASON, RUN)
-# The parameters of a filter, in the order in which they are told.
-FILTERS = (
-    *(RUNNER, STATUS, REASON, ORIGIN, FROM, TO, CYCLE),
-    *(MIN_DURATION, MAX_DURATION, RUN, ACKNOWLEDGED),
-)
-# The origins that can be asked for: of executions, and of blocks.
-RECORDED = tuple(origin.value for origin in Origin)
-ORIGINS = (*RECORDED, DERIVED)
+_OF_PAGE = (SORT, LIMIT, ZONE)
+_ORDER = {name: place for place, name in enumerate((*(each.name for each in FILTERS), *_OF_PAGE))}
 
-NO_CHANGES: Mapping[str, str | None] = {}
+NO_CHANGES: Mapping[str, Values] = {}
 ROWS_SHOWN = 50
 MOST_ROWS = 500
-TEXT_LENGTH = 200
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
-
-
-class Answer(StrEnum):
-    YES = "yes"
-    NO = "no"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +57,13 @@ class HistoryQuery:
         return next(iter(self.values(name)), "")
 
     def query(
-        self, changes: Mapping[str, str | None] = NO_CHANGES, *, cursor: Cursor | None = None
+        self, changes: Mapping[str, Values] = NO_CHANGES, *, cursor: Cursor | None = None
     ) -> str:
-        """``?status=blocked&…``: the same but for the changes; None leaves a parameter out."""
+        """``?status=blocked&…``: the same with other values of these parameters; none leaves one
+        out. They are in one order, so that what is asked for has one address."""
         said = [pair for pair in self.given if pair[0] not in changes]
-        said += [(name, value) for name, value in changes.items() if value is not None]
+        said += [(name, value) for name, values in changes.items() for value in values]
+        said.sort(key=lambda pair: _ORDER[pair[0]])
         return written(said + ([(CURSOR, str(cursor))] if cursor else []))
 
     def without(self, name: str, value: str) -> str:
@@ -105,7 +75,7 @@ class HistoryQuery:
         return written([(RUNNER, runner_id), *(p for p in self.given if p != (RUNNER, runner_id))])
 
     def unfiltered(self) -> str:
-        return written(pair for pair in self.given if pair[0] not in FILTERS)
+        return written(pair for pair in self.given if pair[0] in _OF_PAGE)
 
 
 def shown_until(query: HistoryQuery, now: datetime) -> datetime:
@@ -133,7 +103,7 @@ def history_query(
     *,
     now: datetime,
     zone: tzinfo,
-    origins: Sequence[str],
+    origins: Values,
 ) -> HistoryQuery:
     """What an address asks of the history of these services.
 
@@ -144,211 +114,39 @@ def history_query(
     Raises:
         WrongChoice: a value is none that could be asked for; says which, and what would be right.
     """
-    began_since, began_until = _cycle(query, services, zone, now)
-    runners, run_id = _runners(query, services), _run_id(query, services)
-    asked = HistoryFilter(
-        runners=runners,
-        statuses=tuple(map(Status, _known(query, STATUS, [each.value for each in Status]))),
-        reasons=_told_or_typed(_texts(query, REASON)),
-        origins=_known(query, ORIGIN, origins),
-        since=_instant(query, FROM, zone, now),
-        until=_instant(query, TO, zone, now),
-        began_since=began_since,
-        began_until=began_until,
-        min_duration_seconds=_seconds(query, MIN_DURATION),
-        max_duration_seconds=_seconds(query, MAX_DURATION),
-        run_id=run_id,
-        acknowledged=_answer(query, ACKNOWLEDGED),
-    )
-    _check_order(asked.since, asked.until, FROM, TO)
-    _check_order(asked.min_duration_seconds, asked.max_duration_seconds, MIN_DURATION, MAX_DURATION)
-    said = {
-        RUNNER: tuple(dict.fromkeys(runner.runner_id for runner in runners)),
-        RUN: (run_id,) if run_id else (),
-    }
-    sort = Sort(_once_known(query, SORT, [each.value for each in Sort]) or Sort.NEWEST)
+    address = Address(query=query, services=services, origins=origins, now=now, zone=zone)
+    told = {each.name: each.read(address) for each in FILTERS}
+    for first, last in RANGES:
+        _check_order(told, first, last)
+    asked: dict[str, Any] = {}
+    for each in told.values():
+        asked |= each.fields
+    sort = _sort(query)
+    said = {name: each.values for name, each in told.items()}
+    said |= {name: given_values(query, name, at_most=VALUES_AT_MOST) for name in _OF_PAGE}
     return HistoryQuery(
-        asked=asked,
+        asked=HistoryFilter(**asked),
         sort=sort,
-        limit=_limit(query),
+        limit=given_number(query, LIMIT, at_most=MOST_ROWS, default=ROWS_SHOWN),
         cursor=_cursor(query, sort),
-        given=tuple(
-            (name, _canonical(name, value, zone, now))
-            for name in (*FILTERS, SORT, LIMIT, ZONE)
-            for value in said.get(name, _given(query, name))
-        ),
+        given=tuple((name, value) for name, values in said.items() for value in values),
     )
 
 
-def _canonical(name: str, value: str, zone: tzinfo, now: datetime) -> str:
-    """The value as it means the same to everybody: an instant in UTC, unless it moves along."""
-    if name not in (FROM, TO, CYCLE) or value.lower().startswith("now"):
-        return value
-    return cycle_address(typed_time(value, now=now, zone=zone))
-
-
-def _given(query: QueryDict, name: str) -> tuple[str, ...]:
-    given = query.getlist(name)
-    values = tuple(dict.fromkeys(filter(None, given if name in TOLD else map(str.strip, given))))
-    if len(values) > VALUES_AT_MOST:
+def _check_order(told: Mapping[str, Told], first: str, last: str) -> None:
+    start, end = (list(told[name].fields.values()) for name in (first, last))
+    if start and end and start > end:
         raise WrongChoice(
-            f"{len(values):,} values of {name} are too many",
-            f"Give {name} at most {VALUES_AT_MOST} times.",
-            name,
-        )
-    return values
-
-
-def _texts(query: QueryDict, name: str) -> tuple[str, ...]:
-    values = _given(query, name)
-    for value in values:
-        _check_text(name, value)
-    return values
-
-
-def _told_or_typed(values: tuple[str, ...]) -> tuple[str, ...]:
-    """The values as they are, and without the white space that may have been typed around them."""
-    return tuple(filter(None, dict.fromkeys((*values, *map(str.strip, values)))))
-
-
-def _run_id(query: QueryDict, services: Sequence[Service]) -> str:
-    """The run id, or its beginning: with the white space at its edges where a run has that."""
-    value = given_once(query, RUN) or ""
-    _check_text(RUN, value)
-    typed = value.strip()
-    return value if value != typed and is_any_called(services, value) else typed
-
-
-def _check_text(name: str, value: str) -> None:
-    if len(value) > TEXT_LENGTH or not can_be_looked_up(value):
-        raise WrongChoice(
-            f"{name}={value[:50]!a}… can't be one",
-            f"Write at most {TEXT_LENGTH} characters, and no NUL.",
-            name,
-            beside=f"This has {len(value):,} characters or a NUL: write at most {TEXT_LENGTH}.",
-        )
-
-
-def _known(query: QueryDict, name: str, known: Sequence[str]) -> tuple[str, ...]:
-    values = _given(query, name)
-    for value in values:
-        if value not in known:
-            raise WrongChoice(
-                f"{name}={value} is not known",
-                f"Write {_or(f'{name}={each}' for each in known)}.",
-                name,
-            )
-    return values
-
-
-def _once_known(query: QueryDict, name: str, known: Sequence[str]) -> str | None:
-    given_once(query, name)
-    return next(iter(_known(query, name, known)), None)
-
-
-def _or(said: Iterable[str]) -> str:
-    *most, last = said
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def _runners(query: QueryDict, services: Sequence[Service]) -> tuple[Runner, ...]:
-    """In the order in which they are given."""
-    values = _texts(query, RUNNER)
-    called = defaultdict(list)
-    for runner in runners_called(services, _told_or_typed(values)):
-        called[runner.runner_id].append(runner)
-    found = [called.get(value) or called.get(value.strip(), []) for value in values]
-    for value, runners in zip(values, found, strict=True):
-        if value.strip() and not runners:
-            raise WrongChoice(
-                f"No runner “{value}” is known",
-                f"Write {RUNNER} in full, as the pages of the runners show it.",
-                RUNNER,
-            )
-    return tuple(chain.from_iterable(found))
-
-
-def _instant(query: QueryDict, name: str, zone: tzinfo, now: datetime) -> datetime | None:
-    value = (given_once(query, name) or "").strip()
-    if not value:
-        return None
-    try:
-        return typed_time(value, now=now, zone=zone)
-    except WrongTime as wrong:
-        forms = _or(f"{name}={form}" for form, _ in FORMS)
-        plain = _or(form for form, _ in FORMS)
-        raise WrongChoice(
-            f"{name}: {wrong}", f"Write {forms}.", name, beside=f"{wrong} Write {plain}."
-        ) from wrong
-
-
-def _cycle(
-    query: QueryDict, services: Sequence[Service], zone: tzinfo, now: datetime
-) -> tuple[datetime | None, datetime | None]:
-    at = _instant(query, CYCLE, zone, now)
-    if at is None:
-        return None, None
-    if len(services) != 1:
-        raise WrongChoice(
-            f"{CYCLE} needs one service",
-            "Each has cycles of its own: ask in the history of one.",
-            CYCLE,
-        )
-    try:
-        span = cycle_span_at(services[0], at)
-    except ValueError as error:
-        right = cycle_address(cycle_start_at(services[0], at))
-        raise WrongChoice(
-            f"{CYCLE}={given_once(query, CYCLE)} is not the start of a cycle",
-            f"The cycle of that time begins at {right}.",
-            CYCLE,
-            beside=f"No cycle begins then. The cycle of that time begins at {right}.",
-        ) from error
-    return span.start, span.end
-
-
-def _seconds(query: QueryDict, name: str) -> float | None:
-    value = (given_once(query, name) or "").strip()
-    if not value:
-        return None
-    if not _SECONDS.fullmatch(value):
-        raise WrongChoice(
-            f"{name}={value} is not a duration",
-            f"Write seconds in digits: {name}=1.5.",
-            name,
-            beside=f"“{beginning(value, 40)}” is not a duration. Write seconds in digits: 1.5.",
-        )
-    return float(value)
-
-
-def _check_order[T: (float, datetime)](
-    first: T | None, last: T | None, first_name: str, last_name: str
-) -> None:
-    if first is not None and last is not None and first > last:
-        raise WrongChoice(
-            f"{first_name} is after {last_name}",
-            f"Exchange them, or leave one out: nothing is from {first_name} to {last_name}.",
-            *(first_name, last_name),
+            f"{first} is after {last}",
+            f"Exchange them, or leave one out: nothing is from {first} to {last}.",
+            *(first, last),
             beside="The first is after the last. Exchange them, or leave one out.",
         )
 
 
-def _answer(query: QueryDict, name: str) -> bool | None:
-    value = _once_known(query, name, [each.value for each in Answer])
-    return None if value is None else value == Answer.YES
-
-
-def _limit(query: QueryDict) -> int:
-    value = (given_once(query, LIMIT) or "").strip()
-    if not value:
-        return ROWS_SHOWN
-    if not _NUMBER.fullmatch(value) or int(value) > MOST_ROWS:
-        raise WrongChoice(
-            f"{LIMIT}={value} is not a number of rows",
-            f"Write a number from 1 to {MOST_ROWS}: {LIMIT}={ROWS_SHOWN}.",
-            LIMIT,
-        )
-    return int(value)
+def _sort(query: QueryDict) -> Sort:
+    value = given_text(query, SORT)
+    return Sort(known_value(value, SORT, tuple(Sort))) if value else Sort.NEWEST
 
 
 def _cursor(query: QueryDict, sort: Sort) -> Cursor | None:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.history.query import RUNNER, HistoryQuery
+from dashboard.history.filters import RUNNER
+from dashboard.history.query import HistoryQuery
 from dashboard.text.names import short_names
 from scheduler.intake.runner_rows import find_runners
 from scheduler.models import Service

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from dashboard.history.query import REASON, STATUS, HistoryQuery
+from dashboard.history.filters import REASON, STATUS
+from dashboard.history.query import HistoryQuery
 from dashboard.text.signals import STATUSES, Signal, blocked_reason, blocked_signal
 from dashboard.text.words import count, duration
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -59,7 +60,7 @@ def totals_of(sample: Sample, query: HistoryQuery, path: str) -> Totals:
                 signal=signal,
                 word=signal.word,
                 number=f"{statuses[status]:,}",
-                href=path + query.query({STATUS: status.value}),
+                href=path + query.query({STATUS: (status.value,)}),
             )
             for status, signal in STATUSES.items()
             if statuses[status]
@@ -80,7 +81,7 @@ def _reasons(counted: Counter[str], query: HistoryQuery, path: str) -> Iterator[
             signal=blocked_signal(reason),
             word=blocked_reason(reason),
             number=f"{number:,}",
-            href=path + query.query({STATUS: Status.BLOCKED.value, REASON: reason}),
+            href=path + query.query({STATUS: (Status.BLOCKED.value,), REASON: (reason,)}),
         )
     if rest := ordered[REASONS_SHOWN:]:
         yield Tally(

@@ -18,11 +18,11 @@ from django.views.decorators.http import require_safe
 from dashboard.history.chart import HistoryChart, history_chart
 from dashboard.history.default_range import with_default_range, without_default
 from dashboard.history.export_links import HISTORY, ExportLinks, export_links
-from dashboard.history.filter_bar import FilterBar, filter_bar
+from dashboard.history.filter_bar import NOTHING_WRONG, FilterBar, Wrong, filter_bar
+from dashboard.history.filters import RECORDED
 from dashboard.history.known_time import outside_known_time
 from dashboard.history.query import (
     MOST_ROWS,
-    RECORDED,
     SORT,
     HistoryQuery,
     as_written,
@@ -249,7 +249,9 @@ def _page(request: PageRequest, asked: Asked, page: Page) -> HistoryPage:
     )
 
 
-def _filters(asked: Asked, names: Mapping[str, str]) -> FilterBar:
+def _filters(
+    asked: Asked, names: Mapping[str, str], wrong: Mapping[str, Wrong] = NOTHING_WRONG
+) -> FilterBar:
     return filter_bar(
         asked.query,
         path=asked.path,
@@ -258,18 +260,19 @@ def _filters(asked: Asked, names: Mapping[str, str]) -> FilterBar:
         words=asked.words,
         origins=RECORDED,
         has_cycles=bool(asked.slug),
+        wrong=wrong,
     )
 
 
 def _wrong(request: PageRequest, asked: Asked, told: ReadFilter) -> HttpResponse:
     """The form, with what is wrong beside its fields."""
-    bar = _filters(asked, _names(asked, ()))
+    bar = _filters(asked, _names(asked, ()), told.beside(request.GET))
     page = WrongFilterPage(
         chrome=chrome_of(request, current_slug=asked.slug),
         what="History",
         name=asked.services[0].name if asked.slug else "All services",
         words=asked.words,
-        filters=told.marked(bar, request.GET),
+        filters=bar,
         wrong=told.sentences(bar),
     )
     return wrong_filter(request, page)
@@ -289,7 +292,7 @@ def _sort_link(query: HistoryQuery, path: str, both: tuple[Sort, Sort]) -> SortL
     is_down = query.sort is down
     wanted = up if is_down else down
     return SortLink(
-        href=path + query.query({SORT: None if wanted is Sort.NEWEST else wanted.value}),
+        href=path + query.query({SORT: () if wanted is Sort.NEWEST else (wanted.value,)}),
         direction="descending" if is_down else "ascending" if query.sort is up else "",
     )
 

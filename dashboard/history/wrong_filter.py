@@ -1,23 +1,14 @@
 """A filter with values that are none: its form with what was typed, and what is wrong beside it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from dashboard.history.filter_bar import FilterBar
-from dashboard.history.query import (
-    CYCLE,
-    FROM,
-    MAX_DURATION,
-    MIN_DURATION,
-    RUN,
-    RUNNER,
-    TO,
-    HistoryQuery,
-)
+from dashboard.history.filter_bar import FilterBar, Wrong
+from dashboard.history.query import HistoryQuery
 from dashboard.text.words import TimeWords
 from dashboard.web.choices import WrongChoice
 from dashboard.web.chrome import Chrome
@@ -37,11 +28,6 @@ class WrongFilterPage:
     filters: FilterBar
     wrong: tuple[str, ...]
 
-    @property
-    def has_wrong_fields(self) -> bool:
-        """Whether a field of the form says what is wrong with it."""
-        return any(name in _fields_of(self.filters) for name in self.filters.errors)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFilter:
@@ -55,27 +41,18 @@ class ReadFilter:
         """One in which nothing is wrong."""
         return cls(query=query, wrong={})
 
-    def marked(self, bar: FilterBar, given: QueryDict) -> FilterBar:
-        """The form with what was typed and what is wrong with it."""
-        typed = {name: given.get(name, "")[:_TYPED_AT_MOST] for name in self.wrong}
-        errors = {name: wrong.beside for name, wrong in self.wrong.items()}
-        return replace(bar, values={**bar.values, **typed}, errors=errors)
+    def beside(self, given: QueryDict) -> Mapping[str, Wrong]:
+        """What was typed for each wrong parameter, and what is wrong with it."""
+        return {
+            name: (given.get(name, "")[:_TYPED_AT_MOST], wrong.beside)
+            for name, wrong in self.wrong.items()
+        }
 
     def sentences(self, bar: FilterBar) -> tuple[str, ...]:
         """What is wrong and has no field to say it beside, each once."""
-        fields = _fields_of(bar)
-        homeless = (wrong for name, wrong in self.wrong.items() if name not in fields)
+        typed = {each.of.name for each in bar.fields if each.of.is_typed}
+        homeless = (wrong for name, wrong in self.wrong.items() if name not in typed)
         return tuple(dict.fromkeys(wrong.beside for wrong in homeless))
-
-
-def _fields_of(bar: FilterBar) -> frozenset[str]:
-    """The parameters that have one field of the form to themselves."""
-    fields = {FROM, TO, RUN, RUNNER}
-    if bar.has_cycles:
-        fields.add(CYCLE)
-    if not bar.is_of_blocks:
-        fields |= {MIN_DURATION, MAX_DURATION}
-    return frozenset(fields)
 
 
 def read_filter(given: QueryDict, read: Callable[[QueryDict], HistoryQuery]) -> ReadFilter:

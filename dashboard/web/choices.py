@@ -1,8 +1,13 @@
 """What an address chooses: values that are read strictly, and what is said of a wrong one."""
 
+import re
+from collections.abc import Iterable, Sequence
+
 from django.http import QueryDict
 
 from scheduler.words.characters import beginning
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class WrongChoice(ValueError):
@@ -34,3 +39,64 @@ def given_once(query: QueryDict, name: str) -> str | None:
             beside=f"{plain} contradict each other. Give one of them.",
         )
     return next(iter(values), None)
+
+
+def given_text(query: QueryDict, name: str) -> str:
+    """The same without white space around it; nothing without it."""
+    return (given_once(query, name) or "").strip()
+
+
+def given_values(
+    query: QueryDict, name: str, *, at_most: int, called: str = "", is_exact: bool = False
+) -> tuple[str, ...]:
+    """The values of a parameter that may have several, without empty ones and repeats.
+
+    Args:
+        called: what they are called; ``values of …`` if nothing else.
+        is_exact: whether white space around a value belongs to it.
+    """
+    given = query.getlist(name)
+    values = tuple(dict.fromkeys(filter(None, given if is_exact else map(str.strip, given))))
+    if len(values) > at_most:
+        raise WrongChoice(
+            f"{len(values):,} {called or f'values of {name}'} are too many",
+            f"Give {name} at most {at_most} times.",
+            name,
+        )
+    return values
+
+
+def known_value(value: str, name: str, known: Sequence[str]) -> str:
+    """The value, which is one of those that are known."""
+    if value not in known:
+        raise WrongChoice(
+            f"{name}={value} is not known",
+            f"Write {either(f'{name}={each}' for each in known)}.",
+            name,
+        )
+    return value
+
+
+def given_number(query: QueryDict, name: str, *, at_most: int, default: int) -> int:
+    """A number of rows, from 1 on."""
+    value = given_text(query, name)
+    if not value:
+        return default
+    if not is_number(value) or int(value) > at_most:
+        raise WrongChoice(
+            f"{name}={value} is not a number of rows",
+            f"Write a number from 1 to {at_most}: {name}={default}.",
+            name,
+        )
+    return int(value)
+
+
+def is_number(value: str) -> bool:
+    """Whether it is one from 1 on, in digits."""
+    return _NUMBER.fullmatch(value) is not None
+
+
+def either(said: Iterable[str]) -> str:
+    """``a, b or c``."""
+    *most, last = said
+    return f"{', '.join(most)} or {last}" if most else last

@@ -1,6 +1,7 @@
-"""Conditions on rows, of which filters and streams are made."""
+"""Conditions on rows, of which filters and streams are made, and fields that hold some."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,22 @@ IS_BLOCKED = _written_out("\"status\" = 'blocked'")
 HAS_REASON = _written_out("NOT (\"reason\" = '')")
 
 
+def asks(
+    default: Any,
+    of_execution: Callable[[Any, datetime], Q],
+    of_derived: Callable[[Any], Q | None] = lambda _: None,
+) -> Any:
+    """A field of a filter. Where it is not its default it asks this of an execution, if what still
+    runs has run until an instant, and of a derived block: None where none can be meant."""
+    metadata = {"of_execution": of_execution, "of_derived": of_derived}
+    return field(default=default, metadata=metadata)
+
+
+def asks_alike(default: Any, of_row: Callable[[Any], Q]) -> Any:
+    """One that asks the same of an execution and of a derived block."""
+    return asks(default, lambda value, _: of_row(value), of_row)
+
+
 def begins_with(run_id: str) -> Q:
     """Run ids that begin so: one stretch of the index of run ids."""
     if connection.vendor == "postgresql":
@@ -34,6 +51,17 @@ def begins_with(run_id: str) -> Q:
 def is_any_called(services: Sequence[Service], run_id: str) -> bool:
     """Whether a run of these services has an id that begins so."""
     return Execution.objects.filter(begins_with(run_id), service__in=services).exists()
+
+
+def lasting(compare: str, began: str) -> Callable[[float, datetime], Q]:
+    """A condition on durations, and on the starts of what still runs."""
+
+    def of_execution(seconds: float, as_of: datetime) -> Q:
+        length_us = microseconds(seconds)
+        running = Q((f"started_at__{began}", before(as_of, length_us)), ended_at=None)
+        return Q((f"duration_us__{compare}", length_us)) | running
+
+    return of_execution
 
 
 def between(column: str, first: Any, end: Any) -> Q:

@@ -5,8 +5,8 @@ answers from anything but these conditions, as a stretch of an index (`streams`)
 cycles (`summed`), names the fields that it knows, and leaves a filter with others alone.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.reaching import reaching
-from scheduler.history.conditions import before, begins_with, microseconds
+from scheduler.history.conditions import asks, asks_alike, begins_with, lasting
 from scheduler.models import Runner
 
 # What can be asked for at once, so that each value still gets a stretch of an index of its own.
@@ -24,7 +24,6 @@ VALUES_AT_MOST = 50
 DERIVED = "derived"
 # The fields that bound when a row begins.
 TIMES = frozenset(("since", "until", "began_since", "began_until"))
-_ASKS = "asks"
 
 
 class Sort(StrEnum):
@@ -45,32 +44,6 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asks:
-    """What the value of a field asks of an execution, at an instant until which what still runs has
-    run, and of a derived block: None where no derived block can be meant."""
-
-    of_execution: Callable[[Any, datetime], Q]
-    of_derived: Callable[[Any], Q | None]
-
-
-def asks(
-    of_execution: Callable[[Any, datetime], Q],
-    of_derived: Callable[[Any], Q | None] = lambda _: None,
-) -> Mapping[str, Asks]:
-    """That a field asks this where it is not its default."""
-    return {_ASKS: Asks(of_execution=of_execution, of_derived=of_derived)}
-
-
-def asks_alike(of_row: Callable[[Any], Q]) -> Mapping[str, Asks]:
-    """That a field asks the same of an execution and of a derived block."""
-    return asks(lambda value, _: of_row(value), of_row)
-
-
-def _where(is_meant: bool) -> Q | None:
-    return Q() if is_meant else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryFilter:
     """Which executions are meant. Several values of one field are alternatives; empty is all.
 
@@ -81,67 +54,34 @@ class HistoryFilter:
     several services has one in each.
     """
 
-    runners: tuple[Runner, ...] = field(
-        default=(),
-        metadata=asks_alike(lambda runners: Q(runner__in=[each.pk for each in runners])),
+    runners: tuple[Runner, ...] = asks_alike(
+        (), lambda runners: Q(runner__in=[each.pk for each in runners])
     )
-    statuses: tuple[Status, ...] = field(
-        default=(),
-        metadata=asks(
-            lambda statuses, _: Q(status__in=[each.value for each in statuses]),
-            lambda statuses: _where(Status.BLOCKED in statuses),
-        ),
+    statuses: tuple[Status, ...] = asks(
+        (),
+        lambda statuses, _: Q(status__in=[each.value for each in statuses]),
+        lambda statuses: Q() if Status.BLOCKED in statuses else None,
     )
-    reasons: tuple[str, ...] = field(
-        default=(), metadata=asks_alike(lambda reasons: Q(reason__in=reasons))
+    reasons: tuple[str, ...] = asks_alike((), lambda reasons: Q(reason__in=reasons))
+    origins: tuple[str, ...] = asks(
+        (),
+        lambda origins, _: Q(origin__in=origins),
+        lambda origins: Q() if DERIVED in origins else None,
     )
-    origins: tuple[str, ...] = field(
-        default=(),
-        metadata=asks(
-            lambda origins, _: Q(origin__in=origins), lambda origins: _where(DERIVED in origins)
-        ),
+    # A derived block belongs where it began.
+    since: datetime | None = asks(
+        None, lambda at, _: Q(started_at__gte=at) | reaching(at), lambda at: Q(started_at__gte=at)
     )
-    since: datetime | None = field(
-        default=None,
-        # A derived block belongs where it began.
-        metadata=asks(
-            lambda at, _: Q(started_at__gte=at) | reaching(at), lambda at: Q(started_at__gte=at)
-        ),
-    )
-    until: datetime | None = field(
-        default=None, metadata=asks_alike(lambda at: Q(started_at__lt=at))
-    )
-    began_since: datetime | None = field(
-        default=None, metadata=asks_alike(lambda at: Q(started_at__gte=at))
-    )
-    began_until: datetime | None = field(
-        default=None, metadata=asks_alike(lambda at: Q(started_at__lt=at))
-    )
-    min_duration_seconds: float | None = field(
-        default=None,
-        metadata=asks(
-            lambda seconds, as_of: (
-                Q(duration_us__gte=microseconds(seconds))
-                | Q(ended_at=None, started_at__lte=before(as_of, microseconds(seconds)))
-            )
-        ),
-    )
-    max_duration_seconds: float | None = field(
-        default=None,
-        metadata=asks(
-            lambda seconds, as_of: (
-                Q(duration_us__lte=microseconds(seconds))
-                | Q(ended_at=None, started_at__gte=before(as_of, microseconds(seconds)))
-            )
-        ),
-    )
-    run_id: str = field(default="", metadata=asks(lambda run_id, _: begins_with(run_id)))
-    acknowledged: bool | None = field(
-        default=None,
-        metadata=asks(
-            lambda is_seen, _: Q(status=Status.BLOCKED.value, acknowledgement__isnull=not is_seen),
-            lambda is_seen: Q(acknowledgement__isnull=not is_seen),
-        ),
+    until: datetime | None = asks_alike(None, lambda at: Q(started_at__lt=at))
+    began_since: datetime | None = asks_alike(None, lambda at: Q(started_at__gte=at))
+    began_until: datetime | None = asks_alike(None, lambda at: Q(started_at__lt=at))
+    min_duration_seconds: float | None = asks(None, lasting("gte", "lte"))
+    max_duration_seconds: float | None = asks(None, lasting("lte", "gte"))
+    run_id: str = asks("", lambda run_id, _: begins_with(run_id))
+    acknowledged: bool | None = asks(
+        None,
+        lambda is_seen, _: Q(status=Status.BLOCKED.value, acknowledgement__isnull=not is_seen),
+        lambda is_seen: Q(acknowledgement__isnull=not is_seen),
     )
 
     def __post_init__(self) -> None:
@@ -154,7 +94,7 @@ class HistoryFilter:
             object.__setattr__(self, "statuses", ())
 
     @property
-    def asked(self) -> frozenset[str]:
+    def set_fields(self) -> frozenset[str]:
         """The fields that leave anything out."""
         return frozenset(
             each.name for each in fields(self) if getattr(self, each.name) != each.default
@@ -171,22 +111,22 @@ class HistoryFilter:
             as_of: until when the durations of what still runs are counted.
         """
         condition = Q()
-        for value, each in self._asking(without):
-            condition &= each.of_execution(value, as_of)
+        for value, ask in self._asking(without):
+            condition &= ask["of_execution"](value, as_of)
         return condition
 
     def of_derived(self, *, without: frozenset[str] = frozenset()) -> Q | None:
         """The same of a derived block; None where none is meant."""
         condition = Q()
-        for value, each in self._asking(without):
-            more = each.of_derived(value)
+        for value, ask in self._asking(without):
+            more = ask["of_derived"](value)
             if more is None:
                 return None
             condition &= more
         return condition
 
-    def _asking(self, without: frozenset[str]) -> Iterator[tuple[Any, Asks]]:
-        asked = self.asked - without
+    def _asking(self, without: frozenset[str]) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+        asked = self.set_fields - without
         for each in fields(self):
             if each.name in asked:
-                yield getattr(self, each.name), each.metadata[_ASKS]
+                yield getattr(self, each.name), each.metadata

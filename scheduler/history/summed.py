@@ -47,7 +47,7 @@ class Summed:
 
 def can_be_summed(asked: HistoryFilter) -> bool:
     """Whether summaries know what is asked."""
-    return asked.asked <= KNOWN
+    return asked.set_fields <= KNOWN
 
 
 def first_summed(services: Sequence[Service], asked: HistoryFilter) -> datetime | None:

@@ -18,6 +18,7 @@ from dashboard.cycle.pruned import PrunedCyclePage, SignalCount
 from dashboard.cycle.rules import CycleRules
 from dashboard.cycle.steps import CycleSteps
 from dashboard.cycle.tables import CycleTables
+from dashboard.history.filter_bar import Field, Fieldset, FilterBar
 from dashboard.overview.views import ServiceCard, ServicesPage
 from dashboard.past.section import Past
 from dashboard.past.strip import StripRow
@@ -94,6 +95,9 @@ def declared(context: Any) -> set[str]:
         ("page", BlockedPage, (*SHARED, *BLOCKED)),
         ("blocks", BlockList, BLOCKED[1:2]),
         ("row", BlockRow, BLOCKED[1:2]),
+        ("filters", FilterBar, BLOCKED[2:]),
+        ("group", Fieldset, BLOCKED[2:]),
+        ("field", Field, BLOCKED[2:]),
     ],
 )
 def test_a_template_names_only_what_is_declared(
@@ -137,6 +141,9 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("page", BlockedPage, (*SHARED, *BLOCKED)),
         ("blocks", BlockList, BLOCKED[1:2]),
         ("row", BlockRow, BLOCKED[1:2]),
+        ("filters", FilterBar, BLOCKED[2:]),
+        ("group", Fieldset, BLOCKED[2:]),
+        ("field", Field, BLOCKED[2:]),
     ],
 )
 def test_nothing_is_declared_that_no_template_shows(

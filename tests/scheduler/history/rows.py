@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.reaching import reaches
-from scheduler.history.filters import DERIVED, HistoryFilter, Sort, asks
+from scheduler.history.conditions import asks
+from scheduler.history.filters import DERIVED, HistoryFilter, Sort
 from scheduler.history.pages import Row
 from scheduler.models import Acknowledgement, DerivedBlock, Execution, Runner, Service
 from tests.conftest import T0
@@ -28,7 +29,7 @@ LENGTHS_US = [0, 1, 10**6, 16**7 - 1, 16**7, 3 * 10**9, 16**8, 16**9 + 1, 9 * 10
 class MadeUp(HistoryFilter):
     """A filter that no index, no summary and no derived block knows."""
 
-    attempts: int | None = field(default=None, metadata=asks(lambda number, _: Q(attempts=number)))
+    attempts: int | None = asks(None, lambda number, _: Q(attempts=number))
 
 
 def beside(asked: HistoryFilter, attempts: int) -> MadeUp:
