@@ -15,6 +15,7 @@ from django.http import HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from slotwatch.content_types import readable
 from slotwatch.front.answers import Answer, Header, Rest, answer_of
 from slotwatch.front.asgi_types import Message, Receive, Scope, Send
 from slotwatch.front.bodies import BodyRefused, ClientGone, read_body
@@ -43,7 +44,7 @@ class Front(BaseHandler):
             if not self._limits_unread:
                 self._limits_unread = True
                 limit_unread(scope)
-            await self._serve(_without_ambiguous_headers(scope), receive, send)
+            await self._serve(_with_readable_headers(scope), receive, send)
         else:
             raise ValueError(f"Only HTTP is spoken here, not {scope['type']}.")
 
@@ -115,13 +116,22 @@ class Front(BaseHandler):
         return response
 
 
-def _without_ambiguous_headers(scope: Scope) -> Scope:
-    """The same without the headers whose names have an underscore.
+def _with_readable_headers(scope: Scope) -> Scope:
+    """The same without the headers whose names have an underscore, and without what a client says
+    of its body that can't be read.
 
     Django takes `X_Forwarded_Proto` for `X-Forwarded-Proto`, and a proxy replaces only the latter.
     """
     headers: list[Header] = scope["headers"]
-    return scope | {"headers": [header for header in headers if b"_" not in header[0]]}
+    return scope | {
+        "headers": [
+            (name, readable(value.decode("latin-1")).encode("latin-1"))
+            if name.lower() == b"content-type"
+            else (name, value)
+            for name, value in headers
+            if b"_" not in name
+        ]
+    }
 
 
 def _refusal(refused: BodyRefused) -> Answer:

@@ -149,6 +149,15 @@ def test_a_body_that_does_not_come_is_answered_and_hung_up_on(start: Start) -> N
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
+@pytest.mark.parametrize(
+    "told", ["text/plain; charset=hex", "text/plain; charset=undefined", "a" * 9_000]
+)
+def test_what_a_client_says_of_its_body_is_no_failure(start: Start, told: str) -> None:
+    server = start()
+
+    assert ask(server, "/login/?next=%FF", Content__Type=told)[0] == 200
+
+
 def test_only_the_proxys_own_header_says_how_the_client_came(start: Start) -> None:
     server = start(SLOTWATCH_HTTPS="proxy")
     asked: list[tuple[dict[str, str], int]] = [
