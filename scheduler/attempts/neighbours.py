@@ -10,7 +10,7 @@ from scheduler.core.instants import seconds_before
 from scheduler.core.reasons import BlockReason
 from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.cycles.loading import recorded
+from scheduler.cycles.rows import recorded
 from scheduler.fleet.members import RECENT
 from scheduler.models import Execution, Service
 

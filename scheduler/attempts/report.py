@@ -19,7 +19,8 @@ from scheduler.core.recorded_claims import RecordedClaim, derived_claim, recorde
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import plan_at
-from scheduler.cycles.loading import cycle_start_at, load_lanes, recorded
+from scheduler.cycles.loading import cycle_start_at, load_lanes
+from scheduler.cycles.rows import recorded
 from scheduler.cycles.watching import watch_of
 from scheduler.door import can_be_an_id
 from scheduler.errors import NotFound

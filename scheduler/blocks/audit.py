@@ -20,7 +20,7 @@ from scheduler.blocks.cycles import (
 )
 from scheduler.core.epochs import policy_in_force
 from scheduler.core.instants import MICROSECOND
-from scheduler.cycles.loading import policy_revisions
+from scheduler.cycles.rows import policy_revisions
 from scheduler.history.blocks import Block, Blocks, newest_blocks
 from scheduler.history.filters import VALUES_AT_MOST, HistoryFilter
 from scheduler.models import Runner, Service

@@ -25,7 +25,8 @@ from scheduler.cycles.derived_blocks import (
     write_changes,
 )
 from scheduler.cycles.first_heard import first_heard_at
-from scheduler.cycles.loading import load_cycles, policy_revisions, spans_over
+from scheduler.cycles.loading import load_cycles, spans_over
+from scheduler.cycles.rows import policy_revisions
 from scheduler.cycles.summary_json import incident_to_json, slots_to_json
 from scheduler.db.turns import turn
 from scheduler.models import (

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from scheduler.core.outcomes import judge_cycle
-from scheduler.cycles.loading import load_cycles, policy_revisions, spans_over
+from scheduler.cycles.loading import load_cycles, spans_over
+from scheduler.cycles.rows import policy_revisions
 from scheduler.cycles.summary_json import incident_from_json
 from scheduler.incidents.merging import ABOUT_RUNS, Told, is_same
 from scheduler.models import CycleSummary, Service

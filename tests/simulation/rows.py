@@ -26,7 +26,7 @@ from scheduler.core.timeline import (
     policy_in_force,
     reconstruct,
 )
-from scheduler.cycles.loading import presence_span, recorded
+from scheduler.cycles.rows import presence_span, recorded
 from scheduler.db.reaching import reaches
 from scheduler.door import split_reason
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport

@@ -10,9 +10,9 @@ from scheduler.cycles.loading import (
     cycle_start_at,
     load_cycle,
     load_cycles,
-    policy_revisions,
     spans_over,
 )
+from scheduler.cycles.rows import policy_revisions
 from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport

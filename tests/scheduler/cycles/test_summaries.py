@@ -7,7 +7,8 @@ import pytest
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import summaries
-from scheduler.cycles.loading import load_cycle, load_cycles, policy_revisions, spans_over
+from scheduler.cycles.loading import load_cycle, load_cycles, spans_over
+from scheduler.cycles.rows import policy_revisions
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.cycles.summary_json import incident_from_json, judged_slots, slots_path, tally_slots
 from scheduler.intake.claims import claim, finish

@@ -10,7 +10,8 @@ from scheduler.core.epochs import cycle_spans
 from scheduler.core.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.verdicts import Verdict
-from scheduler.cycles.loading import load_cycle, policy_revisions
+from scheduler.cycles.loading import load_cycle
+from scheduler.cycles.rows import policy_revisions
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.cycles.summary_json import incident_from_json, tally_slots
 from scheduler.intake.claims import claim, end_dead_holder, finish

@@ -10,13 +10,8 @@ from django.db import connection
 from scheduler.core.epochs import CycleSpan
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.backlog import pass_over_the_unknown
-from scheduler.cycles.loading import (
-    load_cycle,
-    load_cycles,
-    load_lanes,
-    policy_revisions,
-    recorded,
-)
+from scheduler.cycles.loading import load_cycle, load_cycles, load_lanes
+from scheduler.cycles.rows import policy_revisions, recorded
 from scheduler.db.reaching import ended_reaching, reaches, reaching
 from scheduler.intake.late_changes import TAKEN_IN, note_change
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport

@@ -1,0 +1,87 @@
+"""How long runs from before a cycle could go on."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from scheduler.core.incidents.limits import begun_limits
+from scheduler.core.timeline import (
+    CycleSpan,
+    CycleTimeline,
+    PolicyRevision,
+    PresenceSpan,
+    RecordedExecution,
+    RunLimits,
+    cycle_policy,
+    policy_in_force,
+    reconstruct,
+)
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.cycles.rows import presences_of
+from scheduler.models import Service
+
+# Runs that go on from before are judged by the plans of so many cycles in which they began.
+CYCLES_LOOKED_BACK = 10
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class BegunLimits:
+    """How long runs from before a cycle could go on: the plan of their own cycles tells it."""
+
+    def __init__(
+        self,
+        service: Service,
+        policies: Sequence[PolicyRevision],
+        read: CycleSpan,
+        presences: Sequence[PresenceSpan],
+        now: datetime,
+    ) -> None:
+        self._service = service
+        self._policies = policies
+        # Of this stretch, the presences are known already.
+        self._read = read
+        self._presences = presences
+        self._now = now
+        self._cycles: dict[datetime, CycleTimeline] = {}
+        self._known: dict[int, RunLimits] = {}
+        self._asked = 0
+
+    def of(
+        self, executions: Sequence[RecordedExecution], cycle_start: datetime
+    ) -> dict[int, RunLimits]:
+        """Those of the executions that began before the cycle."""
+        return {
+            each.execution_id: limits
+            for each in executions
+            if each.status != Status.BLOCKED and each.started_at < cycle_start
+            if (limits := self._limits(each)) is not None
+        }
+
+    def _limits(self, run: RecordedExecution) -> RunLimits | None:
+        known = self._known.get(run.execution_id)
+        # Nothing was planned before computers counted time.
+        if known is None and run.started_at >= _EPOCH:
+            policy = policy_in_force(self._policies, run.started_at)
+            begun = self._cycle(policy.cycle_start(run.started_at))
+            if begun is None:
+                return None
+            lane = next((each for each in begun.lanes if each.runner_id == run.runner_id), None)
+            known = begun_limits(begun, run, lane.slots if lane else ())
+            self._known[run.execution_id] = known
+        return known
+
+    def _cycle(self, start: datetime) -> CycleTimeline | None:
+        known = self._cycles.get(start)
+        end = cycle_policy(self._policies, start).cycle_end(start)
+        is_read = self._read.start <= start and end <= self._read.end
+        if known is None and (is_read or self._asked < CYCLES_LOOKED_BACK):
+            self._asked += not is_read
+            known = self._cycles[start] = reconstruct(
+                cycle_start=start,
+                policies=self._policies,
+                presences=self._presences
+                if is_read
+                else presences_of(self._service, start, end, {}),
+                executions=(),
+                now=self._now,
+            )
+        return known

@@ -1,0 +1,233 @@
+"""What is stored about a stretch of time, as the core knows it."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.timeline import (
+    CycleSpan,
+    PolicyRevision,
+    PresenceSpan,
+    RecordedExecution,
+    WatchSpan,
+)
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.cycles.watching import watch_span
+from scheduler.db.reaching import ended_reaching, reaching, running_before
+from scheduler.models import Execution, Policy, Presence, Runner, Service, Watch
+
+# Of the runs that go on from before, a drawing has the latest.
+RUNNING_LIMIT = 100
+_LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
+# What of an attempt the core calls as its column is called.
+_AS_STORED = (
+    *("run_id", "started_at", "ended_at", "reason", "reason_detail", "attempts"),
+    *("first_attempt_at", "last_attempt_at", "cycle_start", "slot_start", "slot_end"),
+    *("runner_position", "stable_runner_count", "late_start_fraction", "origin"),
+)
+
+
+def policy_revisions(service: Service) -> list[PolicyRevision]:
+    """All revisions, oldest first: a later one may have changed the very grid of the cycle."""
+    rows = Policy.objects.filter(service=service).order_by("effective_from")
+    return [
+        PolicyRevision(
+            effective_from=row.effective_from,
+            policy=row.scheduling_policy,
+            recorded_at=row.recorded_at,
+        )
+        for row in rows
+    ]
+
+
+# From when until when a runner's life is asked for.
+type Lives = dict[str, tuple[datetime, datetime]]
+
+
+def lives_of(
+    policies: Sequence[PolicyRevision],
+    executions: Sequence[RecordedExecution],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> Lives:
+    """Of the runners whose runs reach beyond ``[start, end)``, while they held the service: it
+    tells since when a holder is silent. And a little longer: whether it was heard again."""
+    grace = timedelta(seconds=max(each.policy.dead_after_seconds for each in policies))
+    lives: Lives = {}
+    for each in executions:
+        if each.status == Status.BLOCKED:
+            continue
+        until = now if each.ended_at is None else each.ended_at
+        if each.status == Status.ABANDONED:
+            until += min(grace, _LAST_INSTANT - until)
+        if each.started_at < start or until >= end:
+            since, latest = lives.get(each.runner_id, (each.started_at, until))
+            lives[each.runner_id] = min(since, each.started_at), max(latest, until)
+    return lives
+
+
+def is_about(presence: PresenceSpan, span: CycleSpan, lives: Lives) -> bool:
+    """Whether a presence tells something of a cycle, or of the runs in it."""
+    if presence.expires_at >= span.start - MICROSECOND and presence.started_at < span.end:
+        return True
+    since, until = lives.get(presence.runner_id, (None, None))
+    return (
+        since is not None
+        and until is not None
+        and presence.expires_at >= since
+        and presence.started_at <= until
+    )
+
+
+def presences_of(
+    service: Service, start: datetime, end: datetime, lives: Lives
+) -> list[PresenceSpan]:
+    """What touches ``[start, end)``, and what else there is of these lives."""
+    # One that was over just before the cycle tells who left at its start.
+    since = start - MICROSECOND
+    touching = _spans(service, expires_at__gte=since, started_at__lt=end)
+    if not lives:
+        return touching
+    others = _spans(
+        service,
+        Q(expires_at__lt=since) | Q(started_at__gte=end),
+        runner__runner_id__in=lives,
+        expires_at__gte=min(first for first, _ in lives.values()),
+        started_at__lte=max(last for _, last in lives.values()),
+    )
+    span = CycleSpan(start=start, end=end)
+    return [*(each for each in others if is_about(each, span, lives)), *touching]
+
+
+def _spans(service: Service, *any_of: Q, **which: Any) -> list[PresenceSpan]:
+    rows = Presence.objects.filter(*any_of, service=service, **which).values_list(
+        "runner__runner_id",
+        "runner__first_seen_at",
+        "started_at",
+        "last_heartbeat_at",
+        "expires_at",
+        "eligible",
+    )
+    return [presence_span(*columns) for columns in rows]
+
+
+def presence_span(
+    runner_id: str,
+    first_seen_at: datetime,
+    started_at: datetime,
+    last_heartbeat_at: datetime,
+    expires_at: datetime,
+    eligible: bool,
+) -> PresenceSpan:
+    """The columns of a presence, with its runner's, as the core knows it."""
+    return PresenceSpan(
+        runner_id=runner_id,
+        creation_time=first_seen_at,
+        started_at=started_at,
+        last_heartbeat_at=last_heartbeat_at,
+        expires_at=expires_at,
+        eligible=eligible,
+    )
+
+
+def reach_of(
+    executions: Sequence[RecordedExecution], start: datetime, end: datetime
+) -> tuple[datetime, datetime]:
+    """From when until when the runs were that touch ``[start, end)``, and what they touch."""
+    runs = [each for each in executions if each.status != Status.BLOCKED]
+    first = min((each.started_at for each in runs), default=start)
+    last = max((each.ended_at for each in runs if each.ended_at), default=end)
+    return min(start, first), max(end, last)
+
+
+def executions_of(
+    service: Service,
+    start: datetime,
+    end: datetime,
+    *,
+    at_most: int | None = None,
+    runner_ids: Collection[str] | None = None,
+) -> list[RecordedExecution]:
+    """What touched ``[start, end)``: began in it, or began before and ended in it or goes on.
+
+    What began before is found by classes of lengths (`scheduler.db.reaching`), those that run in a
+    small index of their own. A block counts where its repeats reach into the cycle.
+    """
+    chosen: list[int] | None = None
+    if runner_ids is not None:
+        runners = Runner.objects.filter(service=service, runner_id__in=runner_ids)
+        chosen = list(runners.values_list("pk", flat=True))
+    rows = Execution.objects.filter(service=service, started_at__lt=end)
+    if chosen is not None:
+        rows = rows.filter(runner__in=chosen)
+    begun = _read(_newest(rows.filter(started_at__gte=start))[:at_most])
+    before = _newest(ended_reaching(service.pk, start, runners=chosen).filter(reaching(start)))
+    left = None if at_most is None else at_most - len(begun)
+    running = _newest(running_before(service.pk, start, runners=chosen))
+    return [*begun, *_read(before[:left]), *_read(running[:RUNNING_LIMIT])][::-1]
+
+
+def _newest(rows: QuerySet[Execution]) -> QuerySet[Execution]:
+    return rows.order_by("-started_at", "-id")
+
+
+def _read(rows: QuerySet[Execution]) -> list[RecordedExecution]:
+    """As `recorded`, by columns: a model for each row takes three times as long."""
+    return [
+        RecordedExecution(
+            execution_id=pk,
+            runner_id=runner_id,
+            status=Status(status),
+            assigned_runner_id=assigned or None,
+            **dict(zip(_AS_STORED, others, strict=True)),
+        )
+        for pk, runner_id, status, assigned, *others in rows.values_list(
+            "pk", "runner__runner_id", "status", "assigned_runner_id", *_AS_STORED
+        )
+    ]
+
+
+def recorded(row: Execution) -> RecordedExecution:
+    """A row, with its runner, as the core knows it."""
+    return RecordedExecution(
+        execution_id=row.pk,
+        run_id=row.run_id,
+        runner_id=row.runner.runner_id,
+        status=Status(row.status),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        reason=row.reason,
+        reason_detail=row.reason_detail,
+        attempts=row.attempts,
+        first_attempt_at=row.first_attempt_at,
+        last_attempt_at=row.last_attempt_at,
+        cycle_start=row.cycle_start,
+        slot_start=row.slot_start,
+        slot_end=row.slot_end,
+        runner_position=row.runner_position,
+        stable_runner_count=row.stable_runner_count,
+        assigned_runner_id=row.assigned_runner_id or None,
+        late_start_fraction=row.late_start_fraction,
+        origin=row.origin,
+    )
+
+
+def watches_of(
+    service: Service, start: datetime, end: datetime, now: datetime
+) -> list[WatchSpan] | None:
+    """What touches ``[start, end)``, and the last ones before it and before ``now``; None where
+    nothing goes unseen."""
+    if service.is_coordinated:
+        return None
+    rows = Watch.objects.filter(service=service)
+    latest = rows.order_by("-expires_at").values("pk")
+    which = (
+        Q(expires_at__gte=start, started_at__lt=end)
+        | Q(pk__in=latest.filter(expires_at__lt=start)[:1])
+        | Q(pk__in=latest.filter(started_at__lte=now)[:1])
+    )
+    return [watch_span(watch, now) for watch in rows.filter(which)]
