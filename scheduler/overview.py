@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Subquery, Sum
 
+from scheduler.core.judging.run_limits import Overdue
 from scheduler.core.plan import CyclePlan, plan_cycle
 from scheduler.core.policy import Capacity, PolicyFinding, SchedulingPolicy
-from scheduler.core.run_limits import Overdue
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.overdue_runs import going_on, overdue_runs

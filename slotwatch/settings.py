@@ -48,11 +48,11 @@ INSTALLED_APPS = [
     "slotwatch",
 ]
 MIDDLEWARE = [
-    "slotwatch.odd_requests.NoStoreMiddleware",
-    "slotwatch.encodings.AcceptEncodingMiddleware",
+    "slotwatch.requests.odd.NoStoreMiddleware",
+    "slotwatch.requests.encodings.AcceptEncodingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "slotwatch.odd_requests.OddHeadersMiddleware",
+    "slotwatch.requests.odd.OddHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # A live page of a large fleet is a tenth of its size on the wire. (It pads what it compresses,
     # so that a length tells nothing of a token inside.)
@@ -68,7 +68,7 @@ MIDDLEWARE = [
     "accounts.middleware.OneTimePasswordMiddleware",
     "slotwatch.access.ClosedByDefaultMiddleware",
     "dashboard.web.middleware.TimeZoneMiddleware",
-    "slotwatch.odd_requests.OddFormsMiddleware",
+    "slotwatch.requests.odd.OddFormsMiddleware",
 ]
 TEMPLATES = [
     {

@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slotwatch.settings")
 _django = get_wsgi_application()
 
 from slotwatch.checks import require_usable_settings  # noqa: E402
-from slotwatch.content_types import readable  # noqa: E402
+from slotwatch.requests.content_types import readable  # noqa: E402
 
 require_usable_settings()
 

@@ -10,7 +10,7 @@ from dashboard.text.watch_words import unwatched_words
 from dashboard.text.words import TimeWords, count, duration
 from dashboard.web.addresses import execution_url
 from scheduler.attempts.report import AttemptReport
-from scheduler.core.prior_runs import PriorRun
+from scheduler.core.judging.prior_runs import PriorRun
 from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from dashboard.cycle.lane_choice import LaneChoice, LaneFilter
 from dashboard.text.names import Address
-from scheduler.core.outcomes import JudgedCycle
+from scheduler.core.judging.outcomes import JudgedCycle
+from scheduler.core.judging.verdicts import Verdict
 from scheduler.core.timeline import CycleTimeline, Lane
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

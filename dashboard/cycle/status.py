@@ -17,7 +17,7 @@ from dashboard.text.standing import (
 from dashboard.text.watch_words import unwatched_words
 from dashboard.text.words import TimeWords, span
 from scheduler.core.incidents import run_limits
-from scheduler.core.run_limits import overdue_at
+from scheduler.core.judging.run_limits import overdue_at
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 

@@ -16,7 +16,7 @@ from dashboard.text.words import TimeWords
 from dashboard.web.addresses import cycle_address, service_url
 from dashboard.web.chrome import time_words
 from dashboard.web.polling import version_token
-from scheduler.core.outcomes import Outcome
+from scheduler.core.judging.outcome import Outcome
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.cycles.strip import StripCycle, strip_cycles
 from scheduler.incidents.merging import ServiceIncident

@@ -18,7 +18,7 @@ from dashboard.rows.judgement import OUTCOMES
 from dashboard.text.signals import blocked_reason
 from dashboard.text.words import TimeWords, count
 from dashboard.web.addresses import cycle_address
-from scheduler.core.outcomes import Outcome
+from scheduler.core.judging.outcome import Outcome
 from scheduler.cycles.strip import StripCycle
 
 # In the hover of a cell; the others are counted together.

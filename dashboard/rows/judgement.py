@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from dashboard.rows.decisions import ROWS_SHOWN
 from dashboard.text.signals import STATUSES, Signal, blocked_signal
 from dashboard.text.words import TimeWords
-from scheduler.core.outcomes import JudgedCycle, Outcome
+from scheduler.core.judging.outcome import Outcome
+from scheduler.core.judging.outcomes import JudgedCycle
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 from scheduler.core.reasons import WindowReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import SlotVerdict, Verdict
 from scheduler.words.verdicts import verdict_detail
 
 VERDICTS: dict[Verdict, Signal] = {

@@ -9,11 +9,11 @@ from dashboard.text.signals import Signal, execution_signal
 from dashboard.text.watch_words import between_words
 from dashboard.text.words import TimeWords, count, span
 from dashboard.web.addresses import execution_url
-from scheduler.core.prior_runs import prior_run
+from scheduler.core.cycle.watching import speaks_for, unseen_since
+from scheduler.core.judging.prior_runs import prior_run
 from scheduler.core.reasons import BlockReason
 from scheduler.core.timeline import CycleTimeline, Epoch, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.watching import speaks_for, unseen_since
 from scheduler.models import Execution
 from scheduler.policies import PolicyChange
 from scheduler.words.characters import beginning

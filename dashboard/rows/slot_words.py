@@ -9,7 +9,7 @@ from dashboard.rows.judgement import judged_signal
 from dashboard.text.signals import Signal
 from dashboard.text.words import TimeWords, count, percent
 from dashboard.web.addresses import cycle_url
-from scheduler.core.verdicts import Verdict
+from scheduler.core.judging.verdicts import Verdict
 from scheduler.cycles.summary_json import Judged
 from scheduler.fleet.slot_records import RunnerCycle, SlotRecord
 

@@ -24,9 +24,9 @@ from dashboard.web.chrome import Chrome, chrome_of, time_words
 from dashboard.web.errors import error_page, explained
 from dashboard.web.polling import KNOWN, is_current, rendered, unchanged, version_token
 from dashboard.web.requests import PageRequest
+from scheduler.core.cycle.watching import unseen_since
 from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.watching import unseen_since
 from scheduler.db import clock
 from scheduler.fleet.members import runner_heard_at
 from scheduler.fleet.runner_report import RunnerReport, UnknownRunner, get_runner, runner_report

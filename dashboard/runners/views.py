@@ -18,7 +18,7 @@ from dashboard.web.chrome import Chrome, chrome_of, time_words
 from dashboard.web.errors import explained
 from dashboard.web.polling import KNOWN, is_current, rendered, unchanged, version_token
 from dashboard.web.requests import PageRequest
-from scheduler.core.run_limits import Overdue
+from scheduler.core.judging.run_limits import Overdue
 from scheduler.db import clock
 from scheduler.fleet.members import heard_at
 from scheduler.fleet.runners import Fleet, fleet

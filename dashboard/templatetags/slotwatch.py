@@ -21,7 +21,7 @@ from dashboard.glossary.terms import Term, term_of
 from dashboard.text import words
 from dashboard.text.words import TimeWords
 from dashboard.web.addresses import cycle_address, runner_url
-from scheduler.core.run_limits import RunLimit
+from scheduler.core.judging.run_limits import RunLimit
 from scheduler.db import clock
 from scheduler.words.characters import unseen_as, visible
 from scheduler.words.findings import finding_words

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.text.words import duration
-from scheduler.core.clock_offset import ClockOffset
-from scheduler.core.clock_warnings import Certainty, ClockLimit, ClockWarning
+from scheduler.core.clocks.offset import ClockOffset
+from scheduler.core.clocks.warnings import Certainty, ClockLimit, ClockWarning
 from scheduler.fleet.states import FleetRunner
 
 _SMALLEST_TOLD = 0.0005

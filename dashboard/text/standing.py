@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from scheduler.core.claim import in_grace
+from scheduler.core.judging.run_limits import Overdue
 from scheduler.core.plan import CyclePlan
-from scheduler.core.run_limits import Overdue
 
 
 class Standing(StrEnum):

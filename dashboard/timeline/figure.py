@@ -20,9 +20,9 @@ from dashboard.timeline.lanes import lane_traces
 from dashboard.timeline.ribbon import ribbon_traces, unwatched_traces
 from dashboard.timeline.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_traces, run_traces
 from dashboard.timeline.verdicts import verdict_traces
+from scheduler.core.judging.verdicts import SlotVerdict
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import SlotVerdict
 from scheduler.words.characters import visible
 
 LANE_PX = 26

@@ -11,9 +11,9 @@ from dashboard.plot.traces import Bars, Called, Points, Trace, gaps_of, hatch, w
 from dashboard.text.words import TimeWords, ordinal
 from dashboard.timeline.runs import seen_end
 from dashboard.timeline.verdicts import WINDOW_HEIGHT, window_line
-from scheduler.core.graces import Grace, graces
+from scheduler.core.judging.graces import Grace, graces
+from scheduler.core.judging.verdicts import SlotVerdict
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot
-from scheduler.core.verdicts import SlotVerdict
 
 TRACK_HEIGHT = 0.09
 

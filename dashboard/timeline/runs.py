@@ -10,7 +10,7 @@ from dashboard.text.names import short_run
 from dashboard.text.signals import BLOCKED, STATUSES, Signal, blocked_signal
 from dashboard.text.watch_words import unwatched_words
 from dashboard.text.words import TimeWords, span
-from scheduler.core.prior_runs import prior_run
+from scheduler.core.judging.prior_runs import prior_run
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.words.refusals import late_words

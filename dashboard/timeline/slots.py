@@ -11,7 +11,7 @@ from dashboard.plot.traces import Bars, Trace, hatch, without
 from dashboard.rows.judgement import judged_signal
 from dashboard.rows.slot_words import cycle_words, telling
 from dashboard.text.words import TimeWords
-from scheduler.core.verdicts import Verdict
+from scheduler.core.judging.verdicts import Verdict
 from scheduler.cycles.summary_json import Judged
 from scheduler.fleet.slot_records import RunnerCycle
 

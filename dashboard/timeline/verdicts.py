@@ -11,8 +11,8 @@ from dashboard.plot.traces import LANE_NAME, Bars, Points, Trace, gaps_of, hatch
 from dashboard.rows.judgement import VERDICTS, is_derived, verdict_signal
 from dashboard.text.signals import Signal
 from dashboard.text.words import ordinal
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 from scheduler.core.timeline import CycleTimeline
-from scheduler.core.verdicts import SlotVerdict, Verdict
 from scheduler.words.verdicts import verdict_detail
 
 WINDOW_HEIGHT = 0.76

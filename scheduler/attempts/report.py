@@ -13,12 +13,12 @@ from scheduler.attempts.neighbours import (
     runs_still_going,
 )
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.judging.prior_runs import PriorRun, prior_run
+from scheduler.core.judging.verdicts import plan_at
 from scheduler.core.plan import CyclePlan
-from scheduler.core.prior_runs import PriorRun, prior_run
 from scheduler.core.recorded_claims import RecordedClaim, derived_claim, recorded_claim
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import plan_at
 from scheduler.cycles.loading import cycle_start_at, load_lanes
 from scheduler.cycles.rows import recorded
 from scheduler.cycles.watching import watch_of

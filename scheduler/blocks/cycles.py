@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scheduler.core.epochs import CycleSpan, cycle_policy, policy_in_force
+from scheduler.core.cycle.epochs import CycleSpan, cycle_policy, policy_in_force
 from scheduler.core.timeline import PolicyRevision
 from scheduler.history.blocks import Block
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.core.prior_runs import PriorRun, prior_run
+from scheduler.core.judging.prior_runs import PriorRun, prior_run
 from scheduler.history.pages import Row
 from scheduler.models import DerivedBlock, Execution, Runner, Service
 

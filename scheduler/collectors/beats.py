@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from scheduler.core.looks import beat_good_for_seconds
+from scheduler.core.cycle.looks import beat_good_for_seconds
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.intake.reported_types import HeartbeatReport

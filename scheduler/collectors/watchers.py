@@ -20,7 +20,7 @@ from scheduler.collectors.loop import keep_polling
 from scheduler.collectors.pynenc.app import load_app
 from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.collectors.sight import Sight
-from scheduler.core.looks import look_good_for_seconds
+from scheduler.core.cycle.looks import look_good_for_seconds
 from scheduler.db.outages import one_line, pause_seconds
 from scheduler.errors import Refused, Unavailable
 

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from scheduler.core.epochs import PolicyRevision, PresenceSpan, cycle_policy, policy_in_force
-from scheduler.core.lanes import RecordedExecution
+from scheduler.core.cycle.epochs import PolicyRevision, PresenceSpan, cycle_policy, policy_in_force
+from scheduler.core.cycle.lanes import RecordedExecution
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.watching import WatchSpan
 
 
 def policies_known(revisions: Sequence[PolicyRevision], at: datetime) -> list[PolicyRevision]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.core.claim import Seat, decide_seat_claim
+from scheduler.core.cycle.lanes import RecordedExecution
 from scheduler.core.explain import Explanation, explain_claim
-from scheduler.core.lanes import RecordedExecution
 from scheduler.core.plan import CyclePlan
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import AtomicServiceClaim

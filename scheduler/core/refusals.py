@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
+from scheduler.core.cycle.watching import WatchSpan, gaps_between, speaks_for
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import Interval, last_begun, merged
 from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.timeline import CycleTimeline, PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.types import Origin
-from scheduler.core.watching import WatchSpan, gaps_between, speaks_for
 
 _started_at = attrgetter("started_at")
 _start = attrgetter("start")

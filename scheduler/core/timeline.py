@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
-from scheduler.core.epochs import (
+from scheduler.core.cycle.epochs import (
     CycleSpan,
     Epoch,
     Ownership,
@@ -25,11 +25,11 @@ from scheduler.core.epochs import (
     owners,
     policy_in_force,
 )
+from scheduler.core.cycle.lanes import Lane, LaneSlot, RecordedExecution, lay_lanes
+from scheduler.core.cycle.watching import WatchSpan, gaps_between, watched_until
 from scheduler.core.instants import MICROSECOND
-from scheduler.core.lanes import Lane, LaneSlot, RecordedExecution, lay_lanes
 from scheduler.core.plan import CyclePlan
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.watching import WatchSpan, gaps_between, watched_until
 
 __all__ = [
     "CycleSpan",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Min
 
-from scheduler.core.epochs import PolicyRevision, cycle_spans, policy_in_force
+from scheduler.core.cycle.epochs import PolicyRevision, cycle_spans, policy_in_force
 from scheduler.core.instants import MICROSECOND
 from scheduler.cycles.loading import spans_over
 from scheduler.db.reaching import ended_reaching

@@ -9,8 +9,8 @@ from datetime import datetime
 from itertools import batched
 from typing import Any
 
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict, plan_at
 from scheduler.core.timeline import CycleTimeline
-from scheduler.core.verdicts import SlotVerdict, Verdict, plan_at
 from scheduler.models import DerivedBlock, Service
 
 # Below the limits that databases have on the parameters of one statement.

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
+from scheduler.core.judging.run_limits import Overdue, RunLimit, overdue_at, planned_limits
 from scheduler.core.plan import CyclePlan, plan_cycle
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.run_limits import Overdue, RunLimit, overdue_at, planned_limits
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Presence

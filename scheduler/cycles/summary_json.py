@@ -12,7 +12,7 @@ from typing import Any
 
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.incidents.kinds import FACTS_OF, IncidentFacts
-from scheduler.core.verdicts import SlotVerdict, Verdict
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 
 # A fleet without windows names all of its runners; nobody reads more of them in one line.
 NAMES_KEPT = 50

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from django.db.models import Max
 
+from scheduler.core.cycle.looks import seldom_looks
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.instants import MICROSECOND
-from scheduler.core.looks import seldom_looks
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.watching import WatchSpan
 from scheduler.models import Service, Watch
 from scheduler.models.watch import known_until
 from scheduler.words.looks import seldom_words

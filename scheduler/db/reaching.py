@@ -13,8 +13,8 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from scheduler.core.cycle.lanes import RecordedExecution
 from scheduler.core.instants import seconds_before
-from scheduler.core.lanes import RecordedExecution
 from scheduler.core.reasons import EndReason
 from scheduler.models import Execution
 from scheduler.models.lengths import (

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.core.clock_offset import ClockOffset
-from scheduler.core.clock_warnings import ClockWarning, clock_warning
+from scheduler.core.clocks.offset import ClockOffset
+from scheduler.core.clocks.warnings import ClockWarning, clock_warning
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Presence, Service
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
-from scheduler.core.clock_offset import ClockOffset
-from scheduler.core.run_limits import Overdue
+from scheduler.core.clocks.offset import ClockOffset
+from scheduler.core.judging.run_limits import Overdue
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.overdue_runs import GoingOn, going_on, overdue_runs
 from scheduler.models import Execution, Presence, Runner, Service

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.core.clock_warnings import clock_warning
+from scheduler.core.clocks.warnings import clock_warning
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.plan import CyclePlan, plan_cycle
 from scheduler.core.policy import SchedulingPolicy

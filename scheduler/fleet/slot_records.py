@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from scheduler.core.verdicts import Verdict
+from scheduler.core.judging.verdicts import Verdict
 from scheduler.cycles.summary_json import Judged, judged_slots, slots_path, tally_slots
 from scheduler.fleet.members import RECENT
 from scheduler.models import CycleSummary, Service

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from scheduler.core.clock_offset import ClockOffset
-from scheduler.core.clock_warnings import ClockWarning
-from scheduler.core.looks import beat_good_for_seconds, silent_after_seconds
+from scheduler.core.clocks.offset import ClockOffset
+from scheduler.core.clocks.warnings import ClockWarning
+from scheduler.core.cycle.looks import beat_good_for_seconds, silent_after_seconds
+from scheduler.core.judging.run_limits import Overdue
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.run_limits import Overdue
 from scheduler.fleet.slot_records import SlotRecord
 
 

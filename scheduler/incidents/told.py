@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.cycles.loading import load_cycles, spans_over
 from scheduler.cycles.rows import policy_revisions
 from scheduler.cycles.summary_json import incident_from_json

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from scheduler import door
-from scheduler.core.clock_offset import (
+from scheduler.core.clocks.offset import (
     ClockOffset,
     estimate_offset,
     kept_offset,

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from scheduler.core.clock_offset import estimate_offset, latest_offset
+from scheduler.core.clocks.offset import estimate_offset, latest_offset
+from scheduler.core.cycle.presences import BeatMark, Stretch, lay_stretches
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.presences import BeatMark, Stretch, lay_stretches
 from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.reaching import ended_reaching

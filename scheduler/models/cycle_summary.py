@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from scheduler.core.outcomes import Outcome
+from scheduler.core.judging.outcome import Outcome
 from scheduler.models.json_field import JsonField
 from scheduler.models.service import Service
 
@@ -14,7 +14,7 @@ class CycleSummary(models.Model):
     """One cycle that is over, as it is known so far.
 
     Written once when the cycle closes, and again when something changes that lies in it
-    (scheduler.cycles.summaries). Counts are those of `scheduler.core.outcomes.CycleCounts`.
+    (scheduler.cycles.summaries). Counts are those of `scheduler.core.judging.outcomes.CycleCounts`.
     """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="summaries")

@@ -13,8 +13,8 @@ from scheduler.models.service import Service
 class DerivedBlock(models.Model):
     """One slot of a cycle that is over in which any start would have been refused.
 
-    A verdict (`scheduler.core.verdicts`) that was derived, kept with its cycle's summary and
-    written anew with it. No attempt: nobody knows whether the runner asked.
+    A verdict (`scheduler.core.judging.verdicts`) that was derived, kept with its cycle's summary
+    and written anew with it. No attempt: nobody knows whether the runner asked.
     """
 
     service = models.ForeignKey(

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from scheduler.core.clock_offset import ClockOffset
+from scheduler.core.clocks.offset import ClockOffset
 from scheduler.models.service import Service
 
 RUNNER_ID_MAX_LENGTH = 200

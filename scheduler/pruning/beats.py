@@ -12,7 +12,7 @@ from itertools import groupby
 
 from django.db.models import Min, Q, QuerySet
 
-from scheduler.core.presences import BeatMark, redundant_marks
+from scheduler.core.cycle.presences import BeatMark, redundant_marks
 from scheduler.models import Heartbeat, Presence, Service
 from scheduler.pruning.prunable import Place, holding_runners
 from scheduler.retention.limits import reaches_past

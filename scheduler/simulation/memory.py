@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
 from scheduler.core.claim import Seat, assigned_position, decide_seat_claim
-from scheduler.core.clock_offset import kept_offset
+from scheduler.core.clocks.offset import kept_offset
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import BlockReason, EndReason

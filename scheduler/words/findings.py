@@ -10,8 +10,8 @@ from scheduler.core.findings import (
     PolicyFinding,
     ValueFinding,
 )
+from scheduler.core.judging.windowless import no_window
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.windowless import no_window
 from scheduler.words.numbers import plain, reckoned
 from scheduler.words.windows import no_window_words, too_many
 

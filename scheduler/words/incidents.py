@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.incidents.kinds import HolderFacts, LimitFacts, MarginFacts, Outside
+from scheduler.core.judging.run_limits import RunLimit
+from scheduler.core.judging.windowless import NoWindow
 from scheduler.core.reasons import EndReason
-from scheduler.core.run_limits import RunLimit
-from scheduler.core.windowless import NoWindow
 from scheduler.words.durations import duration, span
 from scheduler.words.limits import LIMIT_WORDS
 from scheduler.words.numbers import count, listed, reckoned

@@ -1,6 +1,6 @@
 """The limits of a run in words."""
 
-from scheduler.core.run_limits import RunLimit
+from scheduler.core.judging.run_limits import RunLimit
 
 # What a run goes on past.
 LIMIT_WORDS: dict[RunLimit, str] = {

@@ -1,6 +1,6 @@
 """What is said where a fleet is looked at too seldom."""
 
-from scheduler.core.looks import SeldomLooks
+from scheduler.core.cycle.looks import SeldomLooks
 from scheduler.words.durations import duration
 
 _IN_SECONDS = 60.0

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from scheduler.core.reasons import WindowReason
-from scheduler.core.timeline import LaneSlot
-from scheduler.core.verdicts import (
+from scheduler.core.judging.verdicts import (
     SlotVerdict,
     Verdict,
     startable_end,
 )
+from scheduler.core.reasons import WindowReason
+from scheduler.core.timeline import LaneSlot
 from scheduler.words.numbers import count, reckoned
 from scheduler.words.windows import too_many
 

@@ -15,12 +15,12 @@ from django.http import HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-from slotwatch.content_types import readable
 from slotwatch.front.answers import Answer, Header, Rest, answer_of
 from slotwatch.front.asgi_types import Message, Receive, Scope, Send
 from slotwatch.front.bodies import BodyRefused, ClientGone, read_body
 from slotwatch.front.sockets import hang_up, limit_unread
 from slotwatch.front.streams import SendingStalled, send_pieces
+from slotwatch.requests.content_types import readable
 
 # Requests that are worked on at once, in one process; the others wait for a thread. Each thread
 # keeps its connection to SQLite, and takes one of PostgreSQL's pool (20) while it works.

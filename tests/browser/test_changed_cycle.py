@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from scheduler.core.graces import graces
+from scheduler.core.judging.graces import graces
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles.loading import current_cycle, load_cycle
 from scheduler.db import clock

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.core.clock_offset import (
+from scheduler.core.clocks.offset import (
     DRIFT,
     KNOWN_FOR,
     REASONABLE_DELAY_SECONDS,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scheduler.core.clock_offset import ClockOffset
-from scheduler.core.clock_warnings import Certainty, ClockLimit, ClockWarning, clock_warning
+from scheduler.core.clocks.offset import ClockOffset
+from scheduler.core.clocks.warnings import Certainty, ClockLimit, ClockWarning, clock_warning
 from scheduler.core.policy import SchedulingPolicy
 from tests.core.build import T0
 

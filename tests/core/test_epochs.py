@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.core.epochs import (
+from scheduler.core.cycle.epochs import (
     CycleSpan,
     Epoch,
     PolicyRevision,

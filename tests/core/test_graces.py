@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from scheduler.core.epochs import Epoch
-from scheduler.core.graces import graces
+from scheduler.core.cycle.epochs import Epoch
+from scheduler.core.judging.graces import graces
 from scheduler.core.policy import SchedulingPolicy
 from tests.core.build import cycle, revision, seconds, span
 

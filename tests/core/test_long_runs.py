@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from scheduler.core.incidents import Incident
 from scheduler.core.incidents.kinds import LimitFacts
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import PresenceSpan, RecordedExecution, reconstruct
 from scheduler.core.types import AtomicServiceExecutionStatus as Status

@@ -1,6 +1,6 @@
 import pytest
 
-from scheduler.core.looks import (
+from scheduler.core.cycle.looks import (
     beat_good_for_seconds,
     longest_pause_seconds,
     seldom_looks,

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from scheduler.core import outcomes as module
-from scheduler.core.outcomes import CycleCounts, Outcome, judge_cycle
-from scheduler.core.verdicts import Verdict
+from scheduler.core.judging import outcomes as module
+from scheduler.core.judging.outcome import Outcome
+from scheduler.core.judging.outcomes import CycleCounts, judge_cycle
+from scheduler.core.judging.verdicts import Verdict
 from tests.core.build import (
     abandoned,
     claimed,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.core.presences import BeatMark, lay_stretches, redundant_marks
+from scheduler.core.cycle.presences import BeatMark, lay_stretches, redundant_marks
 
 START = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from scheduler.core.prior_runs import PriorRun, prior_run
+from scheduler.core.judging.prior_runs import PriorRun, prior_run
 from tests.core.build import execution, refusal
 
 

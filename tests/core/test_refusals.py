@@ -3,6 +3,7 @@
 import pytest
 
 from scheduler.core.interval import Interval, merged, overlapping
+from scheduler.core.judging.verdicts import SlotVerdict, judge_slots
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import BlockReason
 from scheduler.core.refusals import (
@@ -13,7 +14,6 @@ from scheduler.core.refusals import (
 )
 from scheduler.core.timeline import PresenceSpan, RecordedExecution, WatchSpan
 from scheduler.core.types import AtomicServiceDecisionReason as Decision
-from scheduler.core.verdicts import SlotVerdict, judge_slots
 from tests.core.build import (
     abandoned,
     at,

@@ -1,5 +1,6 @@
 import pytest
 
+from scheduler.core.judging.verdicts import judge_slots
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import (
     CycleTimeline,
@@ -10,7 +11,6 @@ from scheduler.core.timeline import (
     WatchSpan,
     reconstruct,
 )
-from scheduler.core.verdicts import judge_slots
 from tests.core.build import T0, at, execution, revision, span
 
 POLICY = SchedulingPolicy()  # 300 s, margin 60 s, start in the first half of the window

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduler.core import outcomes, verdicts
 from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.outcomes import JudgedCycle, Outcome, judge_cycle
+from scheduler.core.judging import outcomes, verdicts
+from scheduler.core.judging.outcome import Outcome
+from scheduler.core.judging.outcomes import JudgedCycle, judge_cycle
+from scheduler.core.judging.run_limits import RunLimit
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import WindowReason
-from scheduler.core.run_limits import RunLimit
 from scheduler.core.timeline import (
     CycleTimeline,
     PolicyRevision,
@@ -22,7 +24,6 @@ from scheduler.core.timeline import (
     reconstruct,
 )
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import SlotVerdict, Verdict
 from scheduler.words.incidents import incident_sentence
 from scheduler.words.numbers import plain
 from scheduler.words.verdicts import verdict_detail

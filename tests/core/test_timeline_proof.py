@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.core.claim import decide_atomic_service_claim
-from scheduler.core.epochs import policy_in_force
+from scheduler.core.cycle.epochs import policy_in_force
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import (
     CycleTimeline,

@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 
+from scheduler.core.judging.verdicts import (
+    SlotVerdict,
+    Verdict,
+    judge_slots,
+    plan_at,
+    startable_end,
+)
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import CycleTimeline, PresenceSpan
-from scheduler.core.verdicts import SlotVerdict, Verdict, judge_slots, plan_at, startable_end
 from tests.core.build import (
     MICROSECOND,
     abandoned,

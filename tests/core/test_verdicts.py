@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from scheduler.core import verdicts as module
+from scheduler.core.judging import verdicts as module
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict, judge_slots
 from scheduler.core.timeline import CycleTimeline
-from scheduler.core.verdicts import SlotVerdict, Verdict, judge_slots
 from tests.core.build import (
     abandoned,
     at,

@@ -17,10 +17,11 @@ from pytest_django import DjangoDbBlocker
 from dashboard.text.words import duration, span
 from dashboard.timeline.figure import cycle_words
 from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.outcomes import JudgedCycle, Outcome, judge_cycle
-from scheduler.core.run_limits import RunLimit
+from scheduler.core.judging.outcome import Outcome
+from scheduler.core.judging.outcomes import JudgedCycle, judge_cycle
+from scheduler.core.judging.run_limits import RunLimit
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 from scheduler.core.timeline import CycleTimeline
-from scheduler.core.verdicts import SlotVerdict, Verdict
 from scheduler.cycles.loading import load_cycle
 from scheduler.models import Service
 from scheduler.words.incidents import incident_sentence

@@ -1,7 +1,7 @@
 """What the verdicts of a cycle must be, worked out from the truth, instant by instant.
 
-The rules are those of scheduler.core.verdicts, told again in the plainest way: every instant is
-asked. No test is here.
+The rules are those of scheduler.core.judging.verdicts, told again in the plainest way: every
+instant is asked. No test is here.
 """
 
 from collections import defaultdict

@@ -6,10 +6,10 @@ from itertools import pairwise
 from random import Random
 
 from scheduler.core.claim import decide_atomic_service_claim
+from scheduler.core.judging.verdicts import SlotVerdict, judge_slots
 from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import ActiveRunnerInfo
-from scheduler.core.verdicts import SlotVerdict, judge_slots
 from scheduler.simulation.truth import TrueAnswer, TrueBeat, TrueRun, Truth
 from tests.simulation.build import second
 from tests.simulation.oracle import Oracle, TrueVerdict, startable_until

@@ -13,9 +13,9 @@ from scheduler.core.as_of import (
     presences_known,
     watches_known,
 )
+from scheduler.core.cycle.presences import BeatMark, lay_stretches
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.presences import BeatMark, lay_stretches
 from scheduler.core.timeline import (
     CycleTimeline,
     PolicyRevision,

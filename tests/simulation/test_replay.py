@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.reasons import EndReason
 from scheduler.core.timeline import (
     CycleTimeline,

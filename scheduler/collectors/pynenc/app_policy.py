@@ -20,7 +20,7 @@ from scheduler.collectors.pynenc.policy_notices import (
 )
 from scheduler.collectors.pynenc.settings import AppSettings, Reading
 from scheduler.collectors.pynenc.starts import recent_starts
-from scheduler.core.looks import seldom_looks
+from scheduler.core.cycle.looks import seldom_looks
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.errors import Refused

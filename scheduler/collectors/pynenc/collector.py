@@ -19,7 +19,7 @@ from scheduler.collectors.pynenc.app import PynencApp, policy_of
 from scheduler.collectors.pynenc.app_policy import AppPolicy
 from scheduler.collectors.pynenc.store import Store, store_of
 from scheduler.collectors.sight import Sight
-from scheduler.core.looks import seldom_looks
+from scheduler.core.cycle.looks import seldom_looks
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.db import clock

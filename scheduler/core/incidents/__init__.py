@@ -41,9 +41,9 @@ from scheduler.core.incidents.kinds import Incident, IncidentKind
 from scheduler.core.incidents.overdue import all_limits, overdue_runs
 from scheduler.core.incidents.resolution import resolution_of
 from scheduler.core.incidents.runs import RunIncidents
-from scheduler.core.run_limits import RunLimit
+from scheduler.core.judging.run_limits import RunLimit
+from scheduler.core.judging.verdicts import SlotVerdict
 from scheduler.core.timeline import CycleTimeline, RecordedExecution
-from scheduler.core.verdicts import SlotVerdict
 
 __all__ = [
     "FoundIncidents",

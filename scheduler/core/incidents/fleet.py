@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
+from scheduler.core.cycle.watching import WatchSpan, gaps_between, speaks_for
 from scheduler.core.incidents.cost import BlockedAttempts
 from scheduler.core.incidents.kinds import (
     Incident,
@@ -17,12 +18,11 @@ from scheduler.core.incidents.kinds import (
 )
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import overlapping
+from scheduler.core.judging.verdicts import SlotVerdict, plan_at, startable_end
+from scheduler.core.judging.windowless import no_window
 from scheduler.core.reasons import BlockReason
 from scheduler.core.refusals import unwatched_in
 from scheduler.core.timeline import CycleTimeline, Epoch
-from scheduler.core.verdicts import SlotVerdict, plan_at, startable_end
-from scheduler.core.watching import WatchSpan, gaps_between, speaks_for
-from scheduler.core.windowless import no_window
 
 # Comings and goings of one runner in one cycle that are no mere restart, which is two.
 _FLAPPING = 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scheduler.core.run_limits import RunLimit, planned_limits
+from scheduler.core.judging.run_limits import RunLimit, planned_limits
+from scheduler.core.judging.verdicts import plan_at
 from scheduler.core.timeline import CycleTimeline, LaneSlot, RecordedExecution, RunLimits
-from scheduler.core.verdicts import plan_at
 
 
 def begun_limits(

@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler.core.cycle.watching import watched_until
 from scheduler.core.incidents.kinds import HolderFacts, IncidentKind, LimitFacts
 from scheduler.core.incidents.limits import limits_in
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import first_outside
+from scheduler.core.judging.run_limits import RunLimit
+from scheduler.core.judging.verdicts import plan_at
 from scheduler.core.reasons import EndReason
 from scheduler.core.refusals import silences, unwatched_between
-from scheduler.core.run_limits import RunLimit
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import plan_at
-from scheduler.core.watching import watched_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,13 @@ from scheduler.core.incidents.overdue import Overdue, known_end
 from scheduler.core.incidents.resolution import Resolution
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import overlapping
+from scheduler.core.judging.verdicts import plan_at
 from scheduler.core.plan import CyclePlan
 from scheduler.core.reasons import BlockReason
 from scheduler.core.refusals import unwatched_in
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.types import Origin
-from scheduler.core.verdicts import plan_at
 
 
 class RunIncidents:

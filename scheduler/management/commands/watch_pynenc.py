@@ -11,7 +11,7 @@ from scheduler.collectors.announcer import Announcer
 from scheduler.collectors.loop import keep_polling, quiet_libraries
 from scheduler.collectors.pynenc.app import default_slug, load_app
 from scheduler.collectors.pynenc.collector import PynencCollector
-from scheduler.core.looks import look_good_for_seconds
+from scheduler.core.cycle.looks import look_good_for_seconds
 from scheduler.management.explained import ExplainedCommand
 from scheduler.management.stopping import stop_signals
 from scheduler.words.characters import visible

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import NamedTuple
 
+from scheduler.core.cycle.presences import BeatMark, Stretch, lay_stretches
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.presences import BeatMark, Stretch, lay_stretches
 from scheduler.door import split_reason
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.models import Execution, Origin, Presence, ServiceMode

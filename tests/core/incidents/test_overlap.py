@@ -3,7 +3,7 @@
 import pytest
 
 from scheduler.core.incidents import Incident
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.timeline import RecordedExecution, WatchSpan
 from tests.core.build import abandoned, at, cycle, execution, refusal, seconds, span, watch
 

@@ -4,7 +4,7 @@ import pytest
 
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.incidents.kinds import Outside
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.timeline import PresenceSpan, RecordedExecution, WatchSpan
 from tests.core.build import (
     abandoned,

@@ -4,7 +4,7 @@ import pytest
 
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.incidents.kinds import LimitFacts
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import PresenceSpan, RecordedExecution, RunLimits, WatchSpan
 from tests.core.build import (

@@ -10,7 +10,7 @@ from dashboard.cycle.chosen_lanes import ChosenLanes, choose_lanes, troubled_run
 from dashboard.cycle.lane_bar import LaneBar, lane_bar
 from dashboard.cycle.lane_choice import LaneChoice, LaneFilter, lane_choice
 from dashboard.web.choices import WrongChoice
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import CycleTimeline, RecordedExecution, reconstruct
 from scheduler.core.types import AtomicServiceExecutionStatus as Status

@@ -7,7 +7,7 @@ import pytest
 from dashboard.past.strip import SEVERITY, cycle_strip
 from dashboard.past.strip_layout import NARROW, StripRange, strip_layout
 from dashboard.text.words import TimeWords
-from scheduler.core.outcomes import Outcome
+from scheduler.core.judging.outcome import Outcome
 from scheduler.cycles.strip import StripCycle
 
 BERLIN = ZoneInfo("Europe/Berlin")

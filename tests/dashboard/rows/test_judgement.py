@@ -3,10 +3,11 @@ from datetime import timedelta
 import pytest
 
 from dashboard.rows.judgement import EXPLAINED, OUTCOMES, VERDICTS
-from scheduler.core.outcomes import Outcome, judge_cycle
+from scheduler.core.judging.outcome import Outcome
+from scheduler.core.judging.outcomes import judge_cycle
+from scheduler.core.judging.verdicts import Verdict
 from scheduler.core.reasons import WindowReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import Verdict
 from scheduler.cycles.loading import load_cycle
 from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat

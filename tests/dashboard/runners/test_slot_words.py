@@ -4,8 +4,8 @@ import pytest
 
 from dashboard.rows.slot_words import missed_rows, slot_words, telling
 from dashboard.text.words import TimeWords
+from scheduler.core.judging.verdicts import Verdict
 from scheduler.core.reasons import WindowReason
-from scheduler.core.verdicts import Verdict
 from scheduler.fleet.slot_records import RunnerCycle, SlotRecord
 from tests.conftest import T0, after
 

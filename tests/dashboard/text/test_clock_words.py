@@ -3,8 +3,8 @@
 import pytest
 
 from dashboard.text.clock_words import limit_words, offset_words, warning_sentence
-from scheduler.core.clock_offset import ClockOffset
-from scheduler.core.clock_warnings import Certainty, ClockLimit, ClockWarning
+from scheduler.core.clocks.offset import ClockOffset
+from scheduler.core.clocks.warnings import Certainty, ClockLimit, ClockWarning
 from tests.conftest import T0
 
 

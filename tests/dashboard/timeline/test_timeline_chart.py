@@ -13,10 +13,10 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.timeline.figure import LANE_PX, timeline_chart
+from scheduler.core.judging.verdicts import judge_slots
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import CycleTimeline, RecordedExecution, WatchSpan, reconstruct
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import judge_slots
 from tests.core.build import T0, at, execution, revision, span
 from tests.dashboard.timeline.drawn import bars_of, seconds_of
 from tests.dashboard.timeline.patterns import moire

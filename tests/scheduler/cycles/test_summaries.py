@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import summaries
 from scheduler.cycles.loading import load_cycle, load_cycles, spans_over

@@ -8,7 +8,7 @@ from django.apps import apps
 
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.incidents.kinds import FACTS_OF, HolderFacts, LimitFacts, MarginFacts
-from scheduler.core.windowless import NoWindow
+from scheduler.core.judging.windowless import NoWindow
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.cycles.summary_json import NAMES_KEPT, incident_from_json, incident_to_json
 from scheduler.intake.claims import claim

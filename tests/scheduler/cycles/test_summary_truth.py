@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from scheduler.core.epochs import cycle_spans
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.cycle.epochs import cycle_spans
+from scheduler.core.judging.outcomes import judge_cycle
+from scheduler.core.judging.verdicts import Verdict
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import Verdict
 from scheduler.cycles.loading import load_cycle
 from scheduler.cycles.rows import policy_revisions
 from scheduler.cycles.summaries import keep_summaries

@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 from django.db import IntegrityError, transaction
 
-from scheduler.core.clock_offset import ClockOffset
+from scheduler.core.clocks.offset import ClockOffset
 from scheduler.intake.claims import claim
 from scheduler.intake.heartbeats import Beat, InvalidBeat, beat
 from scheduler.intake.reported_types import HeartbeatReport

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from scheduler.core.clock_offset import ClockOffset
-from scheduler.core.clock_warnings import Certainty, ClockLimit, ClockWarning
+from scheduler.core.clocks.offset import ClockOffset
+from scheduler.core.clocks.warnings import Certainty, ClockLimit, ClockWarning
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.fleet.clocks import clock_warnings, seated_clocks, warned_clocks
 from scheduler.fleet.runners import fleet

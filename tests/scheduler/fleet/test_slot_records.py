@@ -2,8 +2,8 @@ from collections import Counter
 
 import pytest
 
+from scheduler.core.judging.verdicts import Verdict
 from scheduler.core.reasons import WindowReason
-from scheduler.core.verdicts import Verdict
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.fleet.slot_records import SlotRecord, record_of, runner_cycles, slot_records
 from scheduler.intake.claims import claim, finish

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.rows.incidents import incident_list
 from dashboard.web.chrome import time_words
-from scheduler.core.outcomes import judge_cycle
+from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.loading import load_cycle
 from scheduler.cycles.summaries import keep_summaries

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduler.core.looks import seldom_looks
+from scheduler.core.cycle.looks import seldom_looks
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.words.looks import seldom_words
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from scheduler.core.judging.verdicts import judge_slots
 from scheduler.core.reasons import WindowReason
-from scheduler.core.verdicts import judge_slots
 from scheduler.words.verdicts import verdict_detail
 from tests.core.build import abandoned, cycle, execution, refusal, span, watch
 

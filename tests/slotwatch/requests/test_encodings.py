@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from slotwatch.encodings import accepted
+from slotwatch.requests.encodings import accepted
 
 
 @pytest.mark.parametrize(

@@ -23,24 +23,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from scheduler.core.incidents import FoundIncidents, Incident, find_incidents
+from scheduler.core.judging.outcome import Outcome
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict, judge_slots
 from scheduler.core.reasons import BlockReason
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.verdicts import SlotVerdict, Verdict, judge_slots
-
-
-class Outcome(StrEnum):
-    SERVED = "served"
-    PARTIAL = "partial"
-    EMPTY = "empty"
-    FAILED = "failed"
-    BLOCKED = "blocked"
-    STUCK = "stuck"
-    IN_PROGRESS = "in_progress"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 
-from scheduler.core.epochs import Epoch, PresenceSpan
+from scheduler.core.cycle.epochs import Epoch, PresenceSpan
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.types import AtomicServiceExecutionStatus
 

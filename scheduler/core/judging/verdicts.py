@@ -46,13 +46,13 @@ from typing import TypedDict, Unpack
 
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import overlapping
+from scheduler.core.judging.run_limits import RunLimit, planned_limits
+from scheduler.core.judging.windowless import NoWindow, Windowless, no_window, windowless_stretches
 from scheduler.core.plan import CyclePlan
 from scheduler.core.reasons import BlockReason, WindowReason
 from scheduler.core.refusals import Refusals, unwatched_in
-from scheduler.core.run_limits import RunLimit, planned_limits
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.core.windowless import NoWindow, Windowless, no_window, windowless_stretches
 
 _start = attrgetter("start")
 

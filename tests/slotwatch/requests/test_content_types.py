@@ -1,6 +1,6 @@
 import pytest
 
-from slotwatch.content_types import readable
+from slotwatch.requests.content_types import readable
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scheduler.core.clock_offset import ClockOffset
+from scheduler.core.clocks.offset import ClockOffset
 from scheduler.core.policy import SchedulingPolicy
 
 STARTABLE_SHARE = 0.1

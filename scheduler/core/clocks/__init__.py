@@ -1,0 +1,1 @@
+"""How far a runner's clock is off, and when that matters."""

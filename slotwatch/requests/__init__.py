@@ -1,0 +1,1 @@
+"""What a request may carry, read before any page sees it."""
