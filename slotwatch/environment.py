@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from slotwatch.private import private_directory
+from slotwatch.private import is_shared, private_directory
 
 SWITCH = {
     "on": True,
@@ -77,6 +77,15 @@ class Environment:
         path = Path(value).expanduser() if value else default
         if not path.is_absolute():
             self.wrong("E003", variable, instead="Write an absolute path.")
+            path = default
+        if is_shared(path):
+            self.wrong(
+                "E003",
+                variable,
+                found=f"is {path}, which all users of this machine share",
+                instead="Write the path of a directory for Slotwatch alone, such as "
+                f"{path / 'slotwatch'}: it is made where it is missing.",
+            )
             path = default
         try:
             private_directory(path)

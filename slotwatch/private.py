@@ -17,6 +17,13 @@ def keep_private() -> None:
     os.umask(0o777 & ~DIRECTORY_MODE)
 
 
+def is_shared(path: Path) -> bool:
+    """Whether all users of the machine keep files in it, as in /tmp: it must stay open to them."""
+    with suppress(OSError):
+        return bool(path.stat().st_mode & stat.S_ISVTX)
+    return False
+
+
 def private_directory(path: Path) -> None:
     """Make it, or close it where it is Slotwatch's own already. Raises OSError.
 

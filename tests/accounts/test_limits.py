@@ -4,6 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,11 +130,11 @@ def test_behind_a_proxy_the_last_address_counts(settings: Settings) -> None:
     assert sign_in("b", x_forwarded_for="192.0.2.77, 198.51.100.1").status_code == 200
 
 
-def test_the_proxy_is_trusted_where_it_is_configured_and_nowhere_else() -> None:
+def test_the_proxy_is_trusted_where_it_is_configured_and_nowhere_else(tmp_path: Path) -> None:
     asked = "from slotwatch.settings import ALLAUTH_TRUSTED_PROXY_COUNT as n; print(n)"
 
     def count(https: str) -> str:
-        environment = {"SLOTWATCH_HTTPS": https, "SLOTWATCH_DATA_DIR": "/tmp"}
+        environment = {"SLOTWATCH_HTTPS": https, "SLOTWATCH_DATA_DIR": str(tmp_path)}
         command = [sys.executable, "-c", asked]
         return subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True

@@ -67,6 +67,19 @@ def test_a_relative_directory_is_reported(tmp_path: Path) -> None:
     assert complaint(environment) == "E003 DATA is 'data'. Write an absolute path."
 
 
+def test_a_directory_that_all_users_share_is_reported_and_stays_open(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "secret_key").touch()
+    environment = read(DATA=str(shared))
+
+    assert environment.directory("DATA", tmp_path / "default") == tmp_path / "default"
+
+    assert "all users of this machine share" in environment.problems[0].found
+    assert shared.stat().st_mode & 0o7777 == 0o1777
+
+
 def test_a_directory_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     environment = read(DATA=str(tmp_path / "file"))
