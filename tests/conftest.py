@@ -24,7 +24,7 @@ DATABASES = ("sqlite", "postgresql")
 # The connections of the main thread, as soon as both databases are made.
 _both: list[BaseDatabaseWrapper] = []
 ROOT = Path(__file__).resolve().parent.parent
-PAGE_TESTS = (ROOT / "tests" / "dashboard", ROOT / "tests" / "deploy")
+PAGE_TESTS = tuple(ROOT / "tests" / each for each in ("dashboard", "deploy", "slotwatch/requests"))
 T0 = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 # On a busy machine an example may take its time; the rest is as the machine's own profile has it.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

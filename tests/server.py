@@ -34,6 +34,10 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def url(self, path: str) -> str:
         return f"http://{HOST}:{self.port}{path}"
 

@@ -63,12 +63,31 @@ def browser() -> Iterator[Browser]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(scope="session")
+def kept_servers() -> Iterator[dict[str, Server]]:
+    """By the URL of their database. A server takes its time to start, and knows no test."""
+    kept: dict[str, Server] = {}
+    yield kept
+    for each in kept.values():
+        each.stop()
+
+
 @pytest.fixture
-def server(process_environment: dict[str, str], browser: Browser) -> Iterator[Server]:
-    server = Server(process_environment | {"SLOTWATCH_PUBLIC_VIEW": "on"})
-    server.start()
-    yield server
-    server.stop()
+def server(
+    process_environment: dict[str, str],
+    browser: Browser,
+    kept_servers: dict[str, Server],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Server:
+    database = process_environment["DATABASE_URL"]
+    if database not in kept_servers:
+        directory = tmp_path_factory.mktemp("server")
+        own = {"SLOTWATCH_PUBLIC_VIEW": "on", "SLOTWATCH_DATA_DIR": str(directory)}
+        kept_servers[database] = Server(process_environment | own)
+    server = kept_servers[database]
+    if not server.is_running:  # a test may have stopped it
+        server.start()
+    return server
 
 
 @pytest.fixture
