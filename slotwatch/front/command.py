@@ -14,7 +14,7 @@ KILL_SECONDS = 3
 APPLICATION = "slotwatch.asgi:application"
 _GRANIAN = (
     *(sys.executable, "-m", "granian"),
-    *("--interface", "asgi", "--http", "1", "--no-ws"),
+    *("--interface", "asgi", "--http", "1", "--no-ws", "--loop", "uvloop"),
     *("--backpressure", str(CONNECTIONS)),
     *("--http1-header-read-timeout", str(HEADER_MILLISECONDS)),
     *("--respawn-failed-workers", "--workers-kill-timeout", str(KILL_SECONDS)),
