@@ -11,7 +11,7 @@ from django.db.models import F, Max, Min, Q
 from scheduler import door
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.db import clock
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.door import Unacceptable
 from scheduler.errors import Conflict, NotFound
 from scheduler.intake.beat_lengths import renew_lengths
@@ -125,7 +125,7 @@ def change_policy(
         since = _instant(effective_from)
     except Unacceptable as wrong:
         raise InvalidChange(f"Nothing was changed: {wrong}.") from None
-    with turn(service, now) as (held, recorded_at):
+    with service_lock(service, now) as (held, recorded_at):
         instant = since or recorded_at
         before = policy_at(held, instant)
         if before == policy:
@@ -249,7 +249,7 @@ def rename_service(service: Service, name: str) -> str:
     name = door.name("name", name)
     if not name:
         raise Unacceptable("name is empty: write 1 to 200 characters")
-    with turn(service, None) as (held, _):
+    with service_lock(service, None) as (held, _):
         held.name = name
         held.save(update_fields=("name",))
         held.touch()

@@ -9,7 +9,7 @@ DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 # A directory that holds one of them is Slotwatch's own, whoever made it and how.
 _OWN_FILES = ("secret_key", "slotwatch.sqlite3")
-_BESIDE = ("", "-wal", "-shm", "-turn")
+_BESIDE = ("", "-wal", "-shm", "-lock")
 
 
 def keep_private() -> None:

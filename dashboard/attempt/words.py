@@ -99,17 +99,15 @@ def _sentence(report: AttemptReport, names: Mapping[str, str], words_today: Time
             return f"since {started}, and is no longer heard: nobody else can start."
         return f"so far, since {started}."
     length = about(execution.ended_at - execution.started_at)
-    stretch = "from {} to {}".format(*_ends(execution.started_at, execution.ended_at, words_today))
+    extent = "from {} to {}".format(*_ends(execution.started_at, execution.ended_at, words_today))
     if execution.status == Status.COMPLETED:
-        return f"ran for {length}, {stretch}."
+        return f"ran for {length}, {extent}."
     if execution.reason == EndReason.RUNNER_DEAD:
-        return f"was no longer heard. It held the service for {length}, {stretch}."
+        return f"was no longer heard. It held the service for {length}, {extent}."
     if execution.reason == EndReason.OUTCOME_UNKNOWN:
-        return (
-            f"was lost sight of: nobody told how it ended. It is counted for {length}, {stretch}."
-        )
+        return f"was lost sight of: nobody told how it ended. It is counted for {length}, {extent}."
     why = beginning(": ".join(filter(None, (execution.reason, execution.reason_detail))))
-    return f"gave up after {length}, {stretch}{': ' + why if why else ', and told no reason'}."
+    return f"gave up after {length}, {extent}{': ' + why if why else ', and told no reason'}."
 
 
 def _blocked(

@@ -38,7 +38,7 @@ _PATTERN_PX = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarCell:
-    """The blocks of one reason in one stretch of time, and the address that lists them."""
+    """The blocks of one reason in one interval, and the address that lists them."""
 
     start: datetime
     end: datetime

@@ -11,7 +11,7 @@ from dashboard.text.words import TimeWords
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonRow:
-    """One stretch of time; for each group its bars: none, the recorded one, the derived one."""
+    """One interval; for each group its bars: none, the recorded one, the derived one."""
 
     time: str
     cells: tuple[tuple[BarCell, ...], ...]
@@ -26,7 +26,7 @@ class ReasonTable:
 def reason_table(
     cells: Sequence[BarCell], groups: Sequence[ReasonGroup], words: TimeWords
 ) -> ReasonTable:
-    """The stretches in which something was blocked, the latest first."""
+    """The intervals in which something was blocked, the latest first."""
     found: dict[tuple[datetime, datetime], list[BarCell]] = {}
     for cell in cells:
         found.setdefault((cell.start, cell.end), []).append(cell)

@@ -107,10 +107,10 @@ def _shown(chosen: ChosenLanes) -> str:
     if number == chosen.matching:
         return f"{number:,} of {total}"
     last = chosen.first + number - 1
-    stretch = f"{chosen.first:,}–{last:,}" if number > 1 else f"{last:,}"
+    numbers = f"{chosen.first:,}–{last:,}" if number > 1 else f"{last:,}"
     if chosen.matching == chosen.total:
-        return f"{stretch} of {total}"
-    return f"{stretch} of {chosen.matching:,} ({total} in all)"
+        return f"{numbers} of {total}"
+    return f"{numbers} of {chosen.matching:,} ({total} in all)"
 
 
 def _empty(choice: LaneChoice, chosen: ChosenLanes) -> str:

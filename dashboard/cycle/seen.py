@@ -8,7 +8,7 @@ from dashboard.cycle.chosen_lanes import ChosenLanes, choose_lanes, troubled_run
 from dashboard.cycle.lane_choice import LaneChoice
 from dashboard.cycle.status import holders_in
 from dashboard.text.names import short_names
-from dashboard.text.standing import Holder
+from dashboard.text.service_state import Holder
 from dashboard.text.words import TimeWords
 from dashboard.timeline.figure import cycle_words
 from scheduler.core.instants import MICROSECOND

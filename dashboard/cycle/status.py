@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.text.standing import (
-    STANDINGS,
+from dashboard.text.service_state import (
+    STATE_WORDS,
     Holder,
     NextTurn,
-    Standing,
-    StandingWords,
+    ServiceState,
+    StateWords,
     grace_end_of_owner,
     next_turn,
-    standing_of,
+    state_of,
 )
 from dashboard.text.watch_words import unwatched_words
 from dashboard.text.words import TimeWords, span
@@ -27,8 +27,8 @@ class CycleStatus:
     """The answer in a sentence. ``counts`` sums up the cycle's attempts, by word; ``unwatched``
     says that nothing else is known, where nobody watches."""
 
-    standing: Standing
-    words: StandingWords
+    state: ServiceState
+    words: StateWords
     holders: tuple[tuple[str, Holder], ...]
     owner: str
     owner_id: str
@@ -72,13 +72,13 @@ def cycle_status(
     """How the cycle stands at ``at``."""
     plan = timeline.plan
     watched = not any(gap.started_at <= at <= gap.ended_at for gap in timeline.unwatched)
-    standing = standing_of(plan, holders, now=at, is_watched=watched)
+    state = state_of(plan, holders, now=at, is_watched=watched)
     owner = plan.owner_at(at)
     following = next_turn(plan, at)
     capacity = plan.policy.capacity(len(plan.runners))
     return CycleStatus(
-        standing=standing,
-        words=STANDINGS[standing],
+        state=state,
+        words=STATE_WORDS[state],
         holders=tuple((names.get(each.runner_id, each.runner_id), each) for each in holders),
         owner=names.get(owner.runner_id, owner.runner_id) if owner else "",
         owner_id=owner.runner_id if owner else "",

@@ -43,7 +43,7 @@ TERMS: dict[str, Term] = _terms(
         "cycle",
         "Cycle",
         (
-            "The stretch of time in which every runner gets one turn. Cycles follow one another "
+            "The interval in which every runner gets one turn. Cycles follow one another "
             "without a gap."
         ),
     ),
@@ -181,7 +181,7 @@ TERMS: dict[str, Term] = _terms(
     ),
     (
         "laid-anew",
-        "Laid anew",
+        "Replanned",
         "Somebody joined or left, so that the windows moved and this one was cut short.",
     ),
     (

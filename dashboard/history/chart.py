@@ -130,19 +130,19 @@ def _bar_trace(
 ) -> Trace:
     signal = STATUSES[status]
     numbers = sorted(number for number, found in counts.items() if found)
-    stretches = [buckets.stretch(number) for number in numbers]
+    intervals = [buckets.interval(number) for number in numbers]
     return {
         "type": "bar",
         "name": signal.key,
-        "x": [buckets.scale.x(start) for start, _ in stretches],
+        "x": [buckets.scale.x(start) for start, _ in intervals],
         "y": [counts[number] for number in numbers],
         "offset": 0,
-        "width": [unix_ms(end) - unix_ms(start) for start, end in stretches],
+        "width": [unix_ms(end) - unix_ms(start) for start, end in intervals],
         "marker": bar_marker(signal.colour, PATTERNS[status]),
         "customdata": [
-            f"{words.range(*stretch)}<br>{counts[number]:,} {signal.word.lower()}"
+            f"{words.range(*interval)}<br>{counts[number]:,} {signal.word.lower()}"
             f"{_median_words(medians.get(number))}"
-            for number, stretch in zip(numbers, stretches, strict=True)
+            for number, interval in zip(numbers, intervals, strict=True)
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
@@ -259,13 +259,13 @@ def _median_words(of: Median | None) -> str:
 
 def _median_trace(medians: Mapping[int, Median], buckets: Buckets) -> Trace:
     """Where few ran, it goes right through the dots: they are what is pointed at."""
-    stretches = map(buckets.stretch, medians)
+    intervals = map(buckets.interval, medians)
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(medians) == 1 else "lines",
         "name": "median",
         "yaxis": "y2",
-        "x": [buckets.scale.x(start + (end - start) / 2) for start, end in stretches],
+        "x": [buckets.scale.x(start + (end - start) / 2) for start, end in intervals],
         "y": [max(each.seconds, _SHORTEST) for each in medians.values()],
         "line": {"color": "var(--text)", "width": 1.5},
         "hoverinfo": "skip",

@@ -12,16 +12,16 @@ from dashboard.rows.incidents import ServiceIncidentList, incident_list
 from dashboard.text.clock_words import warning_sentence
 from dashboard.text.names import Address, short_names
 from dashboard.text.policy_words import PolicyWords, policy_words
-from dashboard.text.signals import Signal, blocked_signal
-from dashboard.text.standing import (
-    STANDINGS,
+from dashboard.text.service_state import (
+    STATE_WORDS,
     Holder,
     NextTurn,
-    Standing,
-    StandingWords,
+    ServiceState,
+    StateWords,
     next_turn,
-    standing_of,
+    state_of,
 )
+from dashboard.text.signals import Signal, blocked_signal
 from dashboard.text.watch_words import in_zone, unwatched_words
 from dashboard.text.words import TimeWords
 from dashboard.web.addresses import blocked_url
@@ -47,8 +47,8 @@ class ServiceCard:
     slug: str
     name: str
     mode: str
-    standing: Standing
-    words: StandingWords
+    state: ServiceState
+    words: StateWords
     holders: tuple[tuple[str, Holder], ...]
     owner: str
     owner_id: str
@@ -70,7 +70,7 @@ class ServiceCard:
     def rank(self) -> tuple[int, int, bool, bool, int, str]:
         """Sorts the worst first: what is wrong now, then what went wrong, then what may."""
         return (
-            list(Standing).index(self.standing) if self.words.is_trouble else len(Standing),
+            list(ServiceState).index(self.state) if self.words.is_trouble else len(ServiceState),
             list(IncidentKind).index(self.worst) if self.worst else len(IncidentKind),
             not self.policy.findings,
             not self.clocks,
@@ -138,7 +138,7 @@ def _card(
         )
         for run in overview.running
     )
-    standing = standing_of(overview.plan, holders, now=now, is_watched=overview.is_watched)
+    state = state_of(overview.plan, holders, now=now, is_watched=overview.is_watched)
     following = next_turn(overview.plan, now)
     owner = overview.plan.owner_at(now)
     incidents = overview.incidents
@@ -147,8 +147,8 @@ def _card(
         slug=overview.slug,
         name=overview.name,
         mode=overview.mode,
-        standing=standing,
-        words=STANDINGS[standing],
+        state=state,
+        words=STATE_WORDS[state],
         holders=tuple((names[holder.runner_id], holder) for holder in holders),
         owner=names[owner.runner_id] if owner else "",
         owner_id=owner.runner_id if owner else "",

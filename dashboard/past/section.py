@@ -119,7 +119,7 @@ def _going_on(start: datetime, end: datetime) -> StripCycle:
 
 
 def _title(layout: StripLayout, words: TimeWords, *, is_latest: bool) -> str:
-    return f"Last {layout.said}" if is_latest else words.stretch(layout.since, layout.until)
+    return f"Last {layout.said}" if is_latest else words.time_range(layout.since, layout.until)
 
 
 def _behind(service: Service, policy: SchedulingPolicy, now: datetime) -> datetime | None:

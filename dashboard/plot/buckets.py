@@ -1,9 +1,10 @@
-"""The stretches of time that are counted in, on the axis of a chart."""
+"""The intervals that are counted in, on the axis of a chart."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.plot.instants import Stretch, TimeScale
+from dashboard.plot.instants import TimeScale
+from scheduler.core.interval import TimeRange
 from scheduler.words.round_steps import RoundSteps, round_steps
 
 
@@ -15,15 +16,15 @@ class Buckets:
     steps: RoundSteps
 
     def number(self, at: datetime) -> int:
-        """The number of the stretch that an instant is in; off the axis, that of the nearest."""
+        """The number of the interval that an instant is in; off the axis, that of the nearest."""
         return self.steps.number(at)
 
-    def stretch(self, number: int) -> Stretch:
-        """What of a stretch is on the axis."""
+    def interval(self, number: int) -> TimeRange:
+        """What of an interval is on the axis."""
         start, end = self.steps.edges[number : number + 2]
         return max(start, self.scale.start), min(end, self.scale.end)
 
 
 def buckets_of(scale: TimeScale) -> Buckets:
-    """The shortest stretches of which few are needed."""
+    """The shortest intervals of which few are needed."""
     return Buckets(scale=scale, steps=round_steps(scale.start, scale.end, scale.zone))

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from dashboard.text.words import zone_label
+from scheduler.core.interval import TimeRange
 from scheduler.words.offsets import offset_at, offsets
 
 # Of the axis; a bar below it gets a point to aim for.
@@ -19,7 +20,6 @@ TOO_THIN = 1 / 150
 # How ticks are written: in how many lines, and how exactly at least.
 Ticks = Literal["time", "time and seconds", "time over date"]
 
-Stretch = tuple[datetime, datetime]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -58,8 +58,8 @@ class TimeScale:
         text = (at.astimezone(UTC) + self._shift).isoformat(" ", "milliseconds")
         return text[:19] if text.startswith(".000", 19) else text[:23]
 
-    def clip(self, start: datetime, end: datetime) -> Stretch | None:
-        """The part of a stretch that is on the axis; None when nothing is."""
+    def clip(self, start: datetime, end: datetime) -> TimeRange | None:
+        """The part of an interval that is on the axis; None when nothing is."""
         left = max(self.start, start)
         right = min(self.end, end)
         return (left, right) if left < right else None

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.plot.drawn import escape
-from dashboard.plot.instants import Stretch, TimeScale, unix_ms
+from dashboard.plot.instants import TimeScale, unix_ms
+from scheduler.core.interval import TimeRange
 from scheduler.core.timeline import CycleTimeline
 
 # In a hover on a lane: the browser puts in the runner's name and id (hovers.js). Written out, they
@@ -172,15 +173,15 @@ def _hover(hovers: Sequence[Any], template: str) -> Trace:
     return {"customdata": hovers, "hovertemplate": template + "<extra></extra>"}
 
 
-def gaps_of(timeline: CycleTimeline) -> list[Stretch]:
+def gaps_of(timeline: CycleTimeline) -> list[TimeRange]:
     """When nobody watched: what is drawn there has a pattern of its own."""
     return [(gap.started_at, gap.ended_at) for gap in timeline.unwatched]
 
 
-def without(stretch: Stretch, covered: Iterable[Stretch]) -> list[Stretch]:
-    """What is left of a stretch: of overlapping bars the pointer finds the wrong one, and of
+def without(whole: TimeRange, covered: Iterable[TimeRange]) -> list[TimeRange]:
+    """What is left of an interval: of overlapping bars the pointer finds the wrong one, and of
     overlapping patterns the eye finds none."""
-    left = [stretch]
+    left = [whole]
     for start, end in covered:
         left = [
             piece

@@ -27,7 +27,7 @@ VERDICTS: dict[Verdict, Signal] = {
 EXPLAINED: dict[WindowReason, Signal] = {
     WindowReason.OVERRAN: Signal(key="warning", word="Served, overran"),
     WindowReason.ALREADY_SERVED: Signal(key="waiting", word="Served before"),
-    WindowReason.RELAID: Signal(key="change", word="Laid anew"),
+    WindowReason.REPLANNED: Signal(key="change", word="Replanned"),
 }
 
 OUTCOMES: dict[Outcome, Signal] = {

@@ -98,5 +98,5 @@ def _missed(cycles: Sequence[RunnerCycle]) -> Iterator[tuple[RunnerCycle, Judged
 
 
 def cycle_words(cycle_start: datetime, cycle_end: datetime, cycles: int, words: TimeWords) -> str:
-    """Where a stretch of equal cycles was, and how many they are."""
+    """Where an interval of equal cycles was, and how many they are."""
     return f"{words.range(cycle_start, cycle_end)}<br>{count(cycles, 'cycle')}"

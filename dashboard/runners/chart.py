@@ -141,7 +141,7 @@ def _done_traces(
     name: str,
     names: Mapping[str, str],
 ) -> list[Trace]:
-    """Runs and blocks, one by one or by stretches."""
+    """Runs and blocks, one by one or by periods."""
     until = report.watched_until
     inside = [row for row in report.executions if seen_end(row, until) >= scale.start]
     if report.busy:

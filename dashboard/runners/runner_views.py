@@ -79,7 +79,7 @@ class DoneRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapRow:
-    """A stretch without the runner; ``end`` is empty where it goes on, and ``end_between`` says
+    """An interval without the runner; ``end`` is empty where it goes on, and ``end_between`` says
     between which looks it was, where nobody knows better."""
 
     start: str

@@ -164,7 +164,7 @@ def dated_instant(at: datetime, page_words: TimeWords) -> SafeString:
 
 
 @register.simple_tag
-def stretch(start: datetime, end: datetime, page_words: TimeWords) -> SafeString:
+def time_range(start: datetime, end: datetime, page_words: TimeWords) -> SafeString:
     """``14:05:00 – 14:06:00 UTC``, to the last digit: typed in, it leads back to that cycle."""
     at_start, at_end = page_words.ends(start, end, is_exact=True)
     return format_html("{} – {}", _time(start, at_start), _time(end, at_end))

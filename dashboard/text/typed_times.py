@@ -15,7 +15,7 @@ FORMS = (
     ("14:05 yesterday", "or today"),
     ("2026-11-24 03:00", "in the zone of the page"),
     ("2026-11-24T03:00:00Z", "with a zone of its own, or an offset: +01:00"),
-    ("14:00 – 15:00 UTC", "as the pages write a stretch of time: its beginning"),
+    ("14:00 – 15:00 UTC", "as the pages write an interval: its beginning"),
     ("now-6h", "so long ago, in s, m, h and d: now-1d12h"),
 )
 # Around the ends of the calendar there is no room for a cycle.
@@ -33,7 +33,7 @@ _TIME = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 # As the pages write it: the offset once, at the end, where it is that of the beginning too.
-_STRETCH = re.compile(r"(?P<start>.+?)(?: ?[–—] ?| - )(?P<end>.+?)(?: \([^)]*\))?")
+_RANGE = re.compile(r"(?P<start>.+?)(?: ?[–—] ?| - )(?P<end>.+?)(?: \([^)]*\))?")
 _DAY_ALONE = re.compile(_DAY, re.IGNORECASE | re.ASCII)
 
 
@@ -54,9 +54,9 @@ def typed_time(typed: str, *, now: datetime, zone: tzinfo) -> datetime:
     ago = _AGO.fullmatch(text)
     if ago is not None:
         return _ago(ago[1] or "", now)
-    stretch = _STRETCH.fullmatch(text)
-    parts = _parts(stretch["start"] if stretch else text, text)
-    end = _parts(stretch["end"], text) if stretch else parts
+    between = _RANGE.fullmatch(text)
+    parts = _parts(between["start"] if between else text, text)
+    end = _parts(between["end"], text) if between else parts
     own_zone = _zone(parts) or _zone(end) or zone
     clock = _clock(parts)
     day = (parts["before"] or parts["after"] or "").lower()

@@ -107,13 +107,13 @@ class TimeWords:
             at_start += f" {_offset_label(first.utcoffset())}"
         return at_start, f"{at_end} {_offset_label(last.utcoffset())}"
 
-    def stretch(self, start: datetime, end: datetime) -> str:
+    def time_range(self, start: datetime, end: datetime) -> str:
         """``14:05:09 – 14:06:29 UTC``, with the offsets between the ends that neither has."""
         return f"{' – '.join(self.ends(start, end))}{self._between(start, end)}"
 
     def range(self, start: datetime, end: datetime) -> str:
         """``14:05:09 – 14:06:29 UTC (1 m 20 s)``."""
-        return f"{self.stretch(start, end)} ({span(end - start)})"
+        return f"{self.time_range(start, end)} ({span(end - start)})"
 
     def _between(self, start: datetime, end: datetime) -> str:
         # Within a day, clocks are not changed twice.

@@ -1,6 +1,6 @@
 """What a runner did over a day on two lanes: its runs, and what was blocked.
 
-Runs one by one as long as they can be told apart, else by stretches of ten minutes, in which the
+Runs one by one as long as they can be told apart, else by periods of ten minutes, in which the
 height of a bar tells how many there were. Each reason of a block has a height of its own in the
 lane, so that no mark covers another's.
 """
@@ -18,7 +18,7 @@ from dashboard.text.words import TimeWords, count
 from dashboard.timeline.runs import RUN_HEIGHT
 from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.fleet.busy_stretches import LENGTH, Busy, stretch_of
+from scheduler.fleet.busy_periods import LENGTH, Busy, period_of
 
 STEPS = 5
 # The rows of a lane of blocks: ours, and all others together.
@@ -44,7 +44,7 @@ def block_marks(
     """One mark for the blocks of one reason that are too near to each other to be told apart."""
     near: dict[tuple[str, datetime], list[RecordedExecution]] = defaultdict(list)
     for block in blocks:
-        near[block.reason, stretch_of(block.first_attempt_at)].append(block)
+        near[block.reason, period_of(block.first_attempt_at)].append(block)
     marks = _Marks(lane, scale)
     for (reason, start), rows in near.items():
         told = hover_of(rows[0])
@@ -56,14 +56,14 @@ def block_marks(
 
 
 def busy_traces(
-    stretches: Sequence[Busy], lanes: tuple[int, int], scale: TimeScale, words: TimeWords
+    periods: Sequence[Busy], lanes: tuple[int, int], scale: TimeScale, words: TimeWords
 ) -> list[Trace]:
-    """Runs as bars, each as high as there were many in a stretch; a mark for each reason that
+    """Runs as bars, each as high as there were many in a period; a mark for each reason that
     blocked in it."""
     runs, blocks = lanes
-    ran = [each for each in stretches if each.status != Status.BLOCKED]
+    ran = [each for each in periods if each.status != Status.BLOCKED]
     marks = _Marks(blocks, scale)
-    for each in stretches:
+    for each in periods:
         if each.status == Status.BLOCKED:
             word = blocked_signal(each.reason).word
             told = _told(word, each.rows, each.attempts, "block", each.start, words)
@@ -72,14 +72,14 @@ def busy_traces(
 
 
 def _run_bars(
-    stretches: Sequence[Busy], lane: int, scale: TimeScale, words: TimeWords
+    periods: Sequence[Busy], lane: int, scale: TimeScale, words: TimeWords
 ) -> list[Trace]:
     totals: dict[datetime, int] = defaultdict(int)
-    for each in stretches:
+    for each in periods:
         totals[each.start] += each.rows
     most = max(totals.values(), default=0)
     bars: dict[tuple[Signal, float], Bars] = defaultdict(Bars)
-    for each in stretches:
+    for each in periods:
         signal = STATUSES[each.status]
         # What went well is under what did not, and as high as there were any.
         is_under = each.status == Status.COMPLETED

@@ -6,11 +6,12 @@ What ran on the lanes is in runs.py.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dashboard.plot.instants import Stretch, TimeScale
+from dashboard.plot.instants import TimeScale
 from dashboard.plot.traces import Bars, Called, Points, Trace, gaps_of, hatch, without
 from dashboard.text.words import TimeWords, ordinal
 from dashboard.timeline.runs import seen_end
 from dashboard.timeline.verdicts import WINDOW_HEIGHT, window_line
+from scheduler.core.interval import TimeRange
 from scheduler.core.judging.graces import Grace, graces
 from scheduler.core.judging.verdicts import SlotVerdict
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot
@@ -146,7 +147,7 @@ def _silence_trace(
     )
 
 
-def _covered(lane: Lane, watched_until: datetime | None) -> Iterator[Stretch]:
+def _covered(lane: Lane, watched_until: datetime | None) -> Iterator[TimeRange]:
     for execution in lane.executions:
         if execution.status != "blocked":
             yield execution.started_at, seen_end(execution, watched_until)

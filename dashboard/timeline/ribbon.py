@@ -35,12 +35,12 @@ def _owner_traces(
     named = len(timeline.ownership) <= NAMED_SEGMENTS
     gaps = gaps_of(timeline)
     for index, owned in enumerate(timeline.ownership):
-        stretch = words.range(owned.start, owned.end)
+        interval = words.range(owned.start, owned.end)
         if owned.runner_id is None:
-            nobody.add(scale, 0, owned.start, owned.end, f"no runners<br>{stretch}")
+            nobody.add(scale, 0, owned.start, owned.end, f"no runners<br>{interval}")
             continue
         name = names[owned.runner_id]
-        hover = f"{name} is scheduled<br>{stretch}"
+        hover = f"{name} is scheduled<br>{interval}"
         if owned.in_grace:
             hover += "<br>in grace: nobody may start meanwhile"
             for start, end in without((owned.start, owned.end), gaps):

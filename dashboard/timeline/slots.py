@@ -6,11 +6,12 @@ from itertools import groupby
 from typing import Any
 
 from dashboard.plot.drawn import escape
-from dashboard.plot.instants import Stretch, TimeScale
+from dashboard.plot.instants import TimeScale
 from dashboard.plot.traces import Bars, Trace, hatch, without
 from dashboard.rows.judgement import judged_signal
 from dashboard.rows.slot_words import cycle_words, telling
 from dashboard.text.words import TimeWords
+from scheduler.core.interval import TimeRange
 from scheduler.core.judging.verdicts import Verdict
 from scheduler.cycles.summary_json import Judged
 from scheduler.fleet.slot_records import RunnerCycle
@@ -29,7 +30,7 @@ _MARKERS: dict[str, dict[str, Any]] = {
 
 def slot_traces(
     cycles: Sequence[RunnerCycle],
-    unwatched: Sequence[Stretch],
+    unwatched: Sequence[TimeRange],
     lane: int,
     scale: TimeScale,
     words: TimeWords,
@@ -58,7 +59,7 @@ def slot_traces(
 def _alike(
     cycles: Sequence[RunnerCycle],
 ) -> Iterator[tuple[Judged, datetime, datetime, int]]:
-    """Stretches of cycles in a row that went the same way: how, from when to when, how many."""
+    """Intervals of cycles in a row that went the same way: how, from when to when, how many."""
     told = ((cycle, telling(cycle)) for cycle in cycles)
     for judged, group in groupby(told, key=lambda one: one[1]):
         alike = [cycle for cycle, _ in group]

@@ -1,10 +1,10 @@
 """Acknowledging blocks, and taking it back: one action of one operator on any number of them.
 
-A row belongs to one action at a time: it is taken by a conditional update, in the service's turn.
-A large action is done in batches, a turn each. In one statement 100,000 rows of PostgreSQL hold the
-turn for 24 s (eleven indexes are kept), and on SQLite every service waits; in batches others wait
-for a tenth of a second. What stopped half-way (a crash) is done in part: its row counts what it has
-taken, batch by batch, so it can be repeated for the rest, or undone.
+A row belongs to one action at a time: it is taken by a conditional update, under the service's
+lock. A large action is done in batches, a transaction each. In one statement 100,000 rows of
+PostgreSQL hold the lock for 24 s (eleven indexes are kept), and on SQLite every service waits; in
+batches others wait for a tenth of a second. What stopped half-way (a crash) is done in part: its
+row counts what it has taken, batch by batch, so it can be repeated for the rest, or undone.
 """
 
 from array import array
@@ -16,7 +16,7 @@ from django.db.models import Count, Max, QuerySet
 
 from scheduler import door
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.door import Unacceptable
 from scheduler.errors import Conflict, NotFound
 from scheduler.models import Acknowledgement, DerivedBlock, Execution, Service
@@ -24,7 +24,7 @@ from scheduler.words.characters import shows_something
 
 LONGEST_NOTE = 2_000
 LONGEST_NAME = 200
-# So many rows in one turn: all or nothing.
+# So many rows in one transaction: all or nothing.
 BATCH = 1_000
 # Of larger actions nobody counts what is left of them.
 COUNTED = 10_000
@@ -101,7 +101,7 @@ def acknowledge(
         _meant(derived_blocks, service, seen.derived_block_id if seen else None),
     )
     for batch, _ in _batches(*meant):
-        with turn(service, now) as (held, instant):
+        with service_lock(service, now) as (held, instant):
             if not _take(action, batch, instant):
                 break
             if action.pk is not None:
@@ -123,7 +123,7 @@ def undo(action: Acknowledgement, *, by: str, now: datetime | None = None) -> Ac
     name = _said("name", by, LONGEST_NAME)
     while True:
         for batch, is_last in _batches(*_covered(action)):
-            with turn(action.service, now) as (held, instant):
+            with service_lock(action.service, now) as (held, instant):
                 if not _is_in_force(action):
                     raise AlreadyUndone("This acknowledgement was undone before.")
                 for rows in batch:
@@ -158,7 +158,8 @@ def latest_acknowledgements(service: Service, *, at_most: int = 10) -> list[Past
 
 
 def _take(action: Acknowledgement, batch: Sequence[_Rows], now: datetime) -> bool:
-    """Take what is free of a batch; False where the action was undone meanwhile. In a turn."""
+    """Take what is free of a batch; False where the action was undone meanwhile. Under the
+    service's lock."""
     is_new = action.pk is None
     if is_new:
         action.acknowledged_at = now
@@ -228,10 +229,11 @@ def _keys(rows: _Rows | None) -> "array[int]":
 def _newest(rows: _Rows, service: Service) -> int:
     """The key of the service's newest row, or one between that and those that it will get.
 
-    The newest of all is no measure: keys rise turn by turn within a service, and a row of it may
-    not be committed yet while another service has got a greater key. No index finds its own newest
-    one in a long history; so it is looked for among the latest, and where none of them is its own,
-    what comes next has a greater key than these begin with: no turn is open for that long.
+    The newest of all is no measure: keys rise transaction by transaction within a service, and a
+    row of it may not be committed yet while another service has got a greater key. No index finds
+    its own newest one in a long history; so it is looked for among the latest, and where none of
+    them is its own, what comes next has a greater key than these begin with: no transaction is open
+    for that long.
     """
     newest = rows.aggregate(newest=Max("pk"))["newest"] or 0
     latest = rows.filter(pk__gt=newest - _LOOKED_BACK, service=service).order_by("-pk")

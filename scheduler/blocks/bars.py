@@ -1,4 +1,4 @@
-"""Blocks over time: how many of each reason there were in each stretch of a range."""
+"""Blocks over time: how many of each reason there were in each interval of a range."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

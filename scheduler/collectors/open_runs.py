@@ -24,7 +24,7 @@ def open_runs(service: Service) -> list[ExecutionReport]:
 
 
 def last_watch(service: Service, collector: str) -> Watch | None:
-    """The stretch in which ``collector`` last saw the whole of this service, whichever process it
+    """The range in which ``collector`` last saw the whole of this service, whichever process it
     was."""
     watches = Watch.objects.filter(service=service, collector=collector)
     return watches.order_by("-last_seen_at").first()

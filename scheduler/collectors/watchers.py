@@ -1,9 +1,9 @@
-"""Collectors inside a worker: each polls in a thread of its own, while its worker is on shift.
+"""Collectors inside a worker: each polls in a thread of its own, while its worker holds the lease.
 
 A thread, because a fleet's store that hangs must hold up neither the rounds of the upkeep nor their
-heartbeats; and no process, because a collector is kept from shift to shift, and an app that was
+heartbeats; and no process, because a collector is kept from lease to lease, and an app that was
 imported once is looked at again within milliseconds of a handover. A poll that hangs into another
-worker's shift does no harm: whatever two collectors report is kept once.
+worker's lease does no harm: whatever two collectors report is kept once.
 """
 
 import logging

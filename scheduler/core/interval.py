@@ -1,4 +1,4 @@
-"""Stretches of time: the instants from a start on, before an end."""
+"""Intervals: the instants from a start on, before an end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+
+# From an instant to another, both named by the user of the pair: of a chart's bar, of a gap.
+type TimeRange = tuple[datetime, datetime]
 
 _start = attrgetter("start")
 

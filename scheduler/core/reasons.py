@@ -28,4 +28,4 @@ class WindowReason(StrEnum):
 
     OVERRAN = "overran"
     ALREADY_SERVED = "already_served"
-    RELAID = "relaid"
+    REPLANNED = "replanned"

@@ -26,7 +26,7 @@ _start = attrgetter("start")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Interval):
-    """A stretch in which a run kept every other one from starting."""
+    """An interval in which a run kept every other one from starting."""
 
     execution: RecordedExecution
 
@@ -116,7 +116,7 @@ def _instants_of(
 
 
 def silences(presences: Iterable[PresenceSpan], start: datetime, end: datetime) -> list[Interval]:
-    """The stretches of [start, end) in which a runner was not heard of, eligible or not."""
+    """The intervals of [start, end) in which a runner was not heard of, eligible or not."""
     quiet, seen = [], start
     for part in merged(_heard_of(presences, start, end)):
         if seen < part.start:

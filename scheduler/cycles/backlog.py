@@ -30,7 +30,7 @@ def put_off(
     service: Service, policies: Sequence[PolicyRevision], frontier: datetime, now: datetime
 ) -> datetime:
     """Have what lies far before ``now`` wait for what came after it; from when on there is more to
-    sum up, now. In the service's turn only.
+    sum up, now. Under the service's lock only.
 
     What waits is noted as a late change.
     """
@@ -55,7 +55,8 @@ def put_off(
 
 
 def drop_what_is_not_kept(service: Service, now: datetime) -> None:
-    """What is learnt late of cycles that are not kept changes no summary. In a turn only."""
+    """What is learnt late of cycles that are not kept changes no summary. Under the service's lock
+    only."""
     since = summaries_kept_since(service, now)
     changes = LateChange.objects.filter(service=service, start__lt=since)
     changes.filter(end__lt=since).delete()

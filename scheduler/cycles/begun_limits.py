@@ -37,7 +37,7 @@ class BegunLimits:
     ) -> None:
         self._service = service
         self._policies = policies
-        # Of this stretch, the presences are known already.
+        # Of this interval, the presences are known already.
         self._read = read
         self._presences = presences
         self._now = now

@@ -84,7 +84,7 @@ def find_changes(
 
 
 def write_changes(changes: BlockChanges) -> None:
-    """In the service's turn."""
+    """Under the service's lock."""
     for keys in batched(changes.gone, ROWS_ASKED):
         DerivedBlock.objects.filter(pk__in=keys).delete()
     DerivedBlock.objects.bulk_create(
@@ -97,7 +97,7 @@ def write_changes(changes: BlockChanges) -> None:
 
 
 def forget_blocks(service: Service, cycle_starts: Sequence[datetime]) -> None:
-    """Those of cycles that are none any more go with their summaries; in the service's turn."""
+    """Those of cycles that are none any more go with their summaries; under the service's lock."""
     for starts in batched(cycle_starts, ROWS_ASKED):
         DerivedBlock.objects.filter(service=service, cycle_start__in=starts).delete()
 

@@ -36,7 +36,7 @@ class GoingOn(NamedTuple):
 
 
 class _Life(NamedTuple):
-    """A stretch in which a runner that may run its service was heard."""
+    """An interval in which a runner that may run its service was heard."""
 
     service_id: int
     runner: ActiveRunnerInfo

@@ -1,4 +1,4 @@
-"""What is stored about a stretch of time, as the core knows it."""
+"""What is stored about an interval, as the core knows it."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta

@@ -28,7 +28,7 @@ from scheduler.cycles.first_heard import first_heard_at
 from scheduler.cycles.loading import load_cycles, spans_over
 from scheduler.cycles.rows import policy_revisions
 from scheduler.cycles.summary_json import incident_to_json, slots_to_json
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.models import (
     CycleSummary,
     DerivedBlock,
@@ -38,10 +38,10 @@ from scheduler.models import (
 )
 from scheduler.retention.limits import is_pruned
 
-# So many cycles are read at once; writing them keeps the service's turn for a few milliseconds.
+# So many cycles are read at once; writing them holds the service's lock for a few milliseconds.
 BATCH = 60
-# Where cycles have many derived blocks, a turn writes fewer cycles: it ends with the one that has
-# the last of so many.
+# Where cycles have many derived blocks, a transaction writes fewer cycles: it ends with the one
+# that has the last of so many.
 BLOCKS_A_TURN = 1_000
 CHANGES_READ = 100
 # Below the limits that databases have on the parameters of one statement.
@@ -70,7 +70,7 @@ class Kept:
 class _Task:
     """What is to be written: these cycles, which stand for [since, until), as of one state.
 
-    `rest` are those that wait for another turn, as far as they are known.
+    `rest` are those that wait for another transaction, as far as they are known.
     """
 
     spans: Sequence[CycleSpan]
@@ -83,7 +83,7 @@ class _Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """What one turn writes of a task."""
+    """What one transaction writes of a task."""
 
     task: _Task
     rows: Sequence[CycleSummary]
@@ -93,9 +93,9 @@ class _Part:
 def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
     """Write one batch of what is due: cycles that are over first, then those that changed late or
     are of long ago."""
-    # The turn is over at once, but every earlier one has committed: what is read below is complete
-    # up to its instant.
-    with turn(service, now) as (held, instant):
+    # The lock is released at once, but every earlier one has committed: what is read below is
+    # complete up to its instant.
+    with service_lock(service, now) as (held, instant):
         policies = policy_revisions(held)
         frontier = _frontier(held, instant)
         if frontier is not None:
@@ -117,7 +117,7 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
         return Kept(written=0, due_at=due_at, revision=revision)
     written = 0
     for part in _parts(held, policies, task, instant):
-        with turn(held, now) as (fresh, _):
+        with service_lock(held, now) as (fresh, _):
             if (fresh.summary_revision, fresh.pruned_until) != (revision, held.pruned_until):
                 break
             _write(fresh, part, policies)
@@ -126,7 +126,8 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
 
 
 def _frontier(service: Service, now: datetime) -> datetime | None:
-    """Until when every cycle has its summary; None while there is no history. In a turn only."""
+    """Until when every cycle has its summary; None while there is no history. Under the service's
+    lock only."""
     until = service.summarised_until
     if until is None:
         # What is left of a pruned past, because it is kept for ever, is not its beginning.
@@ -195,7 +196,7 @@ def _touches(change: LateChange, span: CycleSpan) -> bool:
 def _parts(
     service: Service, policies: Sequence[PolicyRevision], task: _Task, now: datetime
 ) -> Iterator[_Part]:
-    """The task, in as many turns as its derived blocks need: most often one."""
+    """The task, in as many transactions as its derived blocks need: most often one."""
     timelines = list(load_cycles(service, policies, task.spans, now=now))
     keys = _runner_keys(service, {lane.runner_id for each in timelines for lane in each.lanes})
     rows: list[CycleSummary] = []
@@ -314,7 +315,7 @@ def _forget_what_is_not_over(
     """After a longer interval, or a jump of the clock, cycles go on that had a summary."""
     if not _ending_after(service, policies, frontier).exists():
         return
-    with turn(service, now) as (fresh, _):
+    with service_lock(service, now) as (fresh, _):
         if fresh.summary_revision == service.summary_revision:
             _forget(fresh, _ending_after(service, policies, frontier))
             _tell(fresh)

@@ -8,7 +8,7 @@ from django.db import connection
 def now() -> datetime:
     """The present instant, timezone-aware UTC, as the database sees it.
 
-    PostgreSQL is asked (and not its transaction's start: a claim that waited for its turn decides
+    PostgreSQL is asked (and not its transaction's start: a claim that waited for the lock decides
     on the time it got it). SQLite lives in this process, so its clock is the process's own.
     """
     if connection.vendor == "postgresql":

@@ -26,7 +26,7 @@ _RUNNER_OF_ROW = tuple(f"runner__{name}" for name in _RUNNER)
 
 
 class Member(NamedTuple):
-    """A runner and what its latest stretch of life says of it; ``key`` is its primary key."""
+    """A runner and what its latest lifespan says of it; ``key`` is its primary key."""
 
     key: int
     runner_id: str

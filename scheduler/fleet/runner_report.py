@@ -8,13 +8,14 @@ from django.db.models import QuerySet
 
 from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.instants import MICROSECOND
+from scheduler.core.interval import TimeRange
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import PresenceSpan, RecordedExecution
 from scheduler.cycles.rows import recorded
 from scheduler.cycles.watching import pause_between_looks, watch_of, watch_span, watching_now
 from scheduler.door import can_be_an_id
 from scheduler.errors import NotFound
-from scheduler.fleet.busy_stretches import Busy, busy_stretches
+from scheduler.fleet.busy_periods import Busy, busy_periods
 from scheduler.fleet.members import (
     RECENT,
     Member,
@@ -23,18 +24,16 @@ from scheduler.fleet.members import (
     live_members,
     members_of,
 )
-from scheduler.fleet.runners import Roll
+from scheduler.fleet.runners import FleetSnapshot
 from scheduler.fleet.slot_records import RunnerCycle, record_of, runner_cycles
 from scheduler.fleet.states import FleetRunner
 from scheduler.models import Execution, Presence, Runner, Service, Watch
 from scheduler.policies import policy_at
 
 EXECUTIONS_READ = 1_000
-# More of a day can't be told apart: they are counted by stretches of it.
+# More of a day can't be told apart: they are counted by periods of it.
 DRAWN_ONE_BY_ONE = 200
 SPANS_READ = 1_000
-
-Stretch = tuple[datetime, datetime]
 
 
 class UnknownRunner(NotFound):
@@ -49,7 +48,7 @@ class RunnerReport:
     the runner's first heartbeat; both in order of time. ``unwatched`` is when nobody told us
     anything of the fleet, so that silence means nothing; ``watches`` is when somebody did, and how
     often (None: it needs nobody). ``executions`` are the latest 1,000, newest first, however old;
-    ``busy`` counts those of the last 24 hours by stretches, where they are too many to be told
+    ``busy`` counts those of the last 24 hours by periods, where they are too many to be told
     apart, and is empty elsewhere. ``every_seconds`` is how often somebody looks at the fleet, if
     so. ``seats`` is the number of runners in the present plan. ``cycles`` are those of the last 24
     hours that are over, with what became of its slots. ``watched_until`` is the last instant that
@@ -62,8 +61,8 @@ class RunnerReport:
     seats: int
     runner: FleetRunner
     presences: tuple[PresenceSpan, ...]
-    unheard: tuple[Stretch, ...]
-    unwatched: tuple[Stretch, ...]
+    unheard: tuple[TimeRange, ...]
+    unwatched: tuple[TimeRange, ...]
     watches: tuple[WatchSpan, ...] | None
     cycles: tuple[RunnerCycle, ...]
     executions: tuple[RecordedExecution, ...]
@@ -99,7 +98,7 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
     watching = watching_now(service, now)
     every_seconds = pause_between_looks(service, watching)
     watch = watch_of(service, now)
-    roll = Roll(
+    snapshot = FleetSnapshot(
         policy=policy_at(service, now),
         live=live,
         holdings=holdings_of(service, own, now),
@@ -118,9 +117,9 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
     return RunnerReport(
         now=now,
         since=since,
-        policy=roll.policy,
-        seats=len(roll.plan.runners),
-        runner=roll.runner(member, activities_of(own, now).get(runner.pk), record_of(cycles)),
+        policy=snapshot.policy,
+        seats=len(snapshot.plan.runners),
+        runner=snapshot.runner(member, activities_of(own, now).get(runner.pk), record_of(cycles)),
         presences=tuple(presences),
         # Who is not heard of while nobody watches is not silent.
         unheard=tuple(
@@ -130,22 +129,24 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
         watches=watches,
         cycles=tuple(cycles),
         executions=executions,
-        busy=busy_stretches(own.filter(started_at__gte=since, started_at__lte=now))
+        busy=busy_periods(own.filter(started_at__gte=since, started_at__lte=now))
         if sum(each.started_at >= since for each in executions) > DRAWN_ONE_BY_ONE
         else (),
         watched_until=watch.until,
         every_seconds=every_seconds,
-        next_change_at=roll.next_change_at([member]),
+        next_change_at=snapshot.next_change_at([member]),
     )
 
 
-def uncovered(stretches: Iterable[Stretch], start: datetime, end: datetime) -> Iterator[Stretch]:
-    """What these stretches, in order of their starts, leave of ``[start, end]``.
+def uncovered(
+    intervals: Iterable[TimeRange], start: datetime, end: datetime
+) -> Iterator[TimeRange]:
+    """What these intervals, in order of their starts, leave of ``[start, end]``.
 
-    Instants are stored to the microsecond: stretches that are one apart touch.
+    Instants are stored to the microsecond: intervals that are one apart touch.
     """
     reached = start
-    for first, last in stretches:
+    for first, last in intervals:
         if reached + MICROSECOND < min(first, end):
             yield reached, min(first, end)
         reached = max(reached, last)
@@ -188,7 +189,7 @@ def _watches(service: Service, since: datetime, now: datetime) -> tuple[WatchSpa
     return tuple(watch_span(watch, now) for watch in reversed(latest))
 
 
-def _unwatched(watches: Iterable[WatchSpan], since: datetime, now: datetime) -> Iterator[Stretch]:
+def _unwatched(watches: Iterable[WatchSpan], since: datetime, now: datetime) -> Iterator[TimeRange]:
     yield from uncovered(((each.started_at, each.ended_at) for each in watches), since, now)
 
 

@@ -75,7 +75,7 @@ def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
     watching = watching_now(service, now)
     every_seconds = pause_between_looks(service, watching)
     watch = watch_of(service, now)
-    roll = Roll(
+    snapshot = FleetSnapshot(
         policy=policy_at(service, now),
         live=live,
         holdings=holdings_of(service, executions, now),
@@ -83,29 +83,29 @@ def fleet(service: Service, *, now: datetime, search: str = "") -> Fleet:
         now=now,
         every_seconds=every_seconds,
     )
-    members = _in_order(service, roll, gone)
+    members = _in_order(service, snapshot, gone)
     found = [member for member in members if _matches(member, search)]
     shown = found[:RUNNERS_LISTED]
     activities = activities_of(executions, now)
     records = slot_records(service, now)
     return Fleet(
         now=now,
-        policy=roll.policy,
+        policy=snapshot.policy,
         every_seconds=every_seconds,
         runners=tuple(
-            roll.runner(member, activities.get(member.key), records.get(member.key))
+            snapshot.runner(member, activities.get(member.key), records.get(member.key))
             for member in shown
         ),
         total=len(found),
-        counts=Counter(roll.state(member) for member in members),
-        seats=len(roll.plan.runners),
+        counts=Counter(snapshot.state(member) for member in members),
+        seats=len(snapshot.plan.runners),
         is_gone_cut=len(gone) == GONE_READ,
         watched_until=watch.until,
-        next_change_at=roll.next_change_at(shown),
+        next_change_at=snapshot.next_change_at(shown),
     )
 
 
-class Roll:
+class FleetSnapshot:
     """Who is alive and who holds the service at ``now``: what a runner's state is told from."""
 
     def __init__(
@@ -219,19 +219,19 @@ def _plan(live: Iterable[Member], policy: SchedulingPolicy, now: datetime) -> Cy
     return plan_cycle(runners=runners, at=now, policy=policy)
 
 
-def _in_order(service: Service, roll: Roll, gone: Sequence[Member]) -> list[Member]:
+def _in_order(service: Service, snapshot: FleetSnapshot, gone: Sequence[Member]) -> list[Member]:
     """Everybody once: an earlier presence of who is alive again does not count as gone."""
-    alive = {member.key for member in roll.live}
+    alive = {member.key for member in snapshot.live}
     ended = [member for member in gone if member.key not in alive]
     known = alive.union(member.key for member in ended)
-    long_gone = roll.holdings.keys() - known
+    long_gone = snapshot.holdings.keys() - known
     if long_gone:
         ended += members_of(service, long_gone)
     return [
-        *(member for member in ended if member.key in roll.holdings),
-        *(member for member in roll.live if member.eligible),
-        *(member for member in roll.live if not member.eligible),
-        *(member for member in ended if member.key not in roll.holdings),
+        *(member for member in ended if member.key in snapshot.holdings),
+        *(member for member in snapshot.live if member.eligible),
+        *(member for member in snapshot.live if not member.eligible),
+        *(member for member in ended if member.key not in snapshot.holdings),
     ]
 
 

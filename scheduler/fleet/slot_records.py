@@ -36,7 +36,7 @@ class SlotRecord:
     def share_served(self) -> float | None:
         """The part (0..1) of the slots it was to serve; None where there was none.
 
-        A slot that nobody watched says nothing, and neither does one that was laid anew or whose
+        A slot that nobody watched says nothing, and neither does one that was replanned or whose
         runner had started in the same cycle before.
         """
         counted = self.served + self.missed

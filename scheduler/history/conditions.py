@@ -42,7 +42,7 @@ def asks_alike(default: Any, of_row: Callable[[Any], Q]) -> Any:
 
 
 def begins_with(run_id: str) -> Q:
-    """Run ids that begin so: one stretch of the index of run ids."""
+    """Run ids that begin so: one range of the index of run ids."""
     if connection.vendor == "postgresql":
         return Q(run_id__startswith=run_id)
     return Q(run_id__gte=run_id, run_id__lt=run_id + _LAST_CHARACTER)

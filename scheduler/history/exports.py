@@ -37,7 +37,7 @@ from scheduler.models import Acknowledgement, Runner, Service
 # statement costs little.
 BATCH = 2_500
 HELD_AT_MOST = 10_000
-STRETCH_AT_LEAST = 20
+BATCH_AT_LEAST = 20
 NAMES_HELD_AT_MOST = 50_000
 # What is read before the columns: the key, the kind and the primary key of the row.
 _PLACE_CELLS = 3
@@ -66,15 +66,15 @@ def export_batches(
         streams = _standing_still(streams)
     # Those that are bounded have few rows, whatever is asked for at once.
     long = sum(not stream.is_bounded for stream in streams)
-    at_once = max(STRETCH_AT_LEAST, min(BATCH, HELD_AT_MOST // max(1, long)))
+    at_once = max(BATCH_AT_LEAST, min(BATCH, HELD_AT_MOST // max(1, long)))
     walk = Walk(sort=sort, as_of=now, cursor=None, at_most=at_once)
-    runs = [chain.from_iterable(_stretches(stream, walk)) for stream in streams]
+    runs = [chain.from_iterable(_batches(stream, walk)) for stream in streams]
     names = _Names(slugs={service.pk: service.slug for service in services})
     for rows in batched(merge(*runs, reverse=walk.is_downwards), BATCH):
         yield _told(rows, names)
 
 
-def _stretches(stream: Stream, walk: Walk) -> Iterator[list[tuple[Any, ...]]]:
+def _batches(stream: Stream, walk: Walk) -> Iterator[list[tuple[Any, ...]]]:
     """The rows of one stream, some at a time, each time from the last one on."""
     while True:
         rows = heads([stream], walk, READ)

@@ -1,7 +1,7 @@
 """What is asked of the history: which rows, in which order.
 
 A field of `HistoryFilter` holds what it asks of a row; one that holds nothing can't be asked. What
-answers from anything but these conditions, as a stretch of an index (`streams`) or the summaries of
+answers from anything but these conditions, as a range of an index (`streams`) or the summaries of
 cycles (`summed`), names the fields that it knows, and leaves a filter with others alone.
 """
 
@@ -18,7 +18,7 @@ from scheduler.db.reaching import reaching
 from scheduler.history.conditions import asks, asks_alike, begins_with, lasting
 from scheduler.models import Runner
 
-# What can be asked for at once, so that each value still gets a stretch of an index of its own.
+# What can be asked for at once, so that each value still gets a range of an index of its own.
 VALUES_AT_MOST = 50
 # The origin of what was worked out and not recorded (`DerivedBlock`); no row of `Execution` has it.
 DERIVED = "derived"
@@ -85,7 +85,7 @@ class HistoryFilter:
     )
 
     def __post_init__(self) -> None:
-        # Each value is a stretch of an index: twice the same would find its rows twice.
+        # Each value is a range of an index: twice the same would find its rows twice.
         for each in fields(self):
             value = getattr(self, each.name)
             if isinstance(value, tuple):

@@ -1,6 +1,6 @@
 """Streams, and the statements that read them.
 
-A stream is a set of rows of one model that are a stretch of one index. What it reads is put
+A stream is a set of rows of one model that are a range of one index. What it reads is put
 together by hand from conditions that Django compiles: a query set takes three times as long, which
 for a page of many streams is more than the reading.
 """

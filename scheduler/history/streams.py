@@ -1,7 +1,7 @@
-"""A filter as streams: disjoint sets of rows, each of them a stretch of one index.
+"""A filter as streams: disjoint sets of rows, each of them a range of one index.
 
 However large the history, the next row of a stream is the next entry of its index, or near it: a
-stream's `indexed` conditions are a stretch of that, its `others` are looked up on the way. Several
+stream's `indexed` conditions are a range of that, its `others` are looked up on the way. Several
 runners, reasons, statuses and services are a stream each. What began before the range and reaches
 into it is apart: few rows are read for that, however long the longest ran.
 """
@@ -126,14 +126,14 @@ def _in_range(scope: Scope, as_of: datetime) -> Iterator[Stream]:
 
 
 def _walks(scope: Scope) -> Iterator[tuple[str, Q, frozenset[str]]]:
-    """The end of an index's name, a stretch of it, and which fields of the filter that answers."""
+    """The end of an index's name, a range of it, and which fields of the filter that answers."""
     asked = scope.asked
     in_range = Q(service=scope.service) & between("started_at", *_starts(asked))
-    for name, stretch, answered in _stretches(asked, scope.pairs_at_most):
-        yield name, in_range & stretch, TIMES | set(answered)
+    for name, index_range, answered in _ranges(asked, scope.pairs_at_most):
+        yield name, in_range & index_range, TIMES | set(answered)
 
 
-def _stretches(asked: HistoryFilter, pairs_at_most: int) -> Iterator[tuple[str, Q, Sequence[str]]]:
+def _ranges(asked: HistoryFilter, pairs_at_most: int) -> Iterator[tuple[str, Q, Sequence[str]]]:
     if 0 < len(asked.runners) * len(asked.reasons) <= pairs_at_most:
         for runner, reason in product(asked.runners, asked.reasons):
             yield "by_runner_reason", Q(runner=runner.pk, reason=reason), ("runners", "reasons")
@@ -172,7 +172,7 @@ def _by_duration(scope: Scope, as_of: datetime) -> Iterator[Stream]:
 
 
 def _durations(asked: HistoryFilter) -> Q:
-    """The durations that are asked for, of what has ended: a stretch of their index."""
+    """The durations that are asked for, of what has ended: a range of their index."""
     condition = Q(duration_us__isnull=False)
     if asked.min_duration_seconds is not None:
         condition &= Q(duration_us__gte=microseconds(asked.min_duration_seconds))
@@ -230,8 +230,8 @@ def _many_reaching(scope: Scope, since: datetime, as_of: datetime) -> Iterator[S
     short = ended & Q(reach_class=None)
     yield _bounded("execution_by_start", began(NO_CLASS_BOUND_US), short)
     for each in range(FIRST_REACH_CLASS, LAST_REACH_CLASS + 1):
-        stretch = Q(reach_class=each) & began(class_bound_us(each))
-        yield _bounded("execution_by_reach", stretch, ended)
+        index_range = Q(reach_class=each) & began(class_bound_us(each))
+        yield _bounded("execution_by_reach", index_range, ended)
 
 
 def _bounded(

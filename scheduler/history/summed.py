@@ -37,7 +37,7 @@ KNOWN = frozenset(("since", "until", "statuses"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summed:
-    """How many executions of each status began in each stretch of time, by its number. They are
+    """How many executions of each status began in each interval, by its number. They are
     told from `since` on; of each service (its primary key) `until` its own."""
 
     counts: Mapping[int, Counter[Status]]
@@ -74,7 +74,7 @@ def summed(
     """Counts of the cycles that began before ``before``; None where no summary tells them.
 
     Args:
-        steps: the stretches of time that are counted in.
+        steps: the intervals that are counted in.
     """
     if not can_be_summed(asked):
         return None
@@ -91,7 +91,7 @@ def summed(
 def _summed_of(
     ends: Sequence[tuple[int, datetime]], asked: HistoryFilter, steps: RoundSteps
 ) -> QuerySet[CycleSummary, tuple[Any, ...]]:
-    """Of some services, each until its end: the number of a stretch, totals, the first cycle."""
+    """Of some services, each until its end: the number of an interval, totals, the first cycle."""
     of_any = Q()
     for key, end in ends:
         of_any |= Q(service=key, cycle_start__lt=end)

@@ -47,7 +47,7 @@ def is_same(earlier: Told, later: Told) -> bool:
 
 
 def _meet(one: Incident, other: Incident) -> bool:
-    """Whether two stretches have an instant in common, or one ends where the other begins."""
+    """Whether two intervals have an instant in common, or one ends where the other begins."""
     return (one.end is None or one.end >= other.start) and (
         other.end is None or other.end >= one.start
     )
@@ -87,7 +87,7 @@ def _as_one(told: Sequence[Told], cut: datetime | None) -> ServiceIncident:
     # A stuck run that turned out to be a dead holder's is one since its last heartbeat.
     start = min(each.start for each in incidents if each.kind is last.kind)
     if last.kind is IncidentKind.OVERLAP and last.end is not None:
-        # A stretch may go on, by other runs, in a cycle that is not the last to tell of it.
+        # An interval may go on, by other runs, in a cycle that is not the last to tell of it.
         last = replace(last, end=max(each.end or last.end for each in incidents))
     # It is told with its true start in every cycle: its length so far is that of the last one.
     end = last.end or last.start + timedelta(seconds=last.seconds)

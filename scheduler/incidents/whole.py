@@ -1,4 +1,4 @@
-"""The incidents of a stretch of time: what several cycles tell of one thing is one line.
+"""The incidents of an interval: what several cycles tell of one thing is one line.
 
 A summary knows its own cycle alone. So wherever an incident is shown, what the cycles before and
 after tell of it is read as well, as far as it goes: it has one onset, one length and one cost.

@@ -1,3 +1,3 @@
-"""What comes in: claims, heartbeats, reports, each written within one turn of its service. What a
+"""What comes in: claims, heartbeats, reports, each written under its service's lock. What a
 value may be is the `door`'s.
 """

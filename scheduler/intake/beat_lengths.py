@@ -11,10 +11,10 @@ from scheduler.models import Heartbeat, Presence, Runner, Service
 def renew_lengths(
     service: Service, since: datetime, until: datetime | None, dead_after_seconds: float
 ) -> None:
-    """Have the heartbeats in ``[since, until)`` be good for so long, in the service's turn only.
+    """Have the heartbeats in ``[since, until)`` be good for so long, under the service's lock only.
 
-    Where that is less than before, only the last beat of each stretch is cut: in between there were
-    beats that need not be kept, and a silence that nobody saw end.
+    Where that is less than before, only the last beat of each lifespan is cut: in between there
+    were beats that need not be kept, and a silence that nobody saw end.
     """
     beats = Heartbeat.objects.filter(service=service, at__gte=since)
     if until is not None:

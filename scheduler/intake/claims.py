@@ -1,8 +1,8 @@
 """Claim and finish: the only writer of RUNNING for a coordinated service.
 
-One short transaction in the service's turn: beat, seat, decide, gate, record. The decision alone is
-no lock (runners see different memberships, slots move); the gate is: one RUNNING a service, held by
-a constraint in the database as well.
+One short transaction under the service's lock: beat, seat, decide, gate, record. The decision alone
+is no lock (runners see different memberships, slots move); the gate is: one RUNNING a service, held
+by a constraint in the database as well.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from scheduler.core.claim import decide_seat_claim
 from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.types import AtomicServiceClaim, AtomicServiceRun
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.door import Unacceptable
 from scheduler.errors import Conflict, NotFound
 from scheduler.intake import seats
@@ -93,7 +93,7 @@ def claim(
     run_id = None if run_id is None else _kept_run_id(run_id)
     told = runner if isinstance(runner, Beat) else Beat(runner_id=runner)
     (asker,), clocks = kept_beats([told], now)
-    with turn(service, now) as (held, instant):
+    with service_lock(service, now) as (held, instant):
         refuse_archived(held)
         policy = policy_at(held, instant)
         presence = record_beats(held, policy, [asker], clocks, instant)[asker.runner_id]
@@ -144,7 +144,7 @@ def finish(
         run_id = door.identifier("A run id", run_id)
     except Unacceptable:
         raise UnknownRun(f"Service {service.slug!r} has no run {door.quoted(run_id)}.") from None
-    with turn(service, now) as (held, instant):
+    with service_lock(service, now) as (held, instant):
         execution = (
             Execution.objects.select_related("runner").filter(service=held, run_id=run_id).first()
         )
@@ -162,7 +162,7 @@ def finish(
 def end_dead_holder(service: Service, *, now: datetime | None = None) -> Execution | None:
     """End the running row of a runner whose heartbeat has expired; the row, or None."""
     require_coordinated(service)
-    with turn(service, now) as (held, instant):
+    with service_lock(service, now) as (held, instant):
         return _end_if_dead(held, _holder(held), instant)
 
 

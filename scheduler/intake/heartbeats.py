@@ -13,7 +13,7 @@ from scheduler.core.clocks.offset import (
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.db import clock
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.door import ITEMS_AT_MOST, Unacceptable
 from scheduler.errors import WrongMode
 from scheduler.intake import seats
@@ -64,7 +64,7 @@ def beat(service: Service, *beats: Beat, now: datetime | None = None) -> None:
     """
     require_coordinated(service)
     kept, clocks = kept_beats(beats, now)
-    with turn(service, now) as (held, instant):
+    with service_lock(service, now) as (held, instant):
         refuse_archived(held)
         record_beats(held, policy_at(held, instant), kept, clocks, instant)
 
@@ -74,7 +74,7 @@ def kept_beats(
 ) -> tuple[list[Beat], dict[str, ClockOffset]]:
     """The beats as they are kept, and what they tell of their runners' clocks, by id.
 
-    To be called before the wait for a turn, which would look like a runner that is behind.
+    To be called before the wait for the lock, which would look like a runner that is behind.
 
     Raises:
         InvalidBeat, InvalidRunnerId: as `beat`.
@@ -131,7 +131,8 @@ def record_beats(
     clocks: Mapping[str, ClockOffset],
     now: datetime,
 ) -> dict[str, Presence]:
-    """Store the beats and settle the seats; the open presence of each runner. In a turn only."""
+    """Store the beats and settle the seats; the open presence of each runner. Under the service's
+    lock only."""
     latest = {one.runner_id: one for one in beats}
     runners = known_runners(service, dict.fromkeys(latest, now), now=now)
     _note_identity(runners, latest, clocks)

@@ -19,7 +19,7 @@ _LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
 
 
 def note_change(service: Service, start: datetime, end: datetime, *, now: datetime) -> None:
-    """Something that lies in ``[start, end]`` has changed; in the service's turn only.
+    """Something that lies in ``[start, end]`` has changed; under the service's lock only.
 
     Kept only where it reaches into a cycle that is over at ``now``: the present one is summed up
     when it ends, with all that was learnt until then. A clock that jumped back may be in a cycle
@@ -31,7 +31,7 @@ def note_change(service: Service, start: datetime, end: datetime, *, now: dateti
 def note_changes(
     service: Service, changes: Sequence[tuple[datetime, datetime]], *, now: datetime
 ) -> None:
-    """`note_change` of many stretches; those that are less than a cycle apart are kept as one."""
+    """`note_change` of many intervals; those that are less than a cycle apart are kept as one."""
     if not changes:
         return
     policy = policy_at(service, now)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from scheduler.core.clocks.offset import estimate_offset, latest_offset
-from scheduler.core.cycle.presences import BeatMark, Stretch, lay_stretches
+from scheduler.core.cycle.presences import BeatMark, Lifespan, lifespans_of
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -22,7 +22,7 @@ from scheduler.retention.limits import reaches_past
 class TakenBeats:
     """How many beats were new, and whether a presence began or ended (not only grew).
 
-    ``changed`` are the stretches of time of which the new beats tell something; one that ends with
+    ``changed`` are the intervals of which the new beats tell something; one that ends with
     None goes on until now.
     """
 
@@ -53,11 +53,11 @@ def take_heartbeats(
         for (runner, at), one in told.items()
         if (runner, at) not in known
     ]
-    # Its neighbours are gone: alone, it would cut the stretch that they made.
+    # Its neighbours are gone: alone, it would cut the lifespan that they made.
     new = [beat for beat in new if reaches_past(service.pruned_until, beat.good_until)]
     corrected = [beat for key, beat in known.items() if _adds_to(told[key], beat)]
     # Until when they counted, too, before that is cut short.
-    changed = tuple(_stretch_of([*new, *corrected]))
+    changed = tuple(_span_of([*new, *corrected]))
     for beat in corrected:
         one = told[beat.runner, beat.at]
         beat.eligible &= one.eligible
@@ -91,7 +91,7 @@ def take_heartbeats(
     )
 
 
-def _stretch_of(beats: Sequence[Heartbeat]) -> Iterator[tuple[datetime, datetime]]:
+def _span_of(beats: Sequence[Heartbeat]) -> Iterator[tuple[datetime, datetime]]:
     """From the first of these beats to the instant until which the last is good."""
     if beats:
         ends = (beat.at + timedelta(seconds=beat.good_for_seconds) for beat in beats)
@@ -218,7 +218,7 @@ def _note_clocks(runners: dict[str, Runner], reports: Sequence[HeartbeatReport])
 def _last_presences(
     service: Service, fresh: dict[Runner, list[Heartbeat]]
 ) -> dict[Runner, Presence]:
-    """The latest stretch of each runner, unless it was over before the runner's new beats."""
+    """The latest lifespan of each runner, unless it was over before the runner's new beats."""
     if not fresh:
         return {}
     rows = (
@@ -236,35 +236,36 @@ def _last_presences(
 def _grow(
     service: Service, runner: Runner, presence: Presence | None, beats: list[Heartbeat]
 ) -> bool:
-    """Add beats that are all later than the presence; True where a stretch began or ended."""
-    before = None if presence is None else _stretch(presence)
-    stretches = lay_stretches([_mark(beat) for beat in beats], after=before)
+    """Add beats that are all later than the presence; True where a lifespan began or ended."""
+    before = None if presence is None else _lifespan(presence)
+    lifespans = lifespans_of([_mark(beat) for beat in beats], after=before)
     if presence is not None:
-        grown = stretches.pop(0)
+        grown = lifespans.pop(0)
         presence.last_heartbeat_at = grown.last_heartbeat_at
         presence.expires_at = grown.expires_at
         presence.save(update_fields=("last_heartbeat_at", "expires_at"))
-    _create(service, runner, stretches)
-    return bool(stretches)
+    _create(service, runner, lifespans)
+    return bool(lifespans)
 
 
 def lay_anew(service: Service, runner: Runner) -> None:
-    """Lay the presences of a runner anew, from the beats that are kept; in the service's turn."""
+    """Lay the presences of a runner anew, from the beats that are kept; under the service's
+    lock."""
     beats = list(Heartbeat.objects.filter(service=service, runner=runner).order_by("at"))
     presences = Presence.objects.filter(service=service, runner=runner)
     # What began before the first of them is told by beats that are gone (scheduler.pruning.pruner).
     first = beats[0].at
     begun = presences.filter(started_at__lt=first, expires_at__gte=first).first()
-    stretches = lay_stretches(
-        [_mark(beat) for beat in beats], after=None if begun is None else _stretch(begun)
+    lifespans = lifespans_of(
+        [_mark(beat) for beat in beats], after=None if begun is None else _lifespan(begun)
     )
     presences.filter(expires_at__gte=first).delete()
-    _create(service, runner, stretches)
+    _create(service, runner, lifespans)
 
 
-def _create(service: Service, runner: Runner, stretches: list[Stretch]) -> None:
+def _create(service: Service, runner: Runner, lifespans: list[Lifespan]) -> None:
     Presence.objects.bulk_create(
-        Presence(service=service, runner=runner, **asdict(stretch)) for stretch in stretches
+        Presence(service=service, runner=runner, **asdict(lifespan)) for lifespan in lifespans
     )
 
 
@@ -272,8 +273,8 @@ def _mark(beat: Heartbeat) -> BeatMark:
     return BeatMark(at=beat.at, eligible=beat.eligible, good_for_seconds=beat.good_for_seconds)
 
 
-def _stretch(presence: Presence) -> Stretch:
-    return Stretch(
+def _lifespan(presence: Presence) -> Lifespan:
+    return Lifespan(
         started_at=presence.started_at,
         last_heartbeat_at=presence.last_heartbeat_at,
         expires_at=presence.expires_at,

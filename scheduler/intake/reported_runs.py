@@ -49,7 +49,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenRuns:
-    """How many rows were made or changed, and the stretch of time of which each tells something.
+    """How many rows were made or changed, and the interval of which each tells something.
 
     One that was told before ends with None: until now it was drawn otherwise.
     """

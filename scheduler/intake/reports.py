@@ -12,7 +12,7 @@ from scheduler import door
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db import clock
 from scheduler.db.reaching import ended_reaching
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.door import ITEMS_AT_MOST, Unacceptable
 from scheduler.intake.heartbeats import WrongServiceMode
 from scheduler.intake.items import kept_execution, kept_heartbeat
@@ -102,7 +102,7 @@ def report(
     executions = _kept_executions(executions, latest, problems)
     if problems:
         raise InvalidReport(problems)
-    with turn(service, now) as (held, instant):
+    with service_lock(service, now) as (held, instant):
         refuse_archived(held)
         policies = policy_book(held)
         runners = known_runners(held, _first_sights(heartbeats, executions), now=instant)
@@ -139,7 +139,7 @@ def watched(
     except Unacceptable as wrong:
         raise InvalidWatch(f"Nothing was stored: {wrong}.") from None
     expires_at = at + timedelta(seconds=good_for_seconds)
-    with turn(service, at) as (held, instant):
+    with service_lock(service, at) as (held, instant):
         refuse_archived(held)
         current = (
             Watch.objects.filter(service=held, collector=collector, started_at__lte=at)

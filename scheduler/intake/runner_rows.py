@@ -22,7 +22,7 @@ class InvalidRunnerId(Unacceptable):
 def known_runners(
     service: Service, first_seen_at: dict[str, datetime], *, now: datetime
 ) -> dict[str, Runner]:
-    """The runner rows of these ids, made where they are new, by id. In a turn only.
+    """The runner rows of these ids, made where they are new, by id. Under the service's lock only.
 
     An earlier ``first_seen_at`` than the stored one moves it back, and with it the runner's seat
     and grace in every cycle since.

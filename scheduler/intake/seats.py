@@ -2,7 +2,7 @@
 
 Seats are kept in the presences, so that a claim reads its own row, the last seat and the assigned
 one, whatever the size of the fleet. They are laid anew only when the membership changes. All of
-this happens inside the service's turn.
+this happens under the service's lock.
 """
 
 from collections.abc import Sequence

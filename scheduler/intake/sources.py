@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler import door
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.errors import Conflict
 from scheduler.models import Service, Source
 
@@ -57,7 +57,7 @@ def require_source(service: Service, address: SourceAddress, *, at: datetime) ->
     known = source_of(service)
     if known is None:
         # Two collectors may have found nothing at the same time: in turn, one of them is second.
-        with turn(service, at) as (held, instant):
+        with service_lock(service, at) as (held, instant):
             row, _ = Source.objects.get_or_create(
                 service=held, defaults={**_facts(address), "since": instant}
             )
@@ -68,7 +68,7 @@ def require_source(service: Service, address: SourceAddress, *, at: datetime) ->
 
 def replace_source(service: Service, address: SourceAddress, *, at: datetime) -> SourceAddress:
     """Watch the service from this app from now on; returns what it was watched from before."""
-    with turn(service, at) as (held, instant):
+    with service_lock(service, at) as (held, instant):
         before = source_of(held)
         if before != address:
             Source.objects.update_or_create(
@@ -90,7 +90,7 @@ def tell_notices(service: Service, notices: Sequence[str], *, at: datetime) -> N
     row = Source.objects.filter(service=service).first()
     if row is None or row.notices == said:
         return
-    with turn(service, at) as (held, _):
+    with service_lock(service, at) as (held, _):
         Source.objects.filter(service=held).update(notices=said)
         held.touch()
 

@@ -125,12 +125,12 @@ class Execution(models.Model):
             ),
         )
         indexes = (
-            # The history, newest first, the key as tie-break: one page is one stretch of it.
+            # The history, newest first, the key as tie-break: one page is one range of it.
             models.Index(name="execution_by_start", fields=("service", "-started_at", "-id")),
             # The history by length: the longest first.
             models.Index(name="execution_by_duration", fields=("service", "-duration_us", "-id")),
             # What began before an instant and reached beyond it, long as it may have been: of each
-            # class of lengths one short stretch (scheduler.db.reaching).
+            # class of lengths one short range (scheduler.db.reaching).
             models.Index(
                 name="execution_by_reach",
                 fields=("service", "reach_class", "-started_at"),

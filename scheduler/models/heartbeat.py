@@ -13,7 +13,7 @@ class Heartbeat(models.Model):
     """One reported heartbeat.
 
     Reports may come late, twice and out of order, and still have to end in the same presences.
-    Stretches alone cannot be split again where a late beat changes the eligibility, so the single
+    Intervals alone cannot be split again where a late beat changes the eligibility, so the single
     beats are kept as well, and a late one lays its runner's presences anew
     (scheduler.intake.reports).
     """

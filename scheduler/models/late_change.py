@@ -1,4 +1,4 @@
-"""Late changes: stretches of the past whose summaries have to be written again."""
+"""Late changes: intervals of the past whose summaries have to be written again."""
 
 from typing import ClassVar
 
@@ -11,7 +11,8 @@ from scheduler.models.service import Service
 class LateChange(models.Model):
     """Something was learnt about ``[start, end]`` after a cycle in it was over.
 
-    Noted in the turn of the change, and removed once the summaries of its cycles are written anew.
+    Noted in the transaction of the change, and removed once the summaries of its cycles are written
+    anew.
     """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="late_changes")

@@ -1,4 +1,4 @@
-"""Presences: heartbeats kept as unbroken stretches of life."""
+"""Presences: heartbeats kept as unbroken lifespans."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from scheduler.models.service import Service
 
 
 class Presence(models.Model):
-    """One unbroken stretch of a runner's life with one eligibility.
+    """One unbroken lifespan of a runner's life with one eligibility.
 
     The runner is alive at t when ``started_at <= t <= expires_at``, both ends included, to the
     microsecond. A beat moves ``last_heartbeat_at`` and ``expires_at``; a beat after ``expires_at``
@@ -32,7 +32,7 @@ class Presence(models.Model):
     class Meta:
         default_permissions = ()
         constraints = (
-            # Also the index of "this runner's latest stretch", which every beat reads.
+            # Also the index of "this runner's latest lifespan", which every beat reads.
             models.UniqueConstraint(
                 name="presence_once_a_moment", fields=("service", "runner", "started_at")
             ),

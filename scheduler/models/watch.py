@@ -10,7 +10,7 @@ from scheduler.models.service import Service
 
 
 class Watch(models.Model):
-    """One unbroken stretch in which a collector watched an observed service.
+    """One unbroken interval in which a collector watched an observed service.
 
     ``expires_at`` is as far as the last look speaks for, while the next one may still come.
     ``every_seconds`` is the pause between two looks, if it was told: of several collectors at once

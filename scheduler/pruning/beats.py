@@ -44,7 +44,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeatBit:
+class BeatBatch:
     """What one transaction may remove: these rows, or up to so many that add nothing to a slice.
     Neither: one only had to look."""
 
@@ -57,7 +57,7 @@ class BeatBit:
         return not self.keys and self.thins is None
 
     def remove(self) -> int:
-        """In a turn only; how many are gone."""
+        """Under the service's lock only; how many are gone."""
         # A slice is read again: a late beat may have come since it was looked at.
         keys = self.thins.redundant()[: self.at_most] if self.thins else self.keys
         number, _ = Heartbeat.objects.filter(pk__in=keys).delete()
@@ -78,9 +78,9 @@ class BeatPruning:
     _thinned_runner: int = 0
     _found: deque[Slice] = field(default_factory=deque)
 
-    def next_bit(
+    def next_batch(
         self, service: Service, until: datetime | None, now: datetime, at_most: int
-    ) -> BeatBit | None:
+    ) -> BeatBatch | None:
         """What is to be done next; None where nothing is.
 
         Args:
@@ -89,13 +89,13 @@ class BeatPruning:
         if until is not None and self._goal is None and self._is_due(until):
             self._goal, self._place = until, None
         if self._goal is not None:
-            return self._old_bit(service, self._goal, at_most)
-        return self._thinning_bit(service, now - WHOLE_FOR, at_most)
+            return self._old_batch(service, self._goal, at_most)
+        return self._thinning_batch(service, now - WHOLE_FOR, at_most)
 
     def _is_due(self, until: datetime) -> bool:
         return self.gone_until is None or until >= self.gone_until + AGAIN_AFTER
 
-    def _old_bit(self, service: Service, goal: datetime, at_most: int) -> BeatBit:
+    def _old_batch(self, service: Service, goal: datetime, at_most: int) -> BeatBatch:
         alive = self._alive_before(service, goal)
         if not alive:
             self.gone_until, self._goal = goal, None
@@ -103,9 +103,9 @@ class BeatPruning:
         for end, key, runner in alive:
             keys = [] if runner in holding else _old_beats(service, runner, goal, at_most)
             if keys:
-                return BeatBit(keys=keys)
+                return BeatBatch(keys=keys)
             self._place = end, key
-        return BeatBit()
+        return BeatBatch()
 
     def _alive_before(self, service: Service, goal: datetime) -> list[tuple[datetime, int, int]]:
         """The next few presences that began before ``goal`` and were not looked at: end, key and
@@ -120,16 +120,18 @@ class BeatPruning:
         ordered = rows.order_by("expires_at", "pk")
         return list(ordered.values_list("expires_at", "pk", "runner_id")[:RUNNERS_READ])
 
-    def _thinning_bit(self, service: Service, whole_from: datetime, at_most: int) -> BeatBit | None:
+    def _thinning_batch(
+        self, service: Service, whole_from: datetime, at_most: int
+    ) -> BeatBatch | None:
         while self._found:
             if self._found[0].redundant():
-                return BeatBit(thins=self._found[0], at_most=at_most)
+                return BeatBatch(thins=self._found[0], at_most=at_most)
             self._found.popleft()
         since = self._thinned_until or self._first_slice(service)
         if since is None or since + SLICE > whole_from:
             return None
         self._look_at(service, since, since + SLICE)
-        return BeatBit()
+        return BeatBatch()
 
     def _first_slice(self, service: Service) -> datetime | None:
         presences = Presence.objects.filter(service=service)

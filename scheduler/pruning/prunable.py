@@ -1,6 +1,6 @@
-"""Which rows may go once they are too old: each kind as stretches of its indexes, oldest first.
+"""Which rows may go once they are too old: each kind as ranges of its indexes, oldest first.
 
-What is kept for ever (what runs, what was acknowledged) is outside of these stretches, so that no
+What is kept for ever (what runs, what was acknowledged) is outside of these ranges, so that no
 batch has to look past more and more of it.
 """
 
@@ -52,7 +52,7 @@ type Place = tuple[datetime, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prunable:
-    """The rows of one table that may go: ``rows`` are all of them, ``parts`` the same as stretches
+    """The rows of one table that may go: ``rows`` are all of them, ``parts`` the same as ranges
     of one index each, in the order of ``by``."""
 
     table: Table
@@ -110,7 +110,7 @@ def executions(service: Service, until: datetime) -> Prunable:
 
 
 def presences(service: Service, until: datetime) -> Prunable:
-    """Stretches of life that ended before ``until``. Each runner keeps its last one, which says
+    """Lifespans that ended before ``until``. Each runner keeps its last one, which says
     when it was heard last, and those who hold the service keep all."""
     later = Presence.objects.filter(
         service=OuterRef("service"),

@@ -1,6 +1,6 @@
-"""Removes what a service need not keep any longer, bit by bit, beside everything that goes on.
+"""Removes what a service need not keep any longer, batch by batch, beside everything that goes on.
 
-A bit is one short transaction. The first one of a stretch marks it in ``Service.pruned_until``: of
+A batch is one short transaction. The first one of a round marks it in ``Service.pruned_until``: of
 the cycles that begin before, the summaries are the last word (`scheduler.cycles.summaries`), and no
 reader sees a hole that is not marked.
 """
@@ -16,14 +16,14 @@ from django.db.models import Max
 
 from scheduler.cycles.backlog import owed_since
 from scheduler.db import clock
-from scheduler.db.turns import turn, write_back
+from scheduler.db.service_lock import service_lock, write_back
 from scheduler.models import Execution, Service
 from scheduler.pruning.beats import BeatPruning
 from scheduler.pruning.prunable import Prunable, Table, presences, prunables
 from scheduler.retention.limits import Horizon, Retention, horizon, start_of_newest
 
-# A bit has as many rows as are deleted in about so many seconds, between these bounds.
-BIT_SECONDS = 0.005
+# A batch has as many rows as are deleted in about so many seconds, between these bounds.
+BATCH_SECONDS = 0.005
 FEWEST, MOST = 20, 500
 # Where everybody waits for the commit: SQLite writes each page that a row's indexes touch.
 MOST_ON_SQLITE = 100
@@ -36,7 +36,7 @@ ANEW_AFTER = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """One bit: how many rows went, and of which table (None: one only had to look).
+    """One batch: how many rows went, and of which table (None: one only had to look).
 
     ``is_done``: no more is due now. ``waits_for``: until when more would be too old, were its
     cycles summed up.
@@ -56,9 +56,9 @@ class _Memory:
     size: int = 5 * FEWEST
     rests_until: datetime | None = None
     waits_for: datetime | None = None
-    # What is too old is settled once a stretch, so that only its first bit has to mark it.
-    stretch: Horizon | None = None
-    # By table, up to where this stretch has removed all that may go.
+    # What is too old is settled once a round, so that only its first batch has to mark it.
+    horizon: Horizon | None = None
+    # By table, up to where this round has removed all that may go.
     reached: dict[Table, datetime] = field(default_factory=dict)
     # The presences that ended before then were looked at: what is left of them is kept.
     presences_from: datetime | None = None
@@ -69,7 +69,7 @@ class _Memory:
 
 
 class Pruner:
-    """Prunes bit by bit, and remembers how far it is, so that an idle call costs nothing.
+    """Prunes batch by batch, and remembers how far it is, so that an idle call costs nothing.
 
     Any number of them may work on the same services.
     """
@@ -80,7 +80,7 @@ class Pruner:
     def prune(
         self, service: Service, *, now: datetime | None = None, at_most: int = MOST
     ) -> Pruned:
-        """Remove one bit of what the service need not keep: up to so many rows of one table.
+        """Remove one batch of what the service need not keep: up to so many rows of one table.
 
         Args:
             service: as it is stored at present; a change of what it keeps is seen at once. What
@@ -107,22 +107,22 @@ class Pruner:
         return memory
 
     def _prune(self, service: Service, memory: _Memory, now: datetime, at_most: int) -> Pruned:
-        if memory.stretch is None:
+        if memory.horizon is None:
             service = Service.objects.known().get(pk=service.pk)
             memory.reached.clear()
-            memory.stretch = horizon(
+            memory.horizon = horizon(
                 service, now, _oldest_kept(service, memory), owed_since=owed_since(service)
             )
-        stretch = memory.stretch
-        for prunable in prunables(service, stretch):
+        current = memory.horizon
+        for prunable in prunables(service, current):
             number = _oldest_gone(service, memory, prunable, at_most)
             if number:
                 return Pruned(table=prunable.table, rows=number)
-        if (bit := _lives_gone(service, memory, now, at_most)) is not None:
-            return bit
-        memory.stretch = None
-        memory.rests_until, memory.waits_for = now + REST, stretch.waits_for
-        return Pruned(is_done=True, waits_for=stretch.waits_for)
+        if (batch := _lives_gone(service, memory, now, at_most)) is not None:
+            return batch
+        memory.horizon = None
+        memory.rests_until, memory.waits_for = now + REST, current.waits_for
+        return Pruned(is_done=True, waits_for=current.waits_for)
 
 
 def _oldest_kept(service: Service, memory: _Memory) -> datetime | None:
@@ -144,21 +144,21 @@ def _oldest_gone(service: Service, memory: _Memory, prunable: Prunable, at_most:
     if not places:
         return 0
     number = _removed(service, memory, lambda: prunable.delete(key for _, key in places))
-    # Those that were changed meanwhile are looked for again by the next stretch.
+    # Those that were changed meanwhile are looked for again by the next round.
     memory.reached[prunable.table] = places[-1][0]
     return number or _oldest_gone(service, memory, prunable, at_most)
 
 
 def _lives_gone(service: Service, memory: _Memory, now: datetime, at_most: int) -> Pruned | None:
-    """One bit of heartbeats and presences; None where none is due."""
-    until = memory.stretch.until if memory.stretch else None
+    """One batch of heartbeats and presences; None where none is due."""
+    until = memory.horizon.until if memory.horizon else None
     beats, size = memory.beats, min(memory.size, at_most)
     if not service.is_coordinated:
-        bit = beats.next_bit(service, until, now, size)
-        if bit is not None:
-            if bit.is_empty:
+        batch = beats.next_batch(service, until, now, size)
+        if batch is not None:
+            if batch.is_empty:
                 return Pruned()
-            return Pruned(table=Table.HEARTBEATS, rows=_removed(service, memory, bit.remove))
+            return Pruned(table=Table.HEARTBEATS, rows=_removed(service, memory, batch.remove))
         # A late beat is laid together with those that are left, so that they go first.
         until = beats.gone_until
     if until is None:
@@ -175,16 +175,16 @@ def _lives_gone(service: Service, memory: _Memory, now: datetime, at_most: int) 
 
 def _removed(service: Service, memory: _Memory, remove: Callable[[], int]) -> int:
     """Remove rows in one short transaction; how many."""
-    until = memory.stretch.until if memory.stretch else None
+    until = memory.horizon.until if memory.horizon else None
     with _transaction(service, until):
         begun = perf_counter()
         number = remove()
         # Without waiting and without the commit, which fewer rows would not make faster.
         seconds = perf_counter() - begun
     write_back()
-    if seconds > BIT_SECONDS:
+    if seconds > BATCH_SECONDS:
         memory.size = max(FEWEST, memory.size // 2)
-    elif seconds < BIT_SECONDS / 2:
+    elif seconds < BATCH_SECONDS / 2:
         most = MOST_ON_SQLITE if connection.vendor == "sqlite" else MOST
         memory.size = min(most, memory.size * 2)
     return number
@@ -195,11 +195,11 @@ def _transaction(service: Service, until: datetime | None) -> Iterator[None]:
     """A transaction in which what is over before ``until`` may be removed.
 
     The rows that go are over, and who is to start reads none of them. So a claim need not wait: in
-    a coordinated service on PostgreSQL, the turn is taken only to mark the stretch. Who changes a
-    row that is over while it goes is an acknowledgement; one of the two waits for the other's row,
-    and the DELETE asks again whether it may go. A report, however, reads a row, merges and writes
-    it: in an observed service a row must not go in between, and nobody waits to start. SQLite has
-    one writer anyway, and the turn is the line in which writers wait.
+    a coordinated service on PostgreSQL, the service is locked only to mark the horizon. Who changes
+    a row that is over while it goes is an acknowledgement; one of the two waits for the other's
+    row, and the DELETE asks again whether it may go. A report, however, reads a row, merges and
+    writes it: in an observed service a row must not go in between, and nobody waits to start.
+    SQLite has one writer anyway, and the lock is the line in which writers wait.
     """
     is_marked = until is None or (
         service.pruned_until is not None and service.pruned_until >= until
@@ -208,10 +208,10 @@ def _transaction(service: Service, until: datetime | None) -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    with turn(service, None) as (held, _):
+    with service_lock(service, None) as (held, _):
         if until is not None and (held.pruned_until is None or held.pruned_until < until):
             held.pruned_until = until
             held.save(update_fields=("pruned_until",))
         yield
-    # So that the next bit knows, without reading it again.
+    # So that the next batch knows, without reading it again.
     service.pruned_until = held.pruned_until

@@ -1,6 +1,6 @@
-"""Services that are deleted: out of sight at once, and then gone bit by bit.
+"""Services that are deleted: out of sight at once, and then gone batch by batch.
 
-A bit is one short transaction, as in `scheduler.pruning.pruner`, so that a service of ten million
+A batch is one short transaction, as in `scheduler.pruning.pruner`, so that a service of ten million
 rows goes beside everybody who asks for a start. Who removes may stop at any time; the worker goes
 on.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, models
 
 from scheduler import door
-from scheduler.db.turns import alone, turn, write_back
+from scheduler.db.service_lock import service_lock, write_back, write_lock
 from scheduler.models import (
     Acknowledgement,
     CycleSummary,
@@ -27,7 +27,7 @@ from scheduler.models import (
     Service,
     Watch,
 )
-from scheduler.pruning.pruner import BIT_SECONDS, FEWEST, MOST, MOST_ON_SQLITE
+from scheduler.pruning.pruner import BATCH_SECONDS, FEWEST, MOST, MOST_ON_SQLITE
 from scheduler.retention.archive import protect
 
 # What people are told goes, by the words for one and for many.
@@ -40,7 +40,7 @@ NAMED: tuple[tuple[type[models.Model], str, str], ...] = (
     (Heartbeat, "heartbeat", "heartbeats"),
     (Policy, "policy", "policies"),
 )
-# Which field the rows go in the order of, by an index that leads with the service: the next bit
+# Which field the rows go in the order of, by an index that leads with the service: the next batch
 # begins where the last one ended, and not among what is dead already. Small tables need none.
 _BY: dict[type[models.Model], str] = {
     Execution: "started_at",
@@ -64,7 +64,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """One bit: how many rows went. ``is_done``: the service itself is gone."""
+    """One batch: how many rows went. ``is_done``: the service itself is gone."""
 
     rows: int
     is_done: bool
@@ -88,7 +88,7 @@ def mark_deleted(service: Service, *, by: str, now: datetime | None = None) -> N
     """
     protect(service, "deleted")
     by = door.name("by", by)
-    with turn(service, now) as (held, instant):
+    with service_lock(service, now) as (held, instant):
         held.deleted_at, held.deleted_by = instant, by
         held.save(update_fields=("deleted_at", "deleted_by"))
 
@@ -100,21 +100,21 @@ def in_removal(slug: str | None = None) -> list[Service]:
 
 
 class Remover:
-    """Removes one marked service bit by bit. Any number of them may work on the same one."""
+    """Removes one marked service batch by batch. Any number of them may work on the same one."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._size = 5 * FEWEST
-        # By table, where its last bit ended.
+        # By table, where its last batch ended.
         self._places: dict[type[models.Model], Any] = {}
 
     def remove(self) -> Removed:
-        """One bit: up to so many rows of one table, or in the end the service."""
+        """One batch: up to so many rows of one table, or in the end the service."""
         for model in owned_models():
             keys = self._next_keys(model)
             if keys:
                 return Removed(rows=self._delete(model, keys), is_done=False)
-        with alone():
+        with write_lock():
             # No row can be added while its service is locked.
             held = Service.objects.select_for_update().filter(pk=self._service.pk)
             if held.exists() and not any(map(self._has_rows, owned_models())):
@@ -123,7 +123,7 @@ class Remover:
         return Removed(rows=0, is_done=is_done)
 
     def remove_for(self, seconds: float) -> bool:
-        """As many bits as take so long; whether that was all."""
+        """As many batches as take so long; whether that was all."""
         until = monotonic() + seconds
         while not self.remove().is_done:
             if monotonic() >= until:
@@ -144,14 +144,14 @@ class Remover:
         return [key for key, _ in found]
 
     def _delete(self, model: type[models.Model], keys: Sequence[Any]) -> int:
-        with alone():
+        with write_lock():
             begun = perf_counter()
             number, _ = _all(model).filter(pk__in=keys).delete()
             seconds = perf_counter() - begun
         write_back()
-        if seconds > BIT_SECONDS:
+        if seconds > BATCH_SECONDS:
             self._size = max(FEWEST, self._size // 2)
-        elif seconds < BIT_SECONDS / 2:
+        elif seconds < BATCH_SECONDS / 2:
             most = MOST_ON_SQLITE if connection.vendor == "sqlite" else MOST
             self._size = min(most, self._size * 2)
         return number

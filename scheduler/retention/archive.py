@@ -7,7 +7,7 @@ nothing of it is summed up, pruned or ended.
 from datetime import datetime
 
 from scheduler import door
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.errors import Conflict
 from scheduler.models import UPKEEP_SLUG, Service
 from scheduler.words.instants import utc
@@ -32,7 +32,7 @@ def archive(service: Service, *, by: str, now: datetime | None = None) -> bool:
     """
     protect(service, "archived")
     by = door.name("by", by)
-    with turn(service, now) as (held, instant):
+    with service_lock(service, now) as (held, instant):
         if held.archived_at is not None:
             return False
         _store(held, instant, by)
@@ -45,7 +45,7 @@ def unarchive(service: Service) -> bool:
     Raises:
         Service.DoesNotExist: it was deleted meanwhile.
     """
-    with turn(service, None) as (held, _):
+    with service_lock(service, None) as (held, _):
         if held.archived_at is None:
             return False
         _store(held, None, "")
@@ -53,7 +53,7 @@ def unarchive(service: Service) -> bool:
 
 
 def refuse_archived(service: Service) -> None:
-    """Raises ArchivedService where it is archived. To be called in a turn."""
+    """Raises ArchivedService where it is archived. To be called under the service's lock."""
     if service.archived_at is not None:
         raise ArchivedService(
             f"Nothing was stored: service {service.slug!r} is archived since "

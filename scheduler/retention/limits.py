@@ -7,7 +7,7 @@ from typing import Self
 
 from scheduler import door
 from scheduler.core.instants import MICROSECOND, seconds_before
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.door import EARLIEST, Unacceptable
 from scheduler.models import Execution, Service
 
@@ -93,7 +93,7 @@ def change_retention(service: Service, retention: Retention) -> bool:
         raise InvalidRetention(f"retention must be a Retention, not {door.quoted(retention)}.")
     if retention.problem:
         raise InvalidRetention(retention.problem)
-    with turn(service, None) as (held, _):
+    with service_lock(service, None) as (held, _):
         if Retention.of(held) == retention:
             return False
         held.keep_days = retention.days
@@ -146,7 +146,7 @@ def summaries_kept_since(service: Service, now: datetime) -> datetime:
 def start_of_newest(service: Service, number: int) -> datetime | None:
     """The start of the oldest of so many newest executions; None where there are fewer.
 
-    One stretch of the index by start, as long as the number: not for every round.
+    One range of the index by start, as long as the number: not for every round.
     """
     newest = Execution.objects.filter(service=service).order_by("-started_at", "-id")
     starts = newest.values_list("started_at", flat=True)[number - 1 : number]

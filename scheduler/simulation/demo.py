@@ -1,6 +1,6 @@
 """The demo's three services: what their fleets are, and what befell and will befall them.
 
-All cycles are a minute, so that something always moves. Happenings of the past lie at fractions of
+All cycles are a minute, so that something always moves. Events of the past lie at fractions of
 the history, whatever its length; those that a visitor is to see come again every few minutes.
 """
 
@@ -12,7 +12,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.services import create_service
 from scheduler.simulation.fleet import Fleet
 from scheduler.simulation.history import play_history
-from scheduler.simulation.scenario import Event, Happening, Member, Scenario, Work
+from scheduler.simulation.scenario import Event, EventKind, Member, Scenario, Work
 
 MINUTE = 60.0
 
@@ -97,21 +97,21 @@ def troubled(history_seconds: float) -> Scenario:
     past = (
         Event(
             at_seconds=fraction * history_seconds + after,
-            happening=happening,
+            kind=kind,
             runner_id=runner_id,
             seconds=seconds,
         )
-        for fraction, after, happening, runner_id, seconds in _PAST
+        for fraction, after, kind, runner_id, seconds in _PAST
     )
     living = (
         Event(
             at_seconds=history_seconds + after,
             every_seconds=every,
-            happening=happening,
+            kind=kind,
             runner_id=runner_id,
             seconds=seconds,
         )
-        for after, every, happening, runner_id, seconds in _LIVING
+        for after, every, kind, runner_id, seconds in _LIVING
     )
     return Scenario(
         policy=SchedulingPolicy(
@@ -166,33 +166,33 @@ _ONE, _TWO, _THREE, _FOUR = "host-1:806", "host-2:811", "host-3:812", "host-4:97
 
 # Fraction of the history, seconds after it, what, to whom, for how many seconds.
 _PAST = (
-    (0.06, 0.0, Happening.LONG_RUN, _TWO, 95.0),
-    (0.13, 0.0, Happening.FAILURE, _THREE, 0.0),
-    (0.20, 0.0, Happening.CRASH_HOLDING, _FOUR, 0.0),
-    (0.20, 5 * MINUTE, Happening.JOIN, _FOUR, 0.0),
-    (0.34, 0.0, Happening.NEWCOMER, "", 8 * MINUTE),
-    (0.48, 0.0, Happening.LEAVE, _ONE, 0.0),
-    (0.48, 4 * MINUTE, Happening.JOIN, _ONE, 0.0),
-    (0.57, 0.0, Happening.SLOW, _TWO, 7 * MINUTE),
-    (0.68, 0.0, Happening.LONG_RUN, _ONE, 130.0),
-    (0.74, 0.0, Happening.FAILURE, _TWO, 0.0),
-    (0.79, 0.0, Happening.NEWCOMER, "", 6 * MINUTE),
-    (0.87, 0.0, Happening.CRASH_HOLDING, _THREE, 0.0),
-    (0.87, 4 * MINUTE, Happening.JOIN, _THREE, 0.0),
-    (0.93, 0.0, Happening.SLOW, _FOUR, 7 * MINUTE),
-    (0.98, 0.0, Happening.LONG_RUN, _TWO, 70.0),
+    (0.06, 0.0, EventKind.LONG_RUN, _TWO, 95.0),
+    (0.13, 0.0, EventKind.FAILURE, _THREE, 0.0),
+    (0.20, 0.0, EventKind.CRASH_HOLDING, _FOUR, 0.0),
+    (0.20, 5 * MINUTE, EventKind.JOIN, _FOUR, 0.0),
+    (0.34, 0.0, EventKind.NEWCOMER, "", 8 * MINUTE),
+    (0.48, 0.0, EventKind.LEAVE, _ONE, 0.0),
+    (0.48, 4 * MINUTE, EventKind.JOIN, _ONE, 0.0),
+    (0.57, 0.0, EventKind.SLOW, _TWO, 7 * MINUTE),
+    (0.68, 0.0, EventKind.LONG_RUN, _ONE, 130.0),
+    (0.74, 0.0, EventKind.FAILURE, _TWO, 0.0),
+    (0.79, 0.0, EventKind.NEWCOMER, "", 6 * MINUTE),
+    (0.87, 0.0, EventKind.CRASH_HOLDING, _THREE, 0.0),
+    (0.87, 4 * MINUTE, EventKind.JOIN, _THREE, 0.0),
+    (0.93, 0.0, EventKind.SLOW, _FOUR, 7 * MINUTE),
+    (0.98, 0.0, EventKind.LONG_RUN, _TWO, 70.0),
 )
 
 # Seconds after the history, again every so many seconds, what, to whom, for how many seconds.
 _LIVING = (
-    (0.5 * MINUTE, 5 * MINUTE, Happening.LONG_RUN, _TWO, 80.0),
-    (1 * MINUTE, 6 * MINUTE, Happening.SLOW, _THREE, 2.5 * MINUTE),
-    (1.5 * MINUTE, 7 * MINUTE, Happening.FAILURE, _ONE, 0.0),
-    (2 * MINUTE, 12 * MINUTE, Happening.NEWCOMER, "", 4 * MINUTE),
-    (3.5 * MINUTE, 15 * MINUTE, Happening.CRASH_HOLDING, _FOUR, 0.0),
-    (6.5 * MINUTE, 15 * MINUTE, Happening.JOIN, _FOUR, 0.0),
-    (8 * MINUTE, 20 * MINUTE, Happening.LEAVE, _ONE, 0.0),
-    (10 * MINUTE, 20 * MINUTE, Happening.JOIN, _ONE, 0.0),
+    (0.5 * MINUTE, 5 * MINUTE, EventKind.LONG_RUN, _TWO, 80.0),
+    (1 * MINUTE, 6 * MINUTE, EventKind.SLOW, _THREE, 2.5 * MINUTE),
+    (1.5 * MINUTE, 7 * MINUTE, EventKind.FAILURE, _ONE, 0.0),
+    (2 * MINUTE, 12 * MINUTE, EventKind.NEWCOMER, "", 4 * MINUTE),
+    (3.5 * MINUTE, 15 * MINUTE, EventKind.CRASH_HOLDING, _FOUR, 0.0),
+    (6.5 * MINUTE, 15 * MINUTE, EventKind.JOIN, _FOUR, 0.0),
+    (8 * MINUTE, 20 * MINUTE, EventKind.LEAVE, _ONE, 0.0),
+    (10 * MINUTE, 20 * MINUTE, EventKind.JOIN, _ONE, 0.0),
 )
 
 

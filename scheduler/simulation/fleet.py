@@ -14,7 +14,7 @@ from uuid import UUID
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.intake.heartbeats import Beat
-from scheduler.simulation.scenario import Event, Happening, Member, PolicyChange, Scenario
+from scheduler.simulation.scenario import Event, EventKind, Member, PolicyChange, Scenario
 from scheduler.simulation.store import Answer, Store
 from scheduler.simulation.truth import Truth
 
@@ -108,9 +108,9 @@ class Fleet:
 
     def _befall(self, event: Event, at: datetime) -> None:
         process = self._up.get(event.runner_id)
-        if event.happening is Happening.NEWCOMER:
+        if event.kind is EventKind.NEWCOMER:
             self._welcome(event, at)
-        elif event.happening is Happening.JOIN:
+        elif event.kind is EventKind.JOIN:
             if process is None:
                 self._join(self._members[event.runner_id], at)
         elif process is not None:
@@ -120,30 +120,30 @@ class Fleet:
 
     def _afflict(self, process: _Process, event: Event, at: datetime) -> None:
         until = at + timedelta(seconds=event.seconds)
-        match event.happening:
-            case Happening.LEAVE:
+        match event.kind:
+            case EventKind.LEAVE:
                 self._leave(process, at)
-            case Happening.CRASH:
+            case EventKind.CRASH:
                 self._end(process, at)
-            case Happening.CRASH_HOLDING:
+            case EventKind.CRASH_HOLDING:
                 process.next_run_crashes = True
-            case Happening.STALL:
+            case EventKind.STALL:
                 process.stalled_until = until
-            case Happening.SLOW:
+            case EventKind.SLOW:
                 process.slow_until = until
-            case Happening.LONG_RUN:
+            case EventKind.LONG_RUN:
                 process.next_run_seconds = event.seconds
-            case Happening.FAILURE:
+            case EventKind.FAILURE:
                 process.next_run_fails = True
-            case Happening.ELIGIBLE:
+            case EventKind.ELIGIBLE:
                 process.eligible = True
-            case Happening.INELIGIBLE:
+            case EventKind.INELIGIBLE:
                 process.eligible = False
 
     def _welcome(self, event: Event, at: datetime) -> None:
         member = Member(runner_id=self._new_id())
         self._join(member, at)
-        leave = Event(at_seconds=0, happening=Happening.LEAVE, runner_id=member.runner_id)
+        leave = Event(at_seconds=0, kind=EventKind.LEAVE, runner_id=member.runner_id)
         self._plan(at, event.seconds, self._befall, leave)
 
     def _join(self, member: Member, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.intake import claims
 from scheduler.models import Execution, Policy, Presence, Runner, Service
 from scheduler.simulation.database import CHANGED_BY, DatabaseStore
@@ -40,7 +40,7 @@ def insert(service: Service, memory: MemoryStore, *, now: datetime) -> None:
     """The collected rows, in one transaction."""
     memory.lay_seats()
     runners = list(memory.runners.values())
-    with turn(service, now) as (held, _):
+    with service_lock(service, now) as (held, _):
         rows: list[Runner | Presence | Execution] = [
             *runners,
             *memory.presences,

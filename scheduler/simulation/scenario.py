@@ -6,7 +6,7 @@ from enum import StrEnum
 from scheduler.core.policy import SchedulingPolicy
 
 
-class Happening(StrEnum):
+class EventKind(StrEnum):
     """What can befall a runner. Except for a join, nothing befalls one that is down."""
 
     # Its process starts: it is heard of at once.
@@ -36,11 +36,11 @@ class Happening(StrEnum):
 class Event:
     """Something befalls a runner, `at_seconds` after the start and then `every_seconds` (if any).
 
-    `seconds` is how long it lasts, for those happenings that last. A newcomer has no runner id.
+    `seconds` is how long it lasts, for those events that last. A newcomer has no runner id.
     """
 
     at_seconds: float
-    happening: Happening
+    kind: EventKind
     runner_id: str = ""
     seconds: float = 0.0
     every_seconds: float | None = None

@@ -1,7 +1,7 @@
 """What really happened in a simulated fleet, at every instant, whatever was stored of it.
 
 The fleet tells it every beat, every answer and every end of a run. It keeps them as they came and
-knows no stretches, epochs or slots, so that what is reconstructed from stored rows can be compared
+knows no intervals, epochs or slots, so that what is reconstructed from stored rows can be compared
 with it.
 """
 

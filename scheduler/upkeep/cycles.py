@@ -26,8 +26,8 @@ class Cycles:
         self._batches = count(1)
         self._served: dict[int, int] = {}
 
-    def bits(self, now: datetime) -> Iterator[int]:
-        """A batch a bit, of one service after the other, until none has more that is due."""
+    def batches(self, now: datetime) -> Iterator[int]:
+        """A batch of one service after the other, until none has more that is due."""
         if now < self._worked_at:
             # The clock jumped back: what was due then is no measure any more.
             self._due.clear()

@@ -14,8 +14,8 @@ class DeletedServices:
         self._troubles = troubles
         self._removers: dict[int, Remover] = {}
 
-    def bits(self, now: datetime) -> Iterator[int]:
-        """A bit of one service after the other, in turn, until all are gone."""
+    def batches(self, now: datetime) -> Iterator[int]:
+        """A batch of one service after the other, in turn, until all are gone."""
         pending = in_removal()
         self._removers = {each.pk: self._removers.get(each.pk) or Remover(each) for each in pending}
         while pending:
@@ -24,8 +24,8 @@ class DeletedServices:
                 rows, is_done = 0, True
                 if not self._troubles.is_resting(name):
                     with self._troubles.contained(name):
-                        bit = self._removers[service.pk].remove()
-                        rows, is_done = bit.rows, bit.is_done
+                        batch = self._removers[service.pk].remove()
+                        rows, is_done = batch.rows, batch.is_done
                 if is_done:
                     pending.remove(service)
                 yield rows

@@ -1,4 +1,4 @@
-"""A round of the upkeep: every duty in turn, each bit by bit, as long as there is time."""
+"""A round of the upkeep: every duty in turn, each batch by batch, as long as there is time."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,13 +21,13 @@ DUTY_SECONDS = 2.0
 class Duty:
     """One kind of upkeep.
 
-    ``bits(now)`` does what is due and yields after each small bit how many rows that was; it ends
-    when nothing more is due. Between two bits it may be left for good: what is left is due again.
-    ``one`` and ``many`` say what a row is: ``cycle summed up``.
+    ``batches(now)`` does what is due and yields after each small batch how many rows that was; it
+    ends when nothing more is due. Between two batches it may be left for good: what is left is due
+    again. ``one`` and ``many`` say what a row is: ``cycle summed up``.
     """
 
     name: str
-    bits: Callable[[datetime], Iterator[int]]
+    batches: Callable[[datetime], Iterator[int]]
     one: str
     many: str
 
@@ -57,32 +57,32 @@ class Upkeep:
         self.duties = (
             Duty(
                 name="dead_holders",
-                bits=DeadHolders(self.troubles).bits,
+                batches=DeadHolders(self.troubles).batches,
                 one="dead holder ended",
                 many="dead holders ended",
             ),
             Duty(
                 name="summaries",
-                bits=Cycles(self.troubles).bits,
+                batches=Cycles(self.troubles).batches,
                 one="cycle summed up",
                 many="cycles summed up",
             ),
             Duty(
                 name="old_rows",
-                bits=OldRows(self.troubles).bits,
+                batches=OldRows(self.troubles).batches,
                 one="old row deleted",
                 many="old rows deleted",
             ),
             Duty(
                 name="deleted_services",
-                bits=DeletedServices(self.troubles).bits,
+                batches=DeletedServices(self.troubles).batches,
                 one="row of a deleted service removed",
                 many="rows of deleted services removed",
             ),
         )
 
     def work(self, may_go_on: Callable[[], bool] = lambda: True) -> Round:
-        """Do what is due, until ``may_go_on`` (asked between two bits) says no.
+        """Do what is due, until ``may_go_on`` (asked between two batches) says no.
 
         Raises:
             Unavailable: the database did not answer; nothing is lost, work again.
@@ -104,12 +104,12 @@ class Upkeep:
         name = f"The duty {duty.name}"
         if self.troubles.is_resting(name):
             return 0, True
-        rows, bits = 0, duty.bits(now)
+        rows, batches = 0, duty.batches(now)
         until = self._monotonic() + DUTY_SECONDS
         while may_go_on():
             written = None
             with self.troubles.contained(name):
-                written = next(bits, None)
+                written = next(batches, None)
             if written is None:
                 return rows, True
             rows += written

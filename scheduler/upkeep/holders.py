@@ -17,8 +17,8 @@ class DeadHolders:
     def __init__(self, troubles: Troubles) -> None:
         self._troubles = troubles
 
-    def bits(self, now: datetime) -> Iterator[int]:
-        """A service a bit. Where there is no dead holder, that is one read."""
+    def batches(self, now: datetime) -> Iterator[int]:
+        """A service a batch. Where there is no dead holder, that is one read."""
         for run in held_by_the_dead(now).select_related("service"):
             name = f"Ending the dead holder of {run.service.slug}"
             if self._troubles.is_resting(name):

@@ -1,6 +1,6 @@
-"""A worker as a runner of the upkeep: it joins, asks for a shift, stays, and leaves.
+"""A worker as a runner of the upkeep: it joins, asks for a lease, stays, and leaves.
 
-A shift is one run of the service, in its runner's window. Asking is a heartbeat, too, and so a
+A lease is one run of the service, in its runner's window. Asking is a heartbeat, too, and so a
 member that waits asks now and then: it stays a member and learns where its window is now.
 """
 
@@ -38,7 +38,7 @@ _SLACK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
+class Lease:
     """A run that this worker holds. It is to be over at ``ends_at``; the window after its own
     begins at ``next_at``, and before that it is not worth asking again. Instants of the database's
     clock."""
@@ -80,7 +80,8 @@ class Member:
         return min(_LOOK_SECONDS, self.beat_seconds)
 
     def join(self) -> Rest:
-        """Become a member. Whoever is on shift sees it, and makes room before the first question.
+        """Become a member. Whoever holds the lease sees it, and makes room before the first
+        question.
 
         Raises:
             Refused: there can be no such service.
@@ -92,8 +93,8 @@ class Member:
             self._seats = _seats(service)
         return Rest(seconds=self.look_seconds if others else 0.0)
 
-    def ask(self) -> Shift | Rest:
-        """Ask for a shift.
+    def ask(self) -> Lease | Rest:
+        """Ask for a lease.
 
         Raises:
             Refused: there can be no such service.
@@ -109,19 +110,19 @@ class Member:
                 return Rest(seconds=_rest_seconds(result, policy, clock.now()))
         run = result.execution
         self._run_id = str(uuid4())
-        shift = Shift(
+        lease = Lease(
             run_id=run.run_id,
             started_at=run.started_at,
             ends_at=run.started_at,
             next_at=run.started_at,
         )
         if run.slot_start is None or run.slot_end is None:
-            return shift
+            return lease
         ends_at, next_at = _ends(run.slot_start, run.slot_end, run.stable_runner_count, policy)
-        return replace(shift, ends_at=ends_at, next_at=next_at)
+        return replace(lease, ends_at=ends_at, next_at=next_at)
 
-    def stay(self, shift: Shift) -> Shift | None:
-        """Be heard of during a shift. It ends sooner where its window does now, and never later.
+    def stay(self, lease: Lease) -> Lease | None:
+        """Be heard of during a lease. It ends sooner where its window does now, and never later.
 
         None: its run is not RUNNING any more; another worker took this one for dead.
         """
@@ -129,18 +130,18 @@ class Member:
             try:
                 service, policy = self._known()
                 self._seats = _seats(service)
-                result = claim(service, self._beat(), run_id=shift.run_id)
+                result = claim(service, self._beat(), run_id=lease.run_id)
             except RunIdTaken:
                 return None
         if result.execution is None:
             return None
-        return _as_decided(shift, result.claim, policy)
+        return _as_decided(lease, result.claim, policy)
 
-    def end(self, shift: Shift, status: Status, reason: str = "") -> None:
+    def end(self, lease: Lease, status: Status, reason: str = "") -> None:
         """End its run; nothing happens where another worker has, or where its service is gone."""
         with database_expected():
             try:
-                finish(upkeep_service(), shift.run_id, status, reason=reason)
+                finish(upkeep_service(), lease.run_id, status, reason=reason)
             except (UnknownRun, Service.DoesNotExist):
                 return
 
@@ -192,7 +193,7 @@ def _seats(service: Service) -> frozenset[int]:
 def _ends(
     slot_start: datetime, slot_end: datetime, count: int | None, policy: SchedulingPolicy
 ) -> tuple[datetime, datetime]:
-    """When a shift in this window ends, and when the next window begins.
+    """When a lease in this window ends, and when the next window begins.
 
     The room between the two is the policy's margin, or time enough to finish where that is less.
     """
@@ -204,14 +205,14 @@ def _ends(
     return max(slot_start + window / 2, next_at - timedelta(seconds=room)), next_at
 
 
-def _as_decided(shift: Shift, decision: AtomicServiceClaim, policy: SchedulingPolicy) -> Shift:
+def _as_decided(lease: Lease, decision: AtomicServiceClaim, policy: SchedulingPolicy) -> Lease:
     if not decision.is_slot_owner_now or decision.slot_start is None or decision.slot_end is None:
         # The windows are others now, and this is another's: it is waiting.
-        return replace(shift, ends_at=shift.started_at, next_at=shift.started_at)
+        return replace(lease, ends_at=lease.started_at, next_at=lease.started_at)
     ends_at, next_at = _ends(
         decision.slot_start, decision.slot_end, decision.stable_runner_count, policy
     )
-    return replace(shift, ends_at=min(shift.ends_at, ends_at), next_at=min(shift.next_at, next_at))
+    return replace(lease, ends_at=min(lease.ends_at, ends_at), next_at=min(lease.next_at, next_at))
 
 
 def _rest_seconds(result: ClaimResult, policy: SchedulingPolicy, now: datetime) -> float:

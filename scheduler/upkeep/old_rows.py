@@ -1,4 +1,5 @@
-"""The duty that prunes: what services need not keep any longer goes, small bit by small bit."""
+"""The duty that prunes: what services need not keep any longer goes, one small batch after the
+other."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,17 +16,17 @@ class OldRows:
         self._troubles = troubles
         self._pruner = Pruner()
 
-    def bits(self, now: datetime) -> Iterator[int]:
-        """Bits of one service after the other, in turn, until none has more that may go."""
+    def batches(self, now: datetime) -> Iterator[int]:
+        """Batches of one service after the other, in turn, until none has more that may go."""
         pending = list(Service.objects.active().order_by("pk"))
         while pending:
             for service in tuple(pending):
                 name = f"Pruning {service.slug}"
-                bit = Pruned(is_done=True)
+                batch = Pruned(is_done=True)
                 if not self._troubles.is_resting(name):
                     with self._troubles.contained(name):
-                        bit = self._pruner.prune(service, now=now)
-                if bit.is_done:
+                        batch = self._pruner.prune(service, now=now)
+                if batch.is_done:
                     pending.remove(service)
                 else:
-                    yield bit.rows
+                    yield batch.rows

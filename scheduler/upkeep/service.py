@@ -11,7 +11,7 @@ from scheduler.services import UnknownService, create_service, get_service
 SLUG = UPKEEP_SLUG
 NAME = "Slotwatch upkeep"
 # Twenty workers have windows of 5 s, as long as the pause between two of their questions; the
-# 120th would take every window away. A shift may begin at any time of its window, and nobody is too
+# 120th would take every window away. A lease may begin at any time of its window, and nobody is too
 # new for one.
 POLICY = SchedulingPolicy(
     service_interval_minutes=2.0,

@@ -1,6 +1,6 @@
-"""A worker: one of those who share the upkeep, by shifts that they claim as any runner claims.
+"""A worker: one of those who share the upkeep, by leases that they claim as any runner claims.
 
-What is done in a shift is `scheduler.upkeep`'s; the command is manage.py worker.
+What is done in a lease is `scheduler.upkeep`'s; the command is manage.py worker.
 """
 
 import logging
@@ -12,8 +12,8 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.outages import one_line, pause_seconds
 from scheduler.errors import Refused, Unavailable
 from scheduler.upkeep.duties import Round, Upkeep
-from scheduler.upkeep.member import Member, Rest, Shift
-from scheduler.upkeep.on_shift import ROUND_SECONDS, OnShift
+from scheduler.upkeep.leased_work import ROUND_SECONDS, LeasedWork
+from scheduler.upkeep.member import Lease, Member, Rest
 from scheduler.words.instants import utc_time
 
 DATABASE_AWAY = "database_away"
@@ -53,11 +53,11 @@ class Worker:
         self._monotonic = monotonic
         self._is_member = False
         self._away = False
-        # A run that could not be ended when its shift was over, and why.
-        self._left_open: tuple[Shift, str] | None = None
+        # A run that could not be ended when its lease was over, and why.
+        self._left_open: tuple[Lease, str] | None = None
 
     def work(self) -> None:
-        """Join, and take the shifts that fall to this worker, until somebody asks to stop.
+        """Join, and take the leases that fall to this worker, until somebody asks to stop.
 
         Raises:
             Refused: there can be no upkeep here; says what to do.
@@ -83,21 +83,21 @@ class Worker:
 
     def _next(self) -> Rest:
         if self._left_open is not None:
-            shift, reason = self._left_open
-            self._member.end(shift, Status.ABANDONED, reason)
+            lease, reason = self._left_open
+            self._member.end(lease, Status.ABANDONED, reason)
             self._left_open = None
         if not self._is_member:
             rest = self._member.join()
             self._is_member = True
         else:
             answer = self._member.ask()
-            rest = answer if isinstance(answer, Rest) else self._shift(answer)
+            rest = answer if isinstance(answer, Rest) else self._lease(answer)
         self._back()
         return rest
 
-    def _shift(self, shift: Shift) -> Rest:
-        on_shift = OnShift(
-            shift,
+    def _lease(self, lease: Lease) -> Rest:
+        leased_work = LeasedWork(
+            lease,
             member=self._member,
             upkeep=self._upkeep,
             wait=self._wait,
@@ -105,31 +105,31 @@ class Worker:
             on_round=self._worked,
             on_lost=self._lost,
         )
-        self._collectors.allow(on_shift.seconds_left())
-        self._left_open = shift, EXCEPTION
+        self._collectors.allow(leased_work.seconds_left())
+        self._left_open = lease, EXCEPTION
         try:
-            on_shift.work()
+            leased_work.work()
         except Exception as error:
-            self._left_open = shift, f"{EXCEPTION}:{one_line(error)}"
+            self._left_open = lease, f"{EXCEPTION}:{one_line(error)}"
             raise
         finally:
             self._collectors.rest()
-        if on_shift.shift is None:
+        if leased_work.lease is None:
             self._left_open = None
             self._say(
                 "This worker was not heard of in time: another one took it for dead and went on."
             )
             return Rest(seconds=0.0)
-        self._end(shift)
+        self._end(lease)
         # Another question in the same window would begin another run in it.
-        self._wait(max(on_shift.seconds_to_next_window(), 0.0) + _SLACK_SECONDS)
+        self._wait(max(leased_work.seconds_to_next_window(), 0.0) + _SLACK_SECONDS)
         return Rest(seconds=0.0)
 
-    def _end(self, shift: Shift) -> None:
+    def _end(self, lease: Lease) -> None:
         try:
-            self._member.end(shift, Status.COMPLETED)
+            self._member.end(lease, Status.COMPLETED)
         except Unavailable as problem:
-            self._left_open = shift, f"{DATABASE_AWAY}:{problem.why}"
+            self._left_open = lease, f"{DATABASE_AWAY}:{problem.why}"
             raise
         self._left_open = None
 
@@ -139,7 +139,7 @@ class Worker:
             if self._wait(min(left, self._member.look_seconds)):
                 return
             if self._member.has_news():
-                # Whoever is on shift gets the time to see it too, and to make room.
+                # Whoever holds the lease gets the time to see it too, and to make room.
                 self._wait(self._member.look_seconds)
                 return
 

@@ -91,7 +91,7 @@ def _flapping(incident: Incident, cycles: int) -> str:
     during = "one cycle" if cycles == 1 else f"{cycles:,} cycles"
     return (
         f"{_names(incident)} came and went {incident.count:,} times in {during}, and every time the"
-        " slots were laid anew. See whether heartbeats come often enough."
+        " slots were replanned. See whether heartbeats come often enough."
     )
 
 

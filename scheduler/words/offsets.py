@@ -1,4 +1,4 @@
-"""How far a zone's clocks are ahead of UTC over a stretch of time, and when they are changed."""
+"""How far a zone's clocks are ahead of UTC over an interval, and when they are changed."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple

@@ -39,7 +39,7 @@ def _how(verdict: SlotVerdict, slot: LaneSlot) -> str:
         return "refused throughout"
     if verdict.verdict is Verdict.UNKNOWN and verdict.is_over:
         return "not watched throughout"
-    if verdict.reason == WindowReason.RELAID:
+    if verdict.reason == WindowReason.REPLANNED:
         return "laid too late" if startable_end(slot) <= slot.start else "cut short"
     return ""
 

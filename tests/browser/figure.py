@@ -92,7 +92,7 @@ def _mark(*, start: str | None, length: int, ahead: int, **words: str) -> Mark:
     return Mark(start=begins, end=begins + length, **words)
 
 
-def stretches(page: Page, name: str) -> list[tuple[str, int | None, int | None]]:
+def intervals(page: Page, name: str) -> list[tuple[str, int | None, int | None]]:
     """The runner, start and end of every bar on the traces of this name."""
     return [(each.runner, each.start, each.end) for each in marks(page, name)]
 

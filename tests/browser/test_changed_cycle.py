@@ -21,11 +21,11 @@ from scheduler.policies import policy_at
 from scheduler.services import change_policy
 from tests.browser.axis import instant_of
 from tests.browser.conftest import TWO_WEEKS, Server, long_interval_minutes
-from tests.browser.figure import marks, millisecond, milliseconds_a_pixel, seen_bars, stretches
+from tests.browser.figure import intervals, marks, millisecond, milliseconds_a_pixel, seen_bars
 from tests.conftest import T0, after
 
 OpenPage = Callable[..., Page]
-Stretch = tuple[str, int, int]
+Bar = tuple[str, int, int]
 LIVE = "/s/service-1/"
 PAST = "/s/service-1/cycles/2026-03-14T12:00:00Z/"
 POLICY = {
@@ -37,23 +37,23 @@ POLICY = {
 }
 
 
-def stretch(runner_id: str, start: datetime, end: datetime) -> Stretch:
+def bar_of(runner_id: str, start: datetime, end: datetime) -> Bar:
     return runner_id, millisecond(start), millisecond(end)
 
 
-def windows(timeline: CycleTimeline) -> list[Stretch]:
+def windows(timeline: CycleTimeline) -> list[Bar]:
     return [
-        stretch(slot.runner_id, slot.start, slot.end)
+        bar_of(slot.runner_id, slot.start, slot.end)
         for lane in timeline.lanes
         for slot in lane.slots
     ]
 
 
-def late_parts(timeline: CycleTimeline) -> list[Stretch]:
+def late_parts(timeline: CycleTimeline) -> list[Bar]:
     """In grace nobody may start anyway, which has a pattern of its own."""
     in_grace = graces(timeline.epochs)
     return [
-        stretch(slot.runner_id, max(slot.start, slot.startable_until, *ends), slot.end)
+        bar_of(slot.runner_id, max(slot.start, slot.startable_until, *ends), slot.end)
         for lane in timeline.lanes
         for slot in lane.slots
         if slot.startable_until < slot.end
@@ -62,9 +62,9 @@ def late_parts(timeline: CycleTimeline) -> list[Stretch]:
     ]
 
 
-def turns(timeline: CycleTimeline) -> list[Stretch]:
+def owned(timeline: CycleTimeline) -> list[Bar]:
     """Who owned the service: the runners here are called by their ids."""
-    return [stretch(each.runner_id or "", each.start, each.end) for each in timeline.ownership]
+    return [bar_of(each.runner_id or "", each.start, each.end) for each in timeline.ownership]
 
 
 def changes(timeline: CycleTimeline) -> list[int]:
@@ -89,11 +89,11 @@ def drawn_lines(page: Page) -> list[int]:
     return [millisecond(instant_of(x0, ahead)) for x0 in shapes]
 
 
-def expect_on_screen(page: Page, trace: str, stretches: list[Stretch]) -> None:
-    """The bars cover these stretches, on the lanes of these runners, to the pixel."""
+def expect_on_screen(page: Page, trace: str, intervals: list[Bar]) -> None:
+    """The bars cover these intervals, on the lanes of these runners, to the pixel."""
     seen, pixel = seen_bars(page, trace), milliseconds_a_pixel(page)
-    assert [runner for runner, _, _ in seen] == [runner for runner, _, _ in stretches]
-    for (_, left, right), (_, start, end) in zip(seen, stretches, strict=True):
+    assert [runner for runner, _, _ in seen] == [runner for runner, _, _ in intervals]
+    for (_, left, right), (_, start, end) in zip(seen, intervals, strict=True):
         # Half of an edge, and Plotly's own rounding to whole pixels.
         assert (left, right) == pytest.approx((start, end), abs=1.5 * pixel)
 
@@ -126,15 +126,15 @@ def test_the_windows_are_where_the_rules_put_them(changed: Service, open_page: O
     at = {
         runner: [
             (round(start / 1000 - T0.timestamp(), 3), round(end / 1000 - T0.timestamp(), 3))
-            for who, start, end in stretches(page, "window")
+            for who, start, end in intervals(page, "window")
             if who == runner and start is not None and end is not None
         ]
         for runner in "abcd"
     }
     assert at == {
-        # 3 turns of 100 s, 6 s of margin. Gone before its next one.
+        # 3 owned of 100 s, 6 s of margin. Gone before its next one.
         "a": [(0.0, 94.0)],
-        # Cut by the joiner; then the second of 4 turns of 75 s, of which 25 s are over.
+        # Cut by the joiner; then the second of 4 owned of 75 s, of which 25 s are over.
         "b": [(100.0, 100.25), (100.25, 144.0)],
         # Until 219 s, and with 12 s of margin until 213 s.
         "c": [(150.0, 180.5), (180.5, 213.0)],
@@ -151,8 +151,8 @@ def test_a_past_cycle_is_drawn_as_the_core_has_it(
 
     page = open_page(f"{PAST}?tz={zone}")
 
-    assert stretches(page, "window") == windows(timeline)
-    assert drawn_turns(page) == turns(timeline)
+    assert intervals(page, "window") == windows(timeline)
+    assert drawn_turns(page) == owned(timeline)
     assert [each.start for each in marks(page, "change")] == changes(timeline)
     assert drawn_lines(page) == changes(timeline)
     expect_on_screen(page, "window", windows(timeline))
@@ -163,17 +163,17 @@ def test_the_late_part_of_each_window_is_that_of_its_policy(
 ) -> None:
     page = open_page(PAST)
 
-    assert stretches(page, "late") == late_parts(core(changed))
+    assert intervals(page, "late") == late_parts(core(changed))
 
 
 def test_grace_is_that_of_the_policy_in_force(changed: Service, open_page: OpenPage) -> None:
     page = open_page(PAST)
 
     # The joiner's: 30 s from 100.25 s on, and since 180.5 s, 150 s; its turn began at 225 s.
-    assert stretches(page, "grace") == [
-        stretch("", after(225), after(250.25)),
-        stretch("d", after(100.25), after(130.25)),
-        stretch("d", after(180.5), after(250.25)),
+    assert intervals(page, "grace") == [
+        bar_of("", after(225), after(250.25)),
+        bar_of("d", after(100.25), after(130.25)),
+        bar_of("d", after(180.5), after(250.25)),
     ]
 
 
@@ -225,8 +225,8 @@ def test_another_interval_cuts_the_rest_of_the_cycle_into_cycles_of_its_own(
 
     page = open_page(PAST)
 
-    assert stretches(page, "window") == windows(timeline)
-    assert drawn_turns(page) == turns(timeline)
+    assert intervals(page, "window") == windows(timeline)
+    assert drawn_turns(page) == owned(timeline)
     # The change in the third minute, and the two cycles of a minute that begin after it.
     assert [each.start for each in marks(page, "change")] == [
         millisecond(after(second)) for second in (150, 180, 240)
@@ -264,19 +264,19 @@ def test_changes_in_the_present_cycle_are_drawn_as_they_come(
     beat(service, *(Beat(runner_id=each) for each in "abc"), now=clock.now() - TWO_WEEKS / 2)
     page = open_page(LIVE)
     before = current_cycle(service, now=clock.now())
-    assert stretches(page, "window") == windows(before)
+    assert intervals(page, "window") == windows(before)
     assert marks(page, "change") == []
 
     beat(service, Beat(runner_id="d"), now=just_now())
     joined = present(service, page, 1)
-    assert stretches(page, "window") == windows(joined)
+    assert intervals(page, "window") == windows(joined)
 
     wider = replace(policy_at(service, clock.now()), spread_margin_minutes=120.0)
     change_policy(service, wider, changed_by="ops", effective_from=just_now())
     both = present(service, page, 2)
     assert windows(joined) != windows(both) != windows(before)
-    assert stretches(page, "window") == windows(both)
-    assert drawn_turns(page) == turns(both)
+    assert intervals(page, "window") == windows(both)
+    assert drawn_turns(page) == owned(both)
     assert drawn_lines(page) == changes(both)
     assert [each.hover.partition("\n")[0] for each in marks(page, "change")] == [
         "joined d",

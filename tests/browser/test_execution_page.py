@@ -24,7 +24,7 @@ def test_a_run_is_marked_while_it_runs_and_framed_when_it_is_over(
 ) -> None:
     run_id = owner_starts()
     page = open_page(address(run_id))
-    status = page.locator("#execution .standing")
+    status = page.locator("#execution .state-line")
     expect(status).to_contain_text("Running: worker-")
     expect(page.locator("#timeline .annotation")).to_contain_text("this run")
 
@@ -45,7 +45,7 @@ def test_nothing_is_asked_for_once_it_is_over(
 
     finish(fleet, run_id)
     page.clock.run_for(2_500)
-    expect(page.locator("#execution .standing")).to_contain_text("Completed: worker-")
+    expect(page.locator("#execution .state-line")).to_contain_text("Completed: worker-")
     expect(page.locator("#freshness")).to_contain_text("As of")
     before = len(asked)
     page.clock.run_for(60_000)
@@ -93,7 +93,7 @@ def test_an_odd_run_id_is_found_and_refreshed(
 
     finish(fleet, run_id)
 
-    expect(page.locator("#execution .standing")).to_contain_text("Completed: worker-")
+    expect(page.locator("#execution .state-line")).to_contain_text("Completed: worker-")
     expect(page.locator(".stored")).to_contain_text(run_id)
 
 

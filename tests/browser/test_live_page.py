@@ -229,7 +229,7 @@ def test_offline_the_page_says_as_of_when_it_is_and_counts_nothing_on(
     page = open_page(LIVE, clock=True)
     place = "document.querySelector('.now-line').style.transform"
     page.route("**/*known=*", lambda route: route.abort())
-    freshness, holds = page.locator("#freshness"), page.locator(".standing [data-since]")
+    freshness, holds = page.locator("#freshness"), page.locator(".state-line [data-since]")
 
     page.clock.fast_forward(2_000)
     expect(freshness).to_have_text(re.compile(r"^As of \d\d:\d\d:\d\d.*; not connected$"))

@@ -117,7 +117,7 @@ def test_the_chart_and_the_tables_follow_the_scrubber_there_and_back(
             arg=expected[seconds],
         )
 
-    expect(page.locator(".standing")).to_contain_text("Running: a holds for 2 s")
+    expect(page.locator(".state-line")).to_contain_text("Running: a holds for 2 s")
     expect(rows).to_have_count(1)
     expect(page.locator("#decisions-title")).to_have_text("Decisions at 12:00:04.500 UTC")
 
@@ -373,16 +373,16 @@ def test_a_cycle_that_goes_on_is_replayed_without_being_refreshed(
     page.get_by_role("link", name="Replay", exact=True).click()
     page.wait_for_selector("#replay-range:not([hidden])")
     expect(page.locator(".replayed")).to_be_visible()
-    expect(page.locator(".standing")).to_contain_text("Waiting")
+    expect(page.locator(".state-line")).to_contain_text("Waiting")
     page.get_by_role("link", name="1 s back").click()
 
     owner_starts()
     page.get_by_role("link", name="1 s on").click()
 
     # It started after that instant.
-    expect(page.locator(".standing")).to_contain_text("Waiting")
+    expect(page.locator(".state-line")).to_contain_text("Waiting")
     page.get_by_role("link", name="Leave the replay").click()
-    expect(page.locator(".standing")).to_contain_text("Running")
+    expect(page.locator(".state-line")).to_contain_text("Running")
 
 
 def test_a_replay_follows_the_theme_and_stays_where_it_is(

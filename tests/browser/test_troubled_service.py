@@ -20,10 +20,10 @@ from scheduler.models import Execution
 from scheduler.services import create_service
 from scheduler.simulation.demo import troubled
 from scheduler.simulation.history import play_history
-from scheduler.simulation.scenario import Event, Happening
+from scheduler.simulation.scenario import Event, EventKind
 from scheduler.simulation.truth import TrueAnswer, Truth
 from tests.browser.conftest import Server
-from tests.browser.figure import marks, millisecond, stretches
+from tests.browser.figure import intervals, marks, millisecond
 
 OpenPage = Callable[..., Page]
 LIVE = "/s/stock-sync/"
@@ -43,21 +43,21 @@ class Story:
     events: tuple[Event, ...]
     truth: Truth
 
-    def first(self, happening: Happening, runner_id: str = "") -> datetime:
+    def first(self, kind: EventKind, runner_id: str = "") -> datetime:
         """When this befell the runner first."""
         seconds = next(
             each.at_seconds
             for each in self.events
-            if (each.happening, each.runner_id) == (happening, runner_id)
+            if (each.kind, each.runner_id) == (kind, runner_id)
         )
         return self.start + timedelta(seconds=seconds)
 
     def answers(self, since: datetime, until: datetime) -> list[TrueAnswer]:
         return [each for each in self.truth.answers if since <= each.at < until]
 
-    def run_after(self, happening: Happening, runner_id: str) -> TrueAnswer:
+    def run_after(self, kind: EventKind, runner_id: str) -> TrueAnswer:
         """The first start of the runner after this befell it."""
-        since = self.first(happening, runner_id)
+        since = self.first(kind, runner_id)
         return next(
             each
             for each in self.truth.answers
@@ -186,7 +186,7 @@ def open_cell(
 
 def arrive(page: Page, cycle: datetime, outcome: str) -> None:
     page.wait_for_url(f"**/cycles/{cycle:%Y-%m-%dT%H:%M:%SZ}/")
-    expect(page.locator("#status .standing")).to_contain_text(f"{outcome}:")
+    expect(page.locator("#status .state-line")).to_contain_text(f"{outcome}:")
     page.wait_for_selector("#timeline .nsewdrag")
 
 
@@ -220,9 +220,9 @@ def expect_incident(
 def test_the_crash_is_found_with_who_was_silent_since_when_and_given_up(
     story: Story, open_page: OpenPage
 ) -> None:
-    run = story.run_after(Happening.CRASH_HOLDING, FOUR)
+    run = story.run_after(EventKind.CRASH_HOLDING, FOUR)
     cycle, following = cycle_of(run), cycle_of(run) + MINUTE
-    heard = story.last_beat(FOUR, before=story.first(Happening.JOIN, FOUR))
+    heard = story.last_beat(FOUR, before=story.first(EventKind.JOIN, FOUR))
     given_up = heard + DEAD_AFTER
     fell_silent = f"{FOUR} fell silent while it held the service, and was given up after 45 s"
     blocked = story.blocked("prior_running", following, given_up)
@@ -236,13 +236,13 @@ def test_the_crash_is_found_with_who_was_silent_since_when_and_given_up(
     cost = starts_blocked(len(blocked))
     expect_incident(page, "Dead holder", heard, "45 s", f"{fell_silent}.", cost)
     held = (FOUR, millisecond(run.at), millisecond(following))
-    assert stretches(page, "abandoned") == [held]
+    assert intervals(page, "abandoned") == [held]
 
     page.keyboard.press("ArrowRight")
     arrive(page, following, "Stuck")
     expect_incident(page, "Dead holder", heard, "45 s", f"{fell_silent}.", cost)
     held = (FOUR, millisecond(following), millisecond(given_up))
-    assert stretches(page, "abandoned") == [held]
+    assert intervals(page, "abandoned") == [held]
     assert drawn(page, "blocked-prior-running") == firsts(blocked)
     assert (FOUR, millisecond(given_up)) in drawn(page, "silence")
 
@@ -250,7 +250,7 @@ def test_the_crash_is_found_with_who_was_silent_since_when_and_given_up(
 def test_the_joiner_in_grace_is_found_with_whom_it_blocked(
     story: Story, open_page: OpenPage
 ) -> None:
-    joined = story.first(Happening.NEWCOMER)
+    joined = story.first(EventKind.NEWCOMER)
     newcomer = story.heard_first(joined)
     refused = story.blocked("scheduled_runner_in_grace", joined, joined + GRACE)
     cycle = cycle_of(refused[0])
@@ -272,7 +272,7 @@ def test_the_joiner_in_grace_is_found_with_whom_it_blocked(
     expect(incidents(page)).to_have_count(0)
     assert drawn(page, "blocked-in-grace") == firsts(here)
     end = millisecond(cycle + MINUTE)
-    assert stretches(page, "grace") == [
+    assert intervals(page, "grace") == [
         ("", millisecond(window_of(own[0])[0]), end),  # its turn, on the ribbon
         (newcomer, millisecond(joined), end),
     ]
@@ -294,7 +294,7 @@ def test_grace_that_nobody_ran_into_is_derived(story: Story, open_page: OpenPage
 
 
 def test_the_overrun_is_found_with_those_that_it_blocked(story: Story, open_page: OpenPage) -> None:
-    run = story.run_after(Happening.LONG_RUN, TWO)
+    run = story.run_after(EventKind.LONG_RUN, TWO)
     cycle, following = cycle_of(run), cycle_of(run) + MINUTE
     ended = run.at + timedelta(seconds=95)
     overdue = window_of(run)[1] + MARGIN
@@ -324,7 +324,7 @@ def test_the_overrun_is_found_with_those_that_it_blocked(story: Story, open_page
             f"refused {into_window(each)}",
         )
     assert drawn(page, "blocked-prior-running") == firsts(blocked)
-    assert (TWO, millisecond(run.at), millisecond(following)) in stretches(page, "completed")
+    assert (TWO, millisecond(run.at), millisecond(following)) in intervals(page, "completed")
 
     page.keyboard.press("ArrowRight")
     arrive(page, following, "Stuck")
@@ -344,7 +344,7 @@ def test_the_overrun_is_found_with_those_that_it_blocked(story: Story, open_page
 def test_the_late_start_is_found_with_how_late_it_was(story: Story, open_page: OpenPage) -> None:
     late = next(
         each
-        for each in story.answers(story.first(Happening.SLOW, TWO), clock.now())
+        for each in story.answers(story.first(EventKind.SLOW, TWO), clock.now())
         if (each.runner_id, each.answer.blocked) == (TWO, "late_start")
     )
     cycle, (start, end) = cycle_of(late), window_of(late)
@@ -360,7 +360,7 @@ def test_the_late_start_is_found_with_how_late_it_was(story: Story, open_page: O
 
 
 def test_the_slot_that_passed_without_a_start_is_found(story: Story, open_page: OpenPage) -> None:
-    cycle = story.cycle_without_a_word(FOUR, since=story.first(Happening.SLOW, FOUR))
+    cycle = story.cycle_without_a_word(FOUR, since=story.first(EventKind.SLOW, FOUR))
     page = open_page(LIVE)
 
     open_cell(story, page, cycle, "partial", "Partly served", ", 1 incident")
@@ -380,7 +380,7 @@ def test_the_slot_that_passed_without_a_start_is_found(story: Story, open_page: 
 
 
 def test_the_failure_is_found_with_its_exception(story: Story, open_page: OpenPage) -> None:
-    run = story.run_after(Happening.FAILURE, THREE)
+    run = story.run_after(EventKind.FAILURE, THREE)
     stored = Execution.objects.get(run_id=run_id_of(run))
     assert stored.ended_at is not None
     page = open_page(LIVE)
@@ -390,7 +390,7 @@ def test_the_failure_is_found_with_its_exception(story: Story, open_page: OpenPa
     ran = f"started {into_window(run)}, ran for {seconds(stored.ended_at - run.at)}"
     expect_verdict(page, THREE, window_of(run)[0], "Abandoned", ran)
     expect(page.locator(f"tr[data-run='{stored.run_id}']")).to_contain_text("exception: ValueError")
-    assert stretches(page, "abandoned") == [
+    assert intervals(page, "abandoned") == [
         (THREE, millisecond(run.at), millisecond(stored.ended_at))
     ]
 
@@ -398,8 +398,8 @@ def test_the_failure_is_found_with_its_exception(story: Story, open_page: OpenPa
 def test_the_list_of_incidents_leads_to_the_cycle_the_runner_and_the_run(
     story: Story, open_page: OpenPage
 ) -> None:
-    run = story.run_after(Happening.CRASH_HOLDING, FOUR)
-    given_up = story.last_beat(FOUR, before=story.first(Happening.JOIN, FOUR)) + DEAD_AFTER
+    run = story.run_after(EventKind.CRASH_HOLDING, FOUR)
+    given_up = story.last_beat(FOUR, before=story.first(EventKind.JOIN, FOUR)) + DEAD_AFTER
     blocked = story.blocked("prior_running", run.at, given_up)
     page = open_page(LIVE)
     row = page.locator("#lately tbody tr").filter(has_text="Dead holder").filter(has_text=FOUR)
@@ -412,6 +412,8 @@ def test_the_list_of_incidents_leads_to_the_cycle_the_runner_and_the_run(
     expect(page.get_by_role("heading", level=1)).to_have_text(FOUR)
     page.go_back()
     row.get_by_role("link", name=f"run {run_id_of(run)[:8]}").click()
-    expect(page.locator("#execution .standing")).to_contain_text(f"Abandoned: {FOUR} was no longer")
+    expect(page.locator("#execution .state-line")).to_contain_text(
+        f"Abandoned: {FOUR} was no longer"
+    )
     page.get_by_role("link", name="Open the cycle").click()
     expect(page.locator("tr:target")).to_have_attribute("data-run", run_id_of(run))

@@ -96,7 +96,7 @@ def seconds(instant: datetime) -> float:
 
 
 def heard(presence: PresenceSpan, last: float) -> PresenceSpan:
-    """The same stretch of life with its last heartbeat at `last`."""
+    """The same interval of life with its last heartbeat at `last`."""
     return replace(presence, last_heartbeat_at=at(last))
 
 

@@ -219,7 +219,7 @@ def test_an_owner_in_grace_is_cut_where_it_ends() -> None:
     assert owned(epochs) == [(0, "a", True), (51, "a", False)]
 
 
-def test_an_owner_that_stays_through_a_change_is_one_stretch() -> None:
+def test_an_owner_that_stays_through_a_change_is_one_interval() -> None:
     epochs = epochs_of(span("a", -9), span("b", -8), span("c", 10))
 
     assert owned(epochs)[:2] == [(0, "a", False), (100, "b", False)]

@@ -144,7 +144,7 @@ OUTCOMES = [
     pytest.param(
         {"executions": [A_RUN], "presences": (span("a", -9), span("b", -8, 170))},
         "served",
-        id="7: b's window was laid anew, and a had started",
+        id="7: b's window was replanned, and a had started",
     ),
     pytest.param({"executions": []}, "empty", id="8: nobody used a window"),
     pytest.param({"executions": [], "presences": ()}, "empty", id="8: nobody was there"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.core.cycle.presences import BeatMark, lay_stretches, redundant_marks
+from scheduler.core.cycle.presences import BeatMark, lifespans_of, redundant_marks
 
 START = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def marks_at(*told):
         # Just as far as the first is good, and a second further.
         ([(0, True, 20), (10, True, 20), (20, True, 20)], [1]),
         ([(0, True, 20), (10, True, 20), (21, True, 20)], []),
-        # The middle one ends the stretch: its heartbeat is good for less.
+        # The middle one ends the lifespan: its heartbeat is good for less.
         ([(0, True, 60), (10, True, 5), (20, True, 60)], []),
         # 30 − 0 ≤ 30: two in a row; 40 is too far from 0, so 30 stays.
         ([(at, True, 30) for at in (0, 10, 20, 30, 40)], [1, 2]),
@@ -57,6 +57,6 @@ def test_without_redundant_beats_the_same_is_laid(told, at_most):
     gone = redundant_marks(marks)[:at_most]
     thinned = [mark for index, mark in enumerate(marks) if index not in gone]
 
-    assert lay_stretches(thinned) == lay_stretches(marks)
+    assert lifespans_of(thinned) == lifespans_of(marks)
     if len(gone) < at_most:
         assert redundant_marks(thinned) == []

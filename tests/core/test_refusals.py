@@ -193,7 +193,7 @@ def test_nothing_refuses_where_no_run_holds(instant: float, reason: str) -> None
     assert (found[1] is None) is (reason == "")
 
 
-def stretch(start: float, end: float) -> Interval:
+def interval(start: float, end: float) -> Interval:
     return Interval(start=at(start), end=at(end))
 
 
@@ -207,20 +207,20 @@ def stretch(start: float, end: float) -> Interval:
         ([(3, 3), (8, 2)], []),  # no instant in them
     ],
 )
-def test_merged_stretches_have_gaps_between_them(
+def test_merged_intervals_have_gaps_between_them(
     given: list[tuple[float, float]], expected: list[tuple[float, float]]
 ) -> None:
-    assert merged(stretch(*each) for each in given) == [stretch(*each) for each in expected]
+    assert merged(interval(*each) for each in given) == [interval(*each) for each in expected]
 
 
 @pytest.mark.parametrize(
     ("start", "end", "shares"),
     [(0, 10, False), (0, 10 + US, True), (19, 25, True), (20, 30, False), (25, 30, False)],
 )
-def test_stretches_overlap_where_they_share_an_instant(
+def test_intervals_overlap_where_they_share_an_instant(
     start: float, end: float, *, shares: bool
 ) -> None:
-    assert overlapping([stretch(10, 20), stretch(30, 40)], at(start), at(end)) is shares
+    assert overlapping([interval(10, 20), interval(30, 40)], at(start), at(end)) is shares
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_runner_is_silent_where_no_presence_of_it_is(
 ) -> None:
     spans = [span("a", *each, eligible=False) for each in lives]
 
-    assert silences(spans, at(0), at(100)) == [stretch(*each) for each in expected]
+    assert silences(spans, at(0), at(100)) == [interval(*each) for each in expected]
 
 
 def test_what_the_decision_writes_down_is_a_reason_of_a_block() -> None:

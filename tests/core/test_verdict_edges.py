@@ -242,7 +242,10 @@ def test_a_start_before_the_cycle_is_not_asked_for_where_the_interval_became_lon
         ),
     )
 
-    assert drawn(found) == [(300, 400, "unserved", "relaid"), (400, 600, "unserved", "relaid")]
+    assert drawn(found) == [
+        (300, 400, "unserved", "replanned"),
+        (400, 600, "unserved", "replanned"),
+    ]
     assert [startable(each) > 0 for each in found] == [True, False]
 
 
@@ -260,12 +263,12 @@ def test_a_window_is_laid_too_late_just_after_its_last_startable_instant(
     found = of("a", cycle(*TWO, span("c", joined)))
 
     assert [(each.reason, startable(each)) for each in found] == [
-        ("relaid", first),
-        ("relaid", second),
+        ("replanned", first),
+        ("replanned", second),
     ]
 
 
-@pytest.mark.parametrize(("joined", "reason"), [(45, "relaid"), (45 + US, ""), (60, "")])
+@pytest.mark.parametrize(("joined", "reason"), [(45, "replanned"), (45 + US, ""), (60, "")])
 def test_a_change_explains_nothing_once_the_startable_part_is_over(
     joined: float, reason: str
 ) -> None:
@@ -303,7 +306,10 @@ def test_a_policy_change_lays_windows_anew() -> None:
     half = SchedulingPolicy(spread_margin_minutes=0.5)
     timeline = cycle(*TWO, revisions=[revision(POLICY), revision(half, 100)])
 
-    assert drawn(of("a", timeline)) == [(0, 90, "unserved", ""), (100, 120, "unserved", "relaid")]
+    assert drawn(of("a", timeline)) == [
+        (0, 90, "unserved", ""),
+        (100, 120, "unserved", "replanned"),
+    ]
     assert drawn(of("b", timeline)) == [(150, 270, "unserved", "")]
     assert startable(last_of("b", timeline)) == 60 + US
 

@@ -142,7 +142,7 @@ RULES = [
     pytest.param(
         # d makes four slots of 75 s, windows of 15 s: b's is [75, 90), startable until 82.5
         {"presences": (span("a", -9), span("b", -8), span("c", -7), span("d", 85))},
-        ("unserved", "relaid", NO_ROW),
+        ("unserved", "replanned", NO_ROW),
         NO_FACTS,
         id="9: laid too late",
     ),
@@ -154,13 +154,13 @@ RULES = [
     ),
     pytest.param(
         {"presences": (*TWO, span("c", -7, 159.999999))},
-        ("unserved", "relaid", NO_ROW),
+        ("unserved", "replanned", NO_ROW),
         NO_FACTS,
         id="11: laid 10 s too late to be whole",
     ),
     pytest.param(
         {"presences": (*TWO, span("c", 170))},
-        ("unserved", "relaid", NO_ROW),
+        ("unserved", "replanned", NO_ROW),
         NO_FACTS,
         id="11: taken away after 20 s",
     ),
@@ -303,7 +303,7 @@ LAID_TOO_LATE = (*TWO, span("c", 30))
     [
         pytest.param({"watches": []}, "unknown", id="7 before 9"),
         pytest.param({"executions": [execution("a", 5, 6)]}, "already_served", id="8 before 9"),
-        pytest.param({"executions": [execution("b", 5, 290)]}, "relaid", id="9 before 10"),
+        pytest.param({"executions": [execution("b", 5, 290)]}, "replanned", id="9 before 10"),
     ],
 )
 def test_a_window_laid_too_late_has_its_place_in_the_order(

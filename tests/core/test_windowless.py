@@ -110,7 +110,7 @@ def test_windows_before_and_after_keep_their_verdicts() -> None:
     assert drawn(of("e", verdicts)) == [gone]
 
 
-def test_a_stretch_is_unbroken_over_changes_that_bring_no_window() -> None:
+def test_a_interval_is_unbroken_over_changes_that_bring_no_window() -> None:
     verdicts = judge_slots(cycle(*FIVE, span("f", 100), span("g", 200)))
 
     assert drawn(of("a", verdicts)) == [(0, 300, "blocked", "slot_window_invalid")]
@@ -120,7 +120,7 @@ def test_a_stretch_is_unbroken_over_changes_that_bring_no_window() -> None:
     assert of("g", verdicts)[0].no_window == replace(FULL, runner_count=7)
 
 
-def test_a_runner_that_was_away_has_two_stretches() -> None:
+def test_a_runner_that_was_away_has_two_intervals() -> None:
     back = [span("e", -5, 100 - US), span("e", 150, created=-5)]
 
     verdicts = judge_slots(cycle(*FOUR, span("f", -4), *back))
@@ -131,7 +131,7 @@ def test_a_runner_that_was_away_has_two_stretches() -> None:
     ]
 
 
-def test_each_cycle_of_a_shorter_interval_has_a_stretch_of_its_own() -> None:
+def test_each_cycle_of_a_shorter_interval_has_a_interval_of_its_own() -> None:
     # From 180 on, cycles of 60 s with a margin of 12 s: 5 × 12 s leave nothing either.
     minute = SchedulingPolicy(service_interval_minutes=1, spread_margin_minutes=0.2)
     revisions = [revision(SchedulingPolicy()), revision(minute, 180)]

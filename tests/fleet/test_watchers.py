@@ -15,7 +15,7 @@ from scheduler.models import Execution, Watch
 from tests.conftest import eventually
 from tests.fleet.conftest import Shop, ago
 
-# Long enough for any shift of a test.
+# Long enough for any lease of a test.
 LONG = 600.0
 
 
@@ -65,18 +65,18 @@ def fleet() -> Iterator[Fleet]:
     assert made.watchers.stop(patience_seconds=30)
 
 
-def test_it_polls_on_shift_and_at_no_other_time(fleet: Fleet) -> None:
+def test_it_polls_with_a_lease_and_at_no_other_time(fleet: Fleet) -> None:
     eventually(lambda: fleet.prepared)
-    before_its_shift = fleet.polls
+    before_its_lease = fleet.polls
     fleet.watchers.allow(LONG)
     assert fleet.has_polled_again()
     fleet.watchers.rest()
 
-    assert before_its_shift == 0
+    assert before_its_lease == 0
     # One may be in hand.
-    after_its_shift = fleet.polls
+    after_its_lease = fleet.polls
     fleet.watcher.join(0.2)
-    assert fleet.polls <= after_its_shift + 1
+    assert fleet.polls <= after_its_lease + 1
 
 
 def test_it_rests_when_its_time_is_up_even_if_nobody_tells_it(fleet: Fleet) -> None:
@@ -192,7 +192,7 @@ def test_a_handover_between_two_workers_loses_no_run_and_leaves_no_gap(
         one.allow(LONG)
         eventually(partial(is_recorded, run))
         one.rest()
-        # Between two shifts: the other one was not there when it began, nor when the next one did.
+        # Between two leases: the other one was not there when it began, nor when the next one did.
         stand.end(run, ago(50 - number))
         run = stand.start("b", ago(40 - number))
         other.allow(LONG)

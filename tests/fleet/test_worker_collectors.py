@@ -83,8 +83,8 @@ def test_a_configured_app_is_watched_through_the_shifts_of_a_worker(
     run = shop.start("a", ago(60))
     worker = start()
     wait_for(lambda: recorded(status="running"), within=60, what=lambda: worker.said)
-    shifts = Execution.objects.filter(service__slug=SLUG, status="completed")
-    eventually(lambda: shifts.count() >= 3)
+    leases = Execution.objects.filter(service__slug=SLUG, status="completed")
+    eventually(lambda: leases.count() >= 3)
     shop.end(run, ago(50))
     wait_for(lambda: recorded(status="completed"), within=60, what=lambda: worker.said)
 

@@ -14,7 +14,7 @@ from scheduler.simulation.fleet import Fleet
 from scheduler.simulation.history import play_history
 from scheduler.simulation.scenario import (
     Event,
-    Happening,
+    EventKind,
     Member,
     PolicyChange,
     Scenario,
@@ -61,7 +61,7 @@ def random_scenario(seed: int, *, seconds: float) -> Scenario:
     events = tuple(
         Event(
             at_seconds=random.uniform(0, seconds),
-            happening=random.choice(tuple(Happening)),
+            kind=random.choice(tuple(EventKind)),
             runner_id=random.choice(ids),
             seconds=random.choice((4.0, 12.0, 45.0)),
             every_seconds=random.choice((None, None, 50.0)),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.simulation.scenario import Event, Happening, Member, PolicyChange, Scenario, Work
+from scheduler.simulation.scenario import Event, EventKind, Member, PolicyChange, Scenario, Work
 from tests.simulation.stories import Story, seconds
 
 IDS = ("a", "b", "c")
@@ -66,7 +66,7 @@ def edge_stories(draw: st.DrawFn, *, observed: bool) -> Story:
             policy=policy,
             members=(*(draw(_member(each)) for each in ids), *draw(_joiners(edge))),
             events=(
-                Event(at_seconds=0, happening=Happening.LONG_RUN, runner_id="a", seconds=45),
+                Event(at_seconds=0, kind=EventKind.LONG_RUN, runner_id="a", seconds=45),
                 *draw(st.lists(_event(ids, edge), max_size=1)),
             ),
             policy_changes=tuple(draw(_changes(policy, edge))),
@@ -100,7 +100,7 @@ def _event(ids: tuple[str, ...], edge: st.SearchStrategy[float]) -> st.SearchStr
     return st.builds(
         Event,
         at_seconds=edge,
-        happening=st.sampled_from((Happening.LEAVE, Happening.CRASH)),
+        kind=st.sampled_from((EventKind.LEAVE, EventKind.CRASH)),
         runner_id=st.sampled_from(ids),
     )
 
@@ -140,8 +140,8 @@ def _silent_holder(pause: float, joins_at: float, margin: float, latest: float) 
             Member(runner_id="d", joins_at_seconds=joins_at, check_seconds=39.5),
         ),
         events=(
-            Event(at_seconds=0, happening=Happening.LONG_RUN, runner_id="a", seconds=150),
-            Event(at_seconds=20, happening=Happening.INELIGIBLE, runner_id="a"),
+            Event(at_seconds=0, kind=EventKind.LONG_RUN, runner_id="a", seconds=150),
+            Event(at_seconds=20, kind=EventKind.INELIGIBLE, runner_id="a"),
         ),
         jitter=0.0,
     )

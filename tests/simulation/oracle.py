@@ -122,14 +122,14 @@ class Oracle:
         if earlier:
             return _told(part, "unserved", "already_served", False, 0, earlier[-1].run_id)
         if not startable:
-            return _told(part, "unserved", "relaid")
+            return _told(part, "unserved", "replanned")
         if all(self._in_grace(part, at) or self._truth.holders_at(at) for at in startable):
             if self._in_grace(part, startable[-1]):
                 return _told(part, "blocked", "scheduled_runner_in_grace")
             holders = [each.run_id for each in self._truth.holders_at(startable[-1])]
             return _told(part, "blocked", "prior_running", False, 0, *holders)
         if _is_cut_short(part):
-            return _told(part, "unserved", "relaid")
+            return _told(part, "unserved", "replanned")
         return _told(part, "unserved")
 
     def _windowless(self, part: Part) -> TrueVerdict:

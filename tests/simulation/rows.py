@@ -13,7 +13,7 @@ from scheduler.core.as_of import (
     presences_known,
     watches_known,
 )
-from scheduler.core.cycle.presences import BeatMark, lay_stretches
+from scheduler.core.cycle.presences import BeatMark, lifespans_of
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import (
@@ -146,14 +146,14 @@ def _spans(
             )
             for at, each in told.items()
         ]
-        for stretch in lay_stretches(marks):
+        for lifespan in lifespans_of(marks):
             yield presence_span(
                 runner_id,
                 marks[0].at,
-                stretch.started_at,
-                stretch.last_heartbeat_at,
-                stretch.expires_at,
-                stretch.eligible,
+                lifespan.started_at,
+                lifespan.last_heartbeat_at,
+                lifespan.expires_at,
+                lifespan.eligible,
             )
 
 

@@ -13,7 +13,7 @@ from scheduler.simulation.memory import MemoryStore
 from scheduler.simulation.observed import ObservedStore
 from scheduler.simulation.scenario import (
     Event,
-    Happening,
+    EventKind,
     Member,
     PolicyChange,
     Scenario,
@@ -37,7 +37,7 @@ JUST_BEFORE_A_CYCLE = 29.999999
 class Story:
     """A fleet from `starts_at` on, for `seconds`.
 
-    `unwatched` are stretches, as begin and length, of which no look speaks: for both of their ends
+    `unwatched` are intervals, as begin and length, of which no look speaks: for both of their ends
     one does. All in seconds: `starts_at` after T0, the rest after that. `leak_chance`: how often
     the gate of an observed fleet fails.
     """
@@ -107,7 +107,7 @@ def _event(ids: tuple[str, ...]) -> st.SearchStrategy[Event]:
     return st.builds(
         Event,
         at_seconds=seconds(0, 80),
-        happening=st.sampled_from(tuple(Happening)),
+        kind=st.sampled_from(tuple(EventKind)),
         runner_id=st.sampled_from(ids),
         seconds=st.sampled_from((4.0, 12.0, 30.0)),
         every_seconds=st.sampled_from((None, None, 20.0)),
@@ -121,14 +121,14 @@ def _change_of_mind(draw: st.DrawFn, ids: tuple[str, ...]) -> tuple[Event, ...]:
     at_seconds = draw(seconds(5, 50))
     until = at_seconds + draw(seconds(2, 20))
     return (
-        Event(at_seconds=at_seconds, happening=Happening.INELIGIBLE, runner_id=runner_id),
-        Event(at_seconds=until, happening=Happening.ELIGIBLE, runner_id=runner_id),
+        Event(at_seconds=at_seconds, kind=EventKind.INELIGIBLE, runner_id=runner_id),
+        Event(at_seconds=until, kind=EventKind.ELIGIBLE, runner_id=runner_id),
     )
 
 
 def _leave_at_a_cycle(ids: tuple[str, ...]) -> st.SearchStrategy[tuple[Event, ...]]:
     return st.sampled_from(ids).map(
-        lambda each: (Event(at_seconds=AT_A_CYCLE, happening=Happening.LEAVE, runner_id=each),)
+        lambda each: (Event(at_seconds=AT_A_CYCLE, kind=EventKind.LEAVE, runner_id=each),)
     )
 
 
@@ -211,7 +211,8 @@ class Look(NamedTuple):
 
 
 def looks(story: Story) -> Iterator[Look]:
-    """When somebody looked; the last look before a stretch without one is good until its begin."""
+    """When somebody looked; the last look before an interval without one is good until its
+    begin."""
     for collector, every, good_for in COLLECTORS:
         regular = {number * every for number in range(int(story.seconds // every) + 1)}
         back = {start + length for start, length in story.unwatched}

@@ -69,10 +69,10 @@ def test_in_the_troubled_service_a_runner_leaves_and_comes_back():
     fleet = Fleet(demo.troubled(3_600.0), seed="stock-sync 7", start=T0, store=store)
     fleet.run_until(T0 + timedelta(hours=1))
 
-    stretches = [row for row in store.presences if row.runner.runner_id == "host-1:806"]
+    intervals = [row for row in store.presences if row.runner.runner_id == "host-1:806"]
 
     # Here, saying good-bye, here again.
-    assert [row.eligible for row in stretches] == [True, False, True]
+    assert [row.eligible for row in intervals] == [True, False, True]
 
 
 def test_a_visitor_sees_trouble_within_three_minutes():

@@ -41,11 +41,11 @@ def test_a_fleet_goes_on_in_the_database_where_its_history_ends():
 
 # (call, runner, second, eligible), with cycles of 30 s and beats that are good for 10 s.
 EDGES = {
-    "a beat at the very end of a stretch extends it": [
+    "a beat at the very end of an interval extends it": [
         ("beat", "a", 0, True),
         ("beat", "a", 10, True),
     ],
-    "a beat after the end opens another stretch": [
+    "a beat after the end opens another presence": [
         ("beat", "a", 0, True),
         ("beat", "a", 10.000001, True),
     ],
@@ -75,7 +75,7 @@ EDGES = {
         ("beat", "a", 0, False),
         ("claim", "b", 1, True),
     ],
-    "a change of eligibility a tick later leaves a stretch of no length": [
+    "a change of eligibility a tick later leaves an interval of no length": [
         ("beat", "a", 0, True),
         ("beat", "a", 0.000001, False),
     ],

@@ -37,7 +37,7 @@ OBSERVED_FLEETS = 200
 EDGE_FLEETS = 200
 STORED_FLEETS = 15
 
-# Of a kind of verdict, or of happening, there are this many at least: or the fleets were trivial.
+# Of a kind of verdict, or of kind, there are this many at least: or the fleets were trivial.
 ENOUGH = 5
 
 ALWAYS_HAPPEN = {
@@ -63,7 +63,7 @@ ALWAYS_JUDGED = {
     "blocked scheduled_runner_in_grace",
     "blocked slot_window_invalid",
     "unserved already_served",
-    "unserved relaid",
+    "unserved replanned",
     "unserved",
 }
 
@@ -150,7 +150,7 @@ def test_the_rows_of_a_coordinated_fleet_tell_what_was_true_where_things_fall_to
 
     prove_rows_of_coordinated(seen, EDGE_FLEETS, COORDINATED_EDGES)
 
-    seen.require({"a silent holder heard of again", "unserved relaid", "blocked prior_running"})
+    seen.require({"a silent holder heard of again", "unserved replanned", "blocked prior_running"})
 
 
 def test_the_reports_of_an_observed_fleet_tell_what_was_true_where_things_fall_together():
@@ -158,7 +158,7 @@ def test_the_reports_of_an_observed_fleet_tell_what_was_true_where_things_fall_t
 
     prove_reports_of_observed(seen, EDGE_FLEETS, OBSERVED_EDGES)
 
-    seen.require({"a gap right after a startable part", "unserved relaid", "unknown"})
+    seen.require({"a gap right after a startable part", "unserved replanned", "unknown"})
 
 
 @pytest.fixture

@@ -102,10 +102,10 @@ def test_no_row_lies_in_the_future():
 def test_a_runner_is_never_alive_twice_at_once():
     seeded()
 
-    stretches = Presence.objects.order_by("runner", "started_at").values_list(
+    lifespans = Presence.objects.order_by("runner", "started_at").values_list(
         "runner", "started_at", "expires_at"
     )
-    pairs = list(stretches)
+    pairs = list(lifespans)
     assert all(before[0] != after[0] or before[2] < after[1] for before, after in pairwise(pairs))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from scheduler.simulation.scenario import Happening
+from scheduler.simulation.scenario import EventKind
 from scheduler.simulation.seeding import rows
 from scheduler.simulation.seeding.chapters import UnsettledStory, library, play
 from scheduler.simulation.seeding.plan import (
@@ -150,9 +150,9 @@ def test_another_seed_makes_other_rows():
     "line",
     [
         # a runner is gone for good, a run outlives the story, a newcomer stays
-        (1, Happening.CRASH, CORE[0], 0),
-        (1, Happening.LONG_RUN, CORE[0], 30 * MINUTE),
-        (1, Happening.JOIN, "extra-1", 0),
+        (1, EventKind.CRASH, CORE[0], 0),
+        (1, EventKind.LONG_RUN, CORE[0], 30 * MINUTE),
+        (1, EventKind.JOIN, "extra-1", 0),
     ],
 )
 def test_a_story_that_does_not_end_as_it_began_is_refused(line):

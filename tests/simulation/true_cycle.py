@@ -94,7 +94,7 @@ class TrueCycle:
         return claim.assigned_runner_id, claim.reason == "scheduled_runner_in_grace"
 
     def parts(self) -> list[Part]:
-        """Every stretch in which a runner had the same window, or none, in no order."""
+        """Every lifespan in which a runner had the same window, or none, in no order."""
         parts: defaultdict[str, list[Part]] = defaultdict(list)
         for at, until in pairwise([*self.instants, self.end]):
             for part in self._parts_at(at, until):

@@ -53,20 +53,20 @@ def test_everything_in_a_new_data_directory_is_private(tmp_path: Path) -> None:
     files = dict(zip(found[::2], found[1::2], strict=True))
     assert files.pop("static") == "700"
     assert set(files.values()) == {"600"}
-    assert {"secret_key", "slotwatch.sqlite3-turn", "slotwatch.sqlite3-wal"} <= files.keys()
+    assert {"secret_key", "slotwatch.sqlite3-lock", "slotwatch.sqlite3-wal"} <= files.keys()
     assert mode_of(directory) == 0o700
 
 
 @pytest.mark.parametrize("own", ["secret_key", "slotwatch.sqlite3"])
 def test_a_directory_of_before_is_closed(tmp_path: Path, own: str) -> None:
     tmp_path.chmod(0o755)
-    for name in (own, f"{own}-wal", f"{own}-turn", "of-somebody-else"):
+    for name in (own, f"{own}-wal", f"{own}-lock", "of-somebody-else"):
         (tmp_path / name).touch(0o644)
 
     private_directory(tmp_path)
 
     assert mode_of(tmp_path) == 0o700
-    assert [mode_of(tmp_path / f"{own}{beside}") for beside in ("", "-wal", "-turn")] == [0o600] * 3
+    assert [mode_of(tmp_path / f"{own}{beside}") for beside in ("", "-wal", "-lock")] == [0o600] * 3
     assert mode_of(tmp_path / "of-somebody-else") == 0o644
 
 

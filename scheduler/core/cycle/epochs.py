@@ -42,7 +42,7 @@ class PolicyRevision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceSpan:
-    """An unbroken stretch of a runner's life; alive in the closed [started_at, expires_at].
+    """An unbroken lifespan of a runner; alive in the closed [started_at, expires_at].
 
     A runner is a member at an instant when one of its eligible spans holds it. All its spans tell
     the same `creation_time`.
@@ -75,7 +75,8 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ownership:
-    """A stretch [start, end) with one assigned runner (None: nobody was there), in grace or not."""
+    """An interval [start, end) with one assigned runner (None: nobody was there), in grace or
+    not."""
 
     runner_id: str | None
     start: datetime

@@ -1,4 +1,4 @@
-"""Heartbeats into stretches of life: one rule, whether beats come one by one or all at once."""
+"""Heartbeats into lifespans: one rule, whether beats come one by one or all at once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,8 +17,8 @@ class BeatMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
-    """An unbroken stretch of one runner's life, alive in ``[started_at, expires_at]``."""
+class Lifespan:
+    """An unbroken lifespan of one runner, alive in ``[started_at, expires_at]``."""
 
     started_at: datetime
     last_heartbeat_at: datetime
@@ -26,42 +26,42 @@ class Stretch:
     eligible: bool
 
 
-def lay_stretches(marks: Iterable[BeatMark], *, after: Stretch | None = None) -> list[Stretch]:
-    """The stretches that these beats, in order of time, make of a runner's life.
+def lifespans_of(marks: Iterable[BeatMark], *, after: Lifespan | None = None) -> list[Lifespan]:
+    """The lifespans that these beats, in order of time, make of a runner's life.
 
     Args:
-        after: the stretch that came before the first beat; it is the first of the result, grown,
+        after: the lifespan that came before the first beat; it is the first of the result, grown,
             ended by a change of eligibility, or as it was.
     """
-    stretches = [] if after is None else [after]
+    lifespans = [] if after is None else [after]
     for mark in marks:
-        last = stretches[-1] if stretches else None
+        last = lifespans[-1] if lifespans else None
         expires_at = mark.at + timedelta(seconds=mark.good_for_seconds)
         if last is not None and mark.at <= last.expires_at:
             if last.eligible == mark.eligible:
-                stretches[-1] = replace(last, last_heartbeat_at=mark.at, expires_at=expires_at)
+                lifespans[-1] = replace(last, last_heartbeat_at=mark.at, expires_at=expires_at)
                 continue
-            stretches[-1] = ended_before(last, mark.at)
-        stretches.append(
-            Stretch(
+            lifespans[-1] = ended_before(last, mark.at)
+        lifespans.append(
+            Lifespan(
                 started_at=mark.at,
                 last_heartbeat_at=mark.at,
                 expires_at=expires_at,
                 eligible=mark.eligible,
             )
         )
-    return stretches
+    return lifespans
 
 
-def ended_before(stretch: Stretch, at: datetime) -> Stretch:
-    """The stretch, ended by what followed it at ``at``."""
+def ended_before(lifespan: Lifespan, at: datetime) -> Lifespan:
+    """The lifespan, ended by what followed it at ``at``."""
     # Instants are stored to the microsecond.
     end = at - MICROSECOND
-    return replace(stretch, expires_at=end, last_heartbeat_at=min(stretch.last_heartbeat_at, end))
+    return replace(lifespan, expires_at=end, last_heartbeat_at=min(lifespan.last_heartbeat_at, end))
 
 
 def redundant_marks(marks: Sequence[BeatMark]) -> list[int]:
-    """The indices of beats, in order of time, without which `lay_stretches` lays the same.
+    """The indices of beats, in order of time, without which `lifespans_of` lays the same.
 
     The first and the last beat never are. Also without only the first few of them it is the same.
     """

@@ -13,7 +13,7 @@ from operator import attrgetter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSpan:
-    """A stretch [started_at, ended_at] in which somebody was, or was not, watching.
+    """An interval [started_at, ended_at] in which somebody was, or was not, watching.
 
     `every_seconds`: about how far apart the looks of it were; what a fleet tells by being looked at
     is known no better than that.

@@ -2,7 +2,7 @@
 
 The kinds, the worst first, and when there is one:
 
-overlap             Two or more runs went on at once: one for each unbroken stretch of that.
+overlap             Two or more runs went on at once: one for each unbroken interval of that.
 dead_holder         A run was given up because its runner's heartbeat expired (`runner_dead`), or
                     its runner is not heard of and it is running, or it was ended as abandoned
                     and its runner was not heard again: from the last heartbeat to the end of the

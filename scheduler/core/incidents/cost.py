@@ -1,4 +1,4 @@
-"""How many starts were refused in a stretch of time, summed up once for many such questions."""
+"""How many starts were refused in an interval, summed up once for many such questions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
 
 class BlockedAttempts:
-    """The refused attempts of one reason; the repeats in a row stand for all of its stretch."""
+    """The refused attempts of one reason; the repeats in a row stand for all of its interval."""
 
     def __init__(self, executions: Iterable[RecordedExecution], reason: str) -> None:
         rows = [

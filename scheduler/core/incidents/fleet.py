@@ -29,17 +29,17 @@ _FLAPPING = 3
 
 
 def invalid_windows(timeline: CycleTimeline) -> Iterator[Incident]:
-    """Each stretch of epochs with runners and no window, as far as it has come and was watched."""
-    stretch: list[Epoch] = []
+    """Each interval of epochs with runners and no window, as far as it has come and was watched."""
+    interval: list[Epoch] = []
     for epoch in timeline.epochs:
         plan = epoch.plan
         if plan.runners and plan.slot(0) is None and epoch.start <= timeline.now:
-            stretch.append(epoch)
-        elif stretch:
-            yield from _no_windows(timeline, stretch)
-            stretch = []
-    if stretch:
-        yield from _no_windows(timeline, stretch)
+            interval.append(epoch)
+        elif interval:
+            yield from _no_windows(timeline, interval)
+            interval = []
+    if interval:
+        yield from _no_windows(timeline, interval)
 
 
 def _no_windows(timeline: CycleTimeline, epochs: Sequence[Epoch]) -> Iterator[Incident]:

@@ -165,7 +165,7 @@ class _Run:
         return any(self._end - MICROSECOND <= span.started_at <= soon for span in self._life)
 
     def _last_heard(self) -> datetime:
-        """The last heartbeat of the stretches of life that the run met."""
+        """The last heartbeat of the lifespans that the run met."""
         met = (
             span.last_heartbeat_at
             for span in self._life

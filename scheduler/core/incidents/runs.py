@@ -37,7 +37,7 @@ class RunIncidents:
         self._members_of: dict[int, frozenset[str]] = {}
 
     def overlaps(self) -> Iterator[Incident]:
-        """Each longest stretch with two runs or more at every instant of it."""
+        """Each longest interval with two runs or more at every instant of it."""
         together: dict[int, RecordedExecution] = {}
         start = end = self._timeline.cycle_start
         longest: RecordedExecution | None = None

@@ -12,7 +12,7 @@ from scheduler.core.cycle.epochs import Epoch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grace:
-    """A stretch [start, end) in which a member was in grace. `end` may lie after the cycle."""
+    """An interval [start, end) in which a member was in grace. `end` may lie after the cycle."""
 
     start: datetime
     end: datetime

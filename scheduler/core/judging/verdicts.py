@@ -17,15 +17,16 @@ own runner, within that part.
                that has none.
  8  unserved   `already_served`: its runner had started in the same cycle before it began, within
                the cycle that is judged, and that start was not abandoned.
- 9  unserved   `relaid`: it has no startable part, for it was laid too late.
+ 9  unserved   `replanned`: it has no startable part, for it was laid too late.
 10  blocked    At every instant of its startable part any start would have been refused: whose turn
                it was, was in grace, or a run still held the service. Derived; the reason is that of
                the last such instant.
-11  unserved   `relaid`: a change of membership or policy took some of its startable part away, or
-               the edge of the judged cycle, where a change of the interval laid that over another.
+11  unserved   `replanned`: a change of membership or policy took some of its startable part away,
+               or the edge of the judged cycle, where a change of the interval laid that over
+               another.
 12  unserved   Nothing explains it.
 
-A runner whose slots have no window gets one verdict for each unbroken stretch of that within one
+A runner whose slots have no window gets one verdict for each unbroken interval of that within one
 cycle: upcoming before it begins, unknown where nobody watched any of it, and else blocked,
 `slot_window_invalid`, recorded where such a refusal of its was written down in it.
 
@@ -47,7 +48,7 @@ from typing import TypedDict, Unpack
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import overlapping
 from scheduler.core.judging.run_limits import RunLimit, planned_limits
-from scheduler.core.judging.windowless import NoWindow, Windowless, no_window, windowless_stretches
+from scheduler.core.judging.windowless import NoWindow, Windowless, no_window, windowless_intervals
 from scheduler.core.plan import CyclePlan
 from scheduler.core.reasons import BlockReason, WindowReason
 from scheduler.core.refusals import Refusals, unwatched_in
@@ -119,7 +120,7 @@ def plan_at(timeline: CycleTimeline, at: datetime) -> CyclePlan:
 def judge_slots(timeline: CycleTimeline) -> tuple[SlotVerdict, ...]:
     """One verdict a window, lane by lane, in order of time."""
     judge = SlotJudge(timeline)
-    windowless = windowless_stretches(timeline.epochs)
+    windowless = windowless_intervals(timeline.epochs)
     verdicts: list[SlotVerdict] = []
     for lane in timeline.lanes:
         mine = list(judge.windows(lane))
@@ -152,8 +153,8 @@ class SlotJudge:
             else:
                 yield self._not_started(slot, runs, refused)
 
-    def windowless(self, lane: Lane, stretches: Sequence[Windowless]) -> Iterator[SlotVerdict]:
-        for each in stretches:
+    def windowless(self, lane: Lane, intervals: Sequence[Windowless]) -> Iterator[SlotVerdict]:
+        for each in intervals:
             row = next((row for row in lane.executions if _is_windowless_in(row, each)), None)
             verdict = Verdict.BLOCKED if row else self._windowless(each)
             yield SlotVerdict(
@@ -171,12 +172,12 @@ class SlotJudge:
                 no_window=no_window(each.plan.policy, len(each.plan.runners)),
             )
 
-    def _windowless(self, stretch: Windowless) -> Verdict:
-        """Of a stretch in which no refusal was written down."""
-        if self._now < stretch.start:
+    def _windowless(self, interval: Windowless) -> Verdict:
+        """Of an interval in which no refusal was written down."""
+        if self._now < interval.start:
             return Verdict.UPCOMING
-        until = min(stretch.end, self._now)
-        if any(gap.start <= stretch.start and until <= gap.end for gap in self._gaps):
+        until = min(interval.end, self._now)
+        if any(gap.start <= interval.start and until <= gap.end for gap in self._gaps):
             return Verdict.UNKNOWN
         return Verdict.BLOCKED
 
@@ -215,12 +216,12 @@ class SlotJudge:
             at = earlier.started_at
             return _verdict(slot, Verdict.UNSERVED, WindowReason.ALREADY_SERVED, earlier, at=at)
         if end <= slot.start:
-            return _verdict(slot, Verdict.UNSERVED, WindowReason.RELAID)
+            return _verdict(slot, Verdict.UNSERVED, WindowReason.REPLANNED)
         if self._refusals.cover(slot.start, end):
             return _verdict(slot, Verdict.BLOCKED, *self._refusals.reason_at(end - MICROSECOND))
         whole = min(slot.slot_end, slot.startable_until + MICROSECOND)
         if slot.start > slot.slot_start or (slot.end < whole and slot.end in self._cuts):
-            return _verdict(slot, Verdict.UNSERVED, WindowReason.RELAID)
+            return _verdict(slot, Verdict.UNSERVED, WindowReason.REPLANNED)
         return _verdict(slot, Verdict.UNSERVED)
 
     def _started(self, slot: LaneSlot, starts: Sequence[RecordedExecution]) -> SlotVerdict:
@@ -295,11 +296,11 @@ def _was_in(row: RecordedExecution, start: datetime, end: datetime) -> bool:
     return start <= row.first_attempt_at < end or start <= row.last_attempt_at < end
 
 
-def _is_windowless_in(row: RecordedExecution, stretch: Windowless) -> bool:
+def _is_windowless_in(row: RecordedExecution, interval: Windowless) -> bool:
     return (
         row.status == Status.BLOCKED
         and row.reason == BlockReason.SLOT_WINDOW_INVALID
-        and _was_in(row, stretch.start, stretch.end)
+        and _was_in(row, interval.start, interval.end)
     )
 
 

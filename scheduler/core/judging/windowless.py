@@ -35,21 +35,21 @@ def no_window(policy: SchedulingPolicy, runner_count: int) -> NoWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Windowless(Interval):
-    """A stretch without a window. Position and plan are those in which it began."""
+    """An interval without a window. Position and plan are those in which it began."""
 
     position: int
     plan: CyclePlan
 
 
-def windowless_stretches(epochs: Sequence[Epoch]) -> Mapping[str, list[Windowless]]:
-    """Each runner's stretches in order of time, unbroken over neighbouring epochs of one cycle."""
-    stretches: defaultdict[str, list[Windowless]] = defaultdict(list)
+def windowless_intervals(epochs: Sequence[Epoch]) -> Mapping[str, list[Windowless]]:
+    """Each runner's intervals in order of time, unbroken over neighbouring epochs of one cycle."""
+    intervals: defaultdict[str, list[Windowless]] = defaultdict(list)
     for epoch in epochs:
         plan = epoch.plan
         if not plan.runners or plan.slot(0) is not None:
             continue
         for position, runner in enumerate(plan.runners):
-            mine = stretches[runner.runner_id]
+            mine = intervals[runner.runner_id]
             last = mine[-1] if mine else None
             if last and last.end == epoch.start and last.plan.cycle_start == plan.cycle_start:
                 mine[-1] = replace(last, end=epoch.end)
@@ -57,4 +57,4 @@ def windowless_stretches(epochs: Sequence[Epoch]) -> Mapping[str, list[Windowles
                 mine.append(
                     Windowless(start=epoch.start, end=epoch.end, position=position, plan=plan)
                 )
-    return stretches
+    return intervals

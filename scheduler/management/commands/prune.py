@@ -20,7 +20,7 @@ from scheduler.services import get_service, services_by_slug
 from scheduler.words.characters import visible
 from scheduler.words.instants import utc
 
-# After each bit, others have the database for as long as it took, and for so long at the least.
+# After each batch, others have the database for as long as it took, and for so long at the least.
 PAUSE_SECONDS = 0.002
 PROGRESS_SECONDS = 5.0
 
@@ -32,7 +32,7 @@ class Command(ExplainedCommand):
 
     help = (
         "Remove what the services need not keep any longer (manage.py retention says what that "
-        "is), in small bits that nobody has to wait for. The worker does the same all along."
+        "is), in small batches that nobody has to wait for. The worker does the same all along."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -70,21 +70,21 @@ class Command(ExplainedCommand):
             self._say(_behind(service))
 
     def _prune(self, service: Service, wait: Callable[[float], bool]) -> bool:
-        """Bit by bit, with pauses; False where it was stopped before it was done."""
+        """Batch by batch, with pauses; False where it was stopped before it was done."""
         pruner, removed, told_at = Pruner(), Counter[Table](), monotonic()
         while True:
             begun = perf_counter()
             # Read again, so that it stops where more is to be kept from now on.
-            bit = pruner.prune(Service.objects.filter(pk=service.pk).first() or service)
-            if bit.table is not None:
-                removed[bit.table] += bit.rows
-            is_stopped = not bit.is_done and wait(max(PAUSE_SECONDS, perf_counter() - begun))
-            if bit.is_done or is_stopped:
+            batch = pruner.prune(Service.objects.filter(pk=service.pk).first() or service)
+            if batch.table is not None:
+                removed[batch.table] += batch.rows
+            is_stopped = not batch.is_done and wait(max(PAUSE_SECONDS, perf_counter() - begun))
+            if batch.is_done or is_stopped:
                 self._say(f"  removed: {_words(removed)}")
-            if bit.is_done and bit.waits_for is not None:
+            if batch.is_done and batch.waits_for is not None:
                 self._say(_behind(service))
-            if bit.is_done or is_stopped:
-                return bit.is_done
+            if batch.is_done or is_stopped:
+                return batch.is_done
             if monotonic() - told_at >= PROGRESS_SECONDS:
                 told_at = monotonic()
                 self._say(f"  so far: {_words(removed)}")

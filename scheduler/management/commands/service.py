@@ -94,13 +94,13 @@ class Command(ExplainedCommand):
             raise CommandError("Nothing was deleted: that is not its slug.")
 
     def _remove(self, service: Service, wait: Callable[[float], bool]) -> None:
-        """Bit by bit; others have the database for as long as each took."""
+        """Batch by batch; others have the database for as long as each took."""
         remover, removed, told_at = Remover(service), 0, monotonic()
         while True:
             begun = perf_counter()
-            bit = remover.remove()
-            removed += bit.rows
-            if bit.is_done:
+            batch = remover.remove()
+            removed += batch.rows
+            if batch.is_done:
                 self._say(f"Removed: {removed:,} rows.")
                 return
             if wait(max(PAUSE_SECONDS, perf_counter() - begun)):

@@ -27,7 +27,7 @@ class Command(ExplainedCommand):
     help = (
         "Do the upkeep: sum up the cycles of every service as they end, and again when a late "
         "report changes one; end the runs of dead runners; remove what need not be kept any "
-        "longer; poll the configured collectors. Several may run: they take shifts, as runners of "
+        "longer; poll the configured collectors. Several may run: they take leases, as runners of "
         "the service slotwatch-upkeep."
     )
 

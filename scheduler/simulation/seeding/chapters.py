@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import NamedTuple
 
-from scheduler.core.cycle.presences import BeatMark, Stretch, lay_stretches
+from scheduler.core.cycle.presences import BeatMark, Lifespan, lifespans_of
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.door import split_reason
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
@@ -76,7 +76,7 @@ class Attempt(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """A stretch of a role's life in a chapter; None where it began before, or goes on after it."""
+    """A lifespan of a role in a chapter; None where it began before, or goes on after it."""
 
     role: int
     started_at: timedelta | None
@@ -103,7 +103,7 @@ class _Played:
     """What became of a whole play, each with its runner's id, whatever its store."""
 
     executions: Sequence[tuple[str, Execution]]
-    stretches: Sequence[tuple[str, Stretch]]
+    lifespans: Sequence[tuple[str, Lifespan]]
 
 
 def play(story: Story, kind: Kind, *, seed: int | str) -> Chapter:
@@ -126,7 +126,7 @@ def _play_coordinated(story: Story, kind: Kind, seed: str, end: datetime) -> _Pl
     Fleet(story.scenario(kind), seed=seed, start=_ONCE, store=store).run_until(end)
     return _Played(
         executions=[(each.runner.runner_id, each) for each in store.executions],
-        stretches=[(each.runner.runner_id, _stretch(each)) for each in store.presences],
+        lifespans=[(each.runner.runner_id, _lifespan(each)) for each in store.presences],
     )
 
 
@@ -144,10 +144,10 @@ def _play_observed(story: Story, kind: Kind, seed: str, end: datetime) -> _Playe
             runs[told.run_id] = told
     return _Played(
         executions=[(each.runner_id, _reported(each, kind.policy)) for each in runs.values()],
-        stretches=[
-            (runner_id, stretch)
+        lifespans=[
+            (runner_id, lifespan)
             for runner_id in marks
-            for stretch in lay_stretches(marks[runner_id])
+            for lifespan in lifespans_of(marks[runner_id])
         ],
     )
 
@@ -155,8 +155,8 @@ def _play_observed(story: Story, kind: Kind, seed: str, end: datetime) -> _Playe
 _PLAYERS = {ServiceMode.COORDINATED: _play_coordinated, ServiceMode.OBSERVED: _play_observed}
 
 
-def _stretch(row: Presence) -> Stretch:
-    return Stretch(
+def _lifespan(row: Presence) -> Lifespan:
+    return Lifespan(
         started_at=row.started_at,
         last_heartbeat_at=row.last_heartbeat_at,
         expires_at=row.expires_at,
@@ -181,14 +181,14 @@ def _reported(told: ExecutionReport, policy: SchedulingPolicy) -> Execution:
 
 
 def _lives(played: _Played, start: datetime, end: datetime) -> Iterable[Life]:
-    for runner_id, stretch in played.stretches:
-        if stretch.expires_at >= start:
+    for runner_id, lifespan in played.lifespans:
+        if lifespan.expires_at >= start:
             yield Life(
                 role=_ROLES.index(runner_id),
-                started_at=None if stretch.started_at < start else stretch.started_at - start,
-                last_heartbeat_at=stretch.last_heartbeat_at - start,
-                expires_at=None if stretch.expires_at >= end else stretch.expires_at - start,
-                eligible=stretch.eligible,
+                started_at=None if lifespan.started_at < start else lifespan.started_at - start,
+                last_heartbeat_at=lifespan.last_heartbeat_at - start,
+                expires_at=None if lifespan.expires_at >= end else lifespan.expires_at - start,
+                eligible=lifespan.eligible,
             )
 
 

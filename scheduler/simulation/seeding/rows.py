@@ -47,7 +47,7 @@ _FOREIGN_ONE_IN = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class RunnerLifespan:
     """A presence of the runner of this number."""
 
     runner: int
@@ -182,20 +182,20 @@ def first_seen(placings: Iterable[Placing], *, start: datetime) -> dict[int, dat
 
 def presences(
     placings: Sequence[Placing], *, start: datetime, dead_after: timedelta
-) -> Iterator[Stretch]:
-    """The stretches of life of all runners; a generation leaves when the next one comes."""
+) -> Iterator[RunnerLifespan]:
+    """The lifespans of all runners; a generation leaves when the next one comes."""
     end = start + ended_at(placings)
-    for stretch in _whole_presences(placings, start=start, dead_after=dead_after):
-        if stretch.started_at > end:
+    for lifespan in _whole_presences(placings, start=start, dead_after=dead_after):
+        if lifespan.started_at > end:
             continue
-        if stretch.last_heartbeat_at > end:
-            stretch = replace(stretch, last_heartbeat_at=end, expires_at=end + dead_after)
-        yield stretch
+        if lifespan.last_heartbeat_at > end:
+            lifespan = replace(lifespan, last_heartbeat_at=end, expires_at=end + dead_after)
+        yield lifespan
 
 
 def _whole_presences(
     placings: Sequence[Placing], *, start: datetime, dead_after: timedelta
-) -> Iterator[Stretch]:
+) -> Iterator[RunnerLifespan]:
     since: dict[int, datetime] = {}
     for placing in placings:
         base = start + placing.begins_at
@@ -205,7 +205,7 @@ def _whole_presences(
             if life.expires_at is None:
                 since[runner] = begun
             else:
-                yield Stretch(
+                yield RunnerLifespan(
                     runner=runner,
                     started_at=begun,
                     last_heartbeat_at=base + life.last_heartbeat_at,
@@ -217,18 +217,20 @@ def _whole_presences(
             since = {}
 
 
-def _leaves(since: dict[int, datetime], at: datetime, dead_after: timedelta) -> Iterator[Stretch]:
+def _leaves(
+    since: dict[int, datetime], at: datetime, dead_after: timedelta
+) -> Iterator[RunnerLifespan]:
     """As the simulation's runners give up their seats: by a last beat of one that may not run."""
     for runner, begun in since.items():
         before = at - MICROSECOND
-        yield Stretch(
+        yield RunnerLifespan(
             runner=runner,
             started_at=begun,
             last_heartbeat_at=before,
             expires_at=before,
             eligible=True,
         )
-        yield Stretch(
+        yield RunnerLifespan(
             runner=runner,
             started_at=at,
             last_heartbeat_at=at,

@@ -13,7 +13,7 @@ from django.core.validators import validate_slug
 from django.db.models import F
 
 from scheduler.db import bulk
-from scheduler.db.turns import turn
+from scheduler.db.service_lock import service_lock
 from scheduler.errors import Conflict
 from scheduler.intake.claims import note_longest_run
 from scheduler.models import CycleSummary, Execution, Presence, Runner, Service, ServiceMode, Watch
@@ -22,7 +22,7 @@ from scheduler.simulation.seeding import rows
 from scheduler.simulation.seeding.chapters import library
 from scheduler.simulation.seeding.plan import ImpossibleOrder, Placing, Share, lay, shares
 
-# So many executions are one transaction; between two of them everybody else gets a turn.
+# So many executions are one transaction; between two of them everybody else can write.
 BATCH = 5_000
 CHANGED_BY = "seed_history"
 COLLECTOR = "seed_history"
@@ -127,7 +127,7 @@ def write(services: Iterable[SeededService]) -> Iterator[int]:
 def _write(planned: SeededService) -> Iterator[int]:
     service = _service(planned)
     runners = _runners(service, planned)
-    with turn(service, None) as (held, _):
+    with service_lock(service, None) as (held, _):
         bulk.insert(Presence, _PRESENCE_COLUMNS, _presences(held, planned, runners))
         longest = max(placing.chapter.longest_run for placing in planned.placings)
         note_longest_run(held, longest)
@@ -141,7 +141,7 @@ def _write(planned: SeededService) -> Iterator[int]:
         random=planned.random,
     )
     while batch := list(islice(made, BATCH)):
-        with turn(service, None):
+        with service_lock(service, None):
             bulk.insert(Execution, rows.COLUMNS, batch)
         yield len(batch)
     _open_to_worker(service, planned)
@@ -175,7 +175,7 @@ def _service(planned: SeededService) -> Service:
 
 def _open_to_worker(service: Service, planned: SeededService) -> None:
     """Have its cycles summed up, now that they are whole."""
-    with turn(service, None) as (held, _):
+    with service_lock(service, None) as (held, _):
         CycleSummary.objects.filter(service=held).delete()
         Service.objects.filter(pk=held.pk).update(
             summarised_until=planned.summarised_until,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import ServiceMode
-from scheduler.simulation.scenario import Event, Happening, Member, Scenario, Work
+from scheduler.simulation.scenario import Event, EventKind, Member, Scenario, Work
 
 CORE = ("core-1", "core-2", "core-3")
 EXTRA = ("extra-1", "extra-2")
@@ -24,13 +24,13 @@ MINUTE = 60.0
 HOUR = 60 * MINUTE
 
 # Cycle in which it happens, what, to whom, for how many cycles or (a long run) seconds.
-type _Line = tuple[float, Happening, str, float]
+type _Line = tuple[float, EventKind, str, float]
 
 _OPENING: tuple[_Line, ...] = (
-    (5, Happening.JOIN, EXTRA[0], 0),
-    (10, Happening.JOIN, EXTRA[1], 0),
-    (12, Happening.LEAVE, EXTRA[0], 0),
-    (18, Happening.LEAVE, EXTRA[1], 0),
+    (5, EventKind.JOIN, EXTRA[0], 0),
+    (10, EventKind.JOIN, EXTRA[1], 0),
+    (12, EventKind.LEAVE, EXTRA[0], 0),
+    (18, EventKind.LEAVE, EXTRA[1], 0),
 )
 
 
@@ -67,8 +67,8 @@ class Story:
         cycle_seconds = kind.policy.interval_seconds
         lines = [*_OPENING]
         lines += [
-            (OPENING_CYCLES + at, happening, runner_id, lasts)
-            for at, happening, runner_id, lasts in self.lines
+            (OPENING_CYCLES + at, kind, runner_id, lasts)
+            for at, kind, runner_id, lasts in self.lines
         ]
         return Scenario(
             policy=kind.policy,
@@ -77,7 +77,7 @@ class Story:
             events=tuple(
                 _event(line, cycle_seconds)
                 for line in lines
-                if kind.mode is ServiceMode.COORDINATED or line[1] is not Happening.CRASH_HOLDING
+                if kind.mode is ServiceMode.COORDINATED or line[1] is not EventKind.CRASH_HOLDING
             ),
             work=Work(least_seconds=1.0, usual_seconds=3.0, most_seconds=8.0, failure_chance=0.012),
         )
@@ -91,12 +91,12 @@ def _members(scale: float) -> Iterable[Member]:
 
 
 def _event(line: _Line, cycle_seconds: float) -> Event:
-    at, happening, runner_id, lasts = line
+    at, kind, runner_id, lasts = line
     return Event(
         at_seconds=at * cycle_seconds,
-        happening=happening,
+        kind=kind,
         runner_id=runner_id,
-        seconds=lasts if happening is Happening.LONG_RUN else lasts * cycle_seconds,
+        seconds=lasts if kind is EventKind.LONG_RUN else lasts * cycle_seconds,
     )
 
 
@@ -107,10 +107,10 @@ VISIT = Story(
     name="visit",
     cycles=14,
     lines=(
-        (1, Happening.LEAVE, CORE[1], 0),
-        (2, Happening.JOIN, GUEST, 0),
-        (10, Happening.LEAVE, GUEST, 0),
-        (11, Happening.JOIN, CORE[1], 0),
+        (1, EventKind.LEAVE, CORE[1], 0),
+        (2, EventKind.JOIN, GUEST, 0),
+        (10, EventKind.LEAVE, GUEST, 0),
+        (11, EventKind.JOIN, CORE[1], 0),
     ),
 )
 
@@ -118,38 +118,38 @@ VISIT = Story(
 def _ordinary(number: int, *lines: _Line) -> Story:
     """About two hundred cycles with a crowd of four, for a while of five, and what else happens."""
     crowd: tuple[_Line, ...] = (
-        (100, Happening.JOIN, EXTRA[0], 0),
-        (106, Happening.JOIN, EXTRA[1], 0),
-        (112, Happening.LEAVE, EXTRA[0], 0),
-        (120, Happening.LEAVE, EXTRA[1], 0),
+        (100, EventKind.JOIN, EXTRA[0], 0),
+        (106, EventKind.JOIN, EXTRA[1], 0),
+        (112, EventKind.LEAVE, EXTRA[0], 0),
+        (120, EventKind.LEAVE, EXTRA[1], 0),
     )
     return Story(name=f"ordinary {number}", cycles=200, lines=(*lines, *crowd))
 
 
 ORDINARY = (
-    _ordinary(1, (20, Happening.LONG_RUN, CORE[0], 6 * MINUTE)),
-    _ordinary(2, (40, Happening.CRASH_HOLDING, CORE[1], 0), (48, Happening.JOIN, CORE[1], 0)),
+    _ordinary(1, (20, EventKind.LONG_RUN, CORE[0], 6 * MINUTE)),
+    _ordinary(2, (40, EventKind.CRASH_HOLDING, CORE[1], 0), (48, EventKind.JOIN, CORE[1], 0)),
     _ordinary(
         3,
-        (20, Happening.SLOW, CORE[2], 25),
-        (150, Happening.LONG_RUN, CORE[1], 14 * MINUTE),
+        (20, EventKind.SLOW, CORE[2], 25),
+        (150, EventKind.LONG_RUN, CORE[1], 14 * MINUTE),
     ),
     _ordinary(
         4,
-        (30, Happening.LEAVE, CORE[0], 0),
-        (36, Happening.JOIN, CORE[0], 0),
-        (140, Happening.SLOW, CORE[1], 30),
+        (30, EventKind.LEAVE, CORE[0], 0),
+        (36, EventKind.JOIN, CORE[0], 0),
+        (140, EventKind.SLOW, CORE[1], 30),
     ),
     _ordinary(
         5,
-        (25, Happening.STALL, CORE[2], 3),
-        (60, Happening.LONG_RUN, CORE[2], 22 * MINUTE),
+        (25, EventKind.STALL, CORE[2], 3),
+        (60, EventKind.LONG_RUN, CORE[2], 22 * MINUTE),
     ),
-    _ordinary(6, (50, Happening.CRASH, CORE[2], 0), (56, Happening.JOIN, CORE[2], 0)),
+    _ordinary(6, (50, EventKind.CRASH, CORE[2], 0), (56, EventKind.JOIN, CORE[2], 0)),
 )
 
 
 def long_story(kind: Kind, name: str, seconds: float) -> Story:
     """One run that takes this long, and the cycles that it takes up."""
     cycles = int(seconds / kind.policy.interval_seconds)
-    return Story(name=name, cycles=cycles + 8, lines=((2, Happening.LONG_RUN, CORE[1], seconds),))
+    return Story(name=name, cycles=cycles + 8, lines=((2, EventKind.LONG_RUN, CORE[1], seconds),))

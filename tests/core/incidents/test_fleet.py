@@ -71,7 +71,7 @@ def test_a_policy_still_to_come_is_not_told() -> None:
     assert len(windowless(cycle(*TWO, revisions=revisions, now=200))) == 1
 
 
-def test_an_unbroken_stretch_is_one_and_tells_the_largest_fleet() -> None:
+def test_an_unbroken_interval_is_one_and_tells_the_largest_fleet() -> None:
     timeline = cycle(*FOUR, E, span("f", 120, 150 - US))
 
     (incident,) = windowless(timeline)
@@ -82,7 +82,7 @@ def test_an_unbroken_stretch_is_one_and_tells_the_largest_fleet() -> None:
     assert incident.facts.runner_count == 6
 
 
-def test_two_stretches_are_two() -> None:
+def test_two_intervals_are_two() -> None:
     timeline = cycle(*FOUR, span("e", 50, 100 - US), span("f", 150))
 
     assert [seconds(each.start) for each in windowless(timeline)] == [50, 150]

@@ -1,4 +1,4 @@
-"""Several runs at once: each longest stretch with two or more at every instant of it."""
+"""Several runs at once: each longest interval with two or more at every instant of it."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def overlaps(*executions: RecordedExecution, now: float = 300) -> list[Incident]
         ([(290, 400), (300, 310)], []),  # it began when the cycle was over
     ],
 )
-def test_a_stretch_lasts_while_two_or_more_go_on(
+def test_a_interval_lasts_while_two_or_more_go_on(
     spans: list[tuple[float, float]], expected: list[tuple[float, float, int]]
 ) -> None:
     runs = [
@@ -91,7 +91,7 @@ def test_a_runner_of_two_runs_is_named_once() -> None:
         (10, 20, "prior_running", 5),
         (30, 40, "prior_running", 5),
         (30 + US, 40, "prior_running", 0),
-        (0, 90, "prior_running", 5),  # the repeats stand for all of their stretch
+        (0, 90, "prior_running", 5),  # the repeats stand for all of their interval
         (20, 30, "late_start", 0),
     ],
 )

@@ -81,7 +81,7 @@ def test_the_stack_has_one_order() -> None:
     assert names == [f"{key}{derived}" for key in PATTERNS for derived in ("", " derived")]
 
 
-def test_a_bar_is_as_wide_as_its_stretch_and_as_high_as_its_count() -> None:
+def test_a_bar_is_as_wide_as_its_interval_and_as_high_as_its_count() -> None:
     first, *_ = figure(bars(derived=False))["data"]
 
     assert (first["x"], first["width"], first["y"]) == (["2026-03-14 12:00:00"], [60_000], [1])

@@ -253,13 +253,13 @@ def test_the_answer_is_read_out_without_what_counts_on(viewer: Client, story: St
 
 @pytest.mark.parametrize("url", ["/", LIVE])
 @pytest.mark.parametrize("is_held", [True, False])
-def test_whoever_the_standing_names_leads_to_its_page_and_a_run_by_its_own_link(
+def test_whoever_the_state_names_leads_to_its_page_and_a_run_by_its_own_link(
     viewer: Client, story: Story, url: str, is_held: bool
 ) -> None:
     if not is_held:
         finish(story.service, story.running, now=after(24))
 
-    (told,) = re.findall(r'<p class="standing.*?</p>', get(viewer, url), re.DOTALL)
+    (told,) = re.findall(r'<p class="state-line.*?</p>', get(viewer, url), re.DOTALL)
 
     links = re.findall(r'<a href="/s/service-1/runners/(\w+)/"[^>]*>(.*?)</a>', told)
     assert links == [("b", "<bdi>b</bdi>"), ("c", "<bdi>c</bdi>")]

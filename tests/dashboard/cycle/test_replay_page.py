@@ -34,7 +34,7 @@ MakeService = Callable[..., Service]
 class Shown:
     """What a page shows of an instant."""
 
-    standing: str
+    state: str
     tables: list[str]
     legend: list[str]
     policy: str
@@ -44,7 +44,7 @@ class Shown:
 def shown(html: str) -> Shown:
     figure = figure_of(html)
     return Shown(
-        standing=text_of(*re.findall(r'<p class="standing.*?</p>', html, re.DOTALL)),
+        state=text_of(*re.findall(r'<p class="state-line.*?</p>', html, re.DOTALL)),
         tables=[text_of(each) for each in re.findall(r"<tbody>.*?</tbody>", html, re.DOTALL)],
         legend=[text_of(each) for each in re.findall(r"<li[ >].*?</li>", html, re.DOTALL)],
         policy=text_of(*re.findall(r'<section class="panel policy.*?</section>', html, re.DOTALL)),

@@ -72,7 +72,7 @@ def test_plotly_takes_the_figure() -> None:
     go.Figure(draw(sample(row(1, Status.BLOCKED, 0.0), since=after(0.5))).figure)
 
 
-def test_bars_count_what_began_in_each_stretch() -> None:
+def test_bars_count_what_began_in_each_interval() -> None:
     chart = draw(EVERY)
     completed = trace(chart, "completed")
     assert completed["x"] == drawn_at(0, 60)
@@ -104,7 +104,7 @@ def test_dots_are_runs_that_began_in_the_range() -> None:
     assert (chart.dots, chart.runs) == (5, 5)
 
 
-def test_the_line_is_the_median_of_each_stretch() -> None:
+def test_the_line_is_the_median_of_each_interval() -> None:
     median = trace(draw(EVERY), "median")
     # In the middle of their minutes: of 2 s; of 4 s and 1 s; of 30 s.
     assert median["x"] == drawn_at(30, 90, 150)
@@ -161,7 +161,7 @@ def test_summaries_count_what_the_sample_does_not_reach() -> None:
 
 
 @pytest.mark.parametrize("seconds", [1, 59, 61, 3_600, 90_000, 400 * 86_400, 40_000 * 86_400])
-def test_stretches_are_few_and_of_a_round_length(seconds: int) -> None:
+def test_intervals_are_few_and_of_a_round_length(seconds: int) -> None:
     buckets = buckets_of(TimeScale(start=T0, end=after(seconds), zone=UTC))
     is_longest = buckets.steps.length == timedelta(days=364)
     assert is_longest or timedelta(seconds=seconds) / buckets.steps.length <= STEPS_AT_MOST

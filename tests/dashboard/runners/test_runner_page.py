@@ -211,7 +211,7 @@ def test_runs_and_blocks_have_lanes_of_their_own(viewer: Client, story: Story) -
     assert [each["lane"] for each in figure["layout"]["meta"]["running"]] == [2]
 
 
-def test_what_is_too_much_to_be_told_apart_is_counted_by_stretches(
+def test_what_is_too_much_to_be_told_apart_is_counted_by_periods(
     viewer: Client, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "Too many to be drawn" not in text_of(get(viewer, A))
@@ -226,7 +226,7 @@ def test_what_is_too_much_to_be_told_apart_is_counted_by_stretches(
     assert "Too many to be drawn one by one" in text_of(page)
 
 
-def test_blocks_counted_by_stretches_keep_their_marks_and_attempts(
+def test_blocks_counted_by_periods_keep_their_marks_and_attempts(
     viewer: Client, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scheduler.fleet.runner_report.DRAWN_ONE_BY_ONE", 0)
@@ -286,7 +286,7 @@ def test_no_pattern_lies_over_another(
     assert moire(figure) == []
 
 
-def test_stretches_with_abandoned_runs_lie_over_no_pattern(
+def test_intervals_with_abandoned_runs_lie_over_no_pattern(
     viewer: Client, observed: Service, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scheduler.fleet.runner_report.DRAWN_ONE_BY_ONE", 0)

@@ -39,7 +39,7 @@ def test_a_record_of_slots_that_say_nothing_has_no_share():
     ("slots", "told"),
     [
         ((), None),
-        (((Verdict.UNSERVED, WindowReason.RELAID), SERVED), SERVED),
+        (((Verdict.UNSERVED, WindowReason.REPLANNED), SERVED), SERVED),
         ((SERVED, LATE), LATE),
         (
             ((Verdict.UNSERVED, WindowReason.ALREADY_SERVED),),

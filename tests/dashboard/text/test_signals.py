@@ -1,17 +1,17 @@
-"""Every status, reason and standing has a word, a mark and a colour, and each mark exists."""
+"""Every status, reason and state has a word, a mark and a colour, and each mark exists."""
 
 import re
 from pathlib import Path
 
 import dashboard
 from dashboard.rows.log import CHANGE, POLICY
+from dashboard.text.service_state import STATE_WORDS, ServiceState
 from dashboard.text.signals import (
     ANSWERS,
     BLOCKED,
     STATUSES,
     blocked_signal,
 )
-from dashboard.text.standing import STANDINGS, Standing
 from dashboard.timeline.legend import ITEMS
 from scheduler.core.reasons import BlockReason
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
@@ -34,8 +34,8 @@ def test_every_reason_that_is_written_down_has_a_signal() -> None:
     assert set(BLOCKED) == set(BlockReason)
 
 
-def test_every_standing_has_its_words() -> None:
-    assert set(STANDINGS) == set(Standing)
+def test_every_state_has_its_words() -> None:
+    assert set(STATE_WORDS) == set(ServiceState)
 
 
 def test_no_two_reasons_share_a_shape() -> None:
@@ -51,7 +51,7 @@ def test_every_mark_is_drawn() -> None:
     used = (
         {signal.key for signal in (*SIGNALS, *ANSWERS.values(), CHANGE, POLICY)}
         | {item.mark for item in ITEMS.values()}
-        | {words.mark for words in STANDINGS.values()}
+        | {words.mark for words in STATE_WORDS.values()}
     )
 
     assert used - drawn == set()

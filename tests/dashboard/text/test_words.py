@@ -82,7 +82,7 @@ def test_a_range_tells_every_offset_in_it(
     words = TimeWords(zone=ZoneInfo(zone), now=NOON)
     first, last = (datetime(2026, *each, tzinfo=UTC) for each in (start, end))
 
-    assert words.stretch(first, last).endswith(text)
+    assert words.time_range(first, last).endswith(text)
     assert f"{text} (" in words.range(first, last)
 
 
@@ -116,10 +116,10 @@ def test_the_end_of_a_range_has_a_date_where_it_is_another_day() -> None:
     words = TimeWords(zone=UTC, now=NOON)
     night = NOON - timedelta(hours=12)
 
-    assert words.stretch(night - timedelta(hours=36), night - timedelta(hours=26)) == (
+    assert words.time_range(night - timedelta(hours=36), night - timedelta(hours=26)) == (
         "2026-03-12 12:00:00 – 22:00:00 UTC"
     )
-    assert words.stretch(night - timedelta(hours=1), night) == (
+    assert words.time_range(night - timedelta(hours=1), night) == (
         "2026-03-13 23:00:00 – 2026-03-14 00:00:00 UTC"
     )
 

@@ -126,7 +126,7 @@ def held_up() -> CycleTimeline:
 
 def patterned() -> CycleTimeline:
     """Whatever has a pattern, as far as it can over whatever else has one: late parts of windows, a
-    grace, an abandoned run, a stretch that nobody watched."""
+    grace, an abandoned run, an interval that nobody watched."""
     return timeline(
         now=70,
         policies=[revision(replace(POLICY, membership_stabilization_seconds=40.0))],
@@ -341,7 +341,7 @@ def test_the_hover_of_a_window_says_what_became_of_it(now: float, said: str | No
 
 
 def test_a_window_that_was_served_before_has_no_mark() -> None:
-    # Laid anew at 10 s, for two: a's second window would be from 0 s to 25 s.
+    # Replanned at 10 s, for two: a's second window would be from 0 s to 25 s.
     drawn = timeline(
         now=50,
         presences=[span("a"), span("b"), span("c", -100, 10)],
@@ -439,7 +439,7 @@ def test_grace_is_that_of_the_policy_in_force(before, since_30, shaded) -> None:
     drawn = timeline(now=90, presences=presences, policies=policies)
 
     (found,) = [each for each in traces(drawn, "grace") if "yaxis" not in each]
-    assert bars_of(found, T0) == [(2, *stretch) for stretch in shaded]
+    assert bars_of(found, T0) == [(2, *interval) for interval in shaded]
 
 
 def test_grace_ends_with_the_runner_that_leaves() -> None:

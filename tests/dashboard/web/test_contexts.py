@@ -29,7 +29,7 @@ from dashboard.web.chrome import Chrome
 from dashboard.web.errors import ErrorPage
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
-SHARED = ("base.html", "dashboard/web/_refresh.html", "dashboard/rows/_standing.html")
+SHARED = ("base.html", "dashboard/web/_refresh.html", "dashboard/rows/_state.html")
 BLOCKED = (
     "dashboard/blocked/blocked.html",
     "dashboard/blocked/_blocks.html",

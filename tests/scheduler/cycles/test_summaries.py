@@ -356,7 +356,7 @@ def test_loading_many_cycles_takes_the_same_few_queries(observed, django_assert_
         list(load_cycles(observed, policies, spans, now=after(600)))
 
 
-def test_changes_of_one_stretch_of_time_are_one_batch(observed):
+def test_changes_of_one_range_of_time_are_one_batch(observed):
     report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(1))], now=after(1))
     keep_all(observed, after(1_800))
     for second in (1_000, 65, 70, 400):

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from scheduler.core.incidents import Incident, IncidentKind
 from scheduler.core.incidents.kinds import FACTS_OF, HolderFacts, LimitFacts, MarginFacts
@@ -17,6 +19,7 @@ from scheduler.models import CycleSummary, LateChange
 from tests.conftest import after
 
 migration = import_module("scheduler.migrations.0012_incident_facts")
+replanned = import_module("scheduler.migrations.0013_replanned")
 
 FACTS = [
     None,
@@ -119,7 +122,7 @@ def test_cycles_whose_rows_are_pruned_are_left_as_they_are(told_in_sentences) ->
     assert not LateChange.objects.exists()
 
 
-def test_what_lies_within_an_hour_is_one_stretch() -> None:
+def test_what_lies_within_an_hour_is_one_interval() -> None:
     starts = [(1, 0), (1, 60), (1, 3_660), (1, 7_261), (2, 7_261), (2, 7_300)]
 
     found = migration.stretches((service, after(start)) for service, start in starts)
@@ -129,3 +132,17 @@ def test_what_lies_within_an_hour_is_one_stretch() -> None:
         (1, after(7_261), after(7_261)),
         (2, after(7_261), after(7_300)),
     ]
+
+
+@pytest.mark.django_db
+def test_an_older_word_of_a_slot_is_exchanged_where_it_is_kept(told_in_sentences) -> None:
+    first, *others = CycleSummary.objects.order_by("cycle_start")
+    before = [each.slots for each in others]
+    first.slots = {"kinds": [["unserved", "relaid"]], "of": {"r7": [0]}}
+    first.save()
+
+    replanned.exchange("relaid", "replanned")(apps, SimpleNamespace(connection=connection))
+
+    first, *others = CycleSummary.objects.order_by("cycle_start")
+    assert first.slots == {"kinds": [["unserved", "replanned"]], "of": {"r7": [0]}}
+    assert [each.slots for each in others] == before

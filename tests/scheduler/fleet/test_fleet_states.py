@@ -346,7 +346,7 @@ def test_a_report_costs_the_same_queries_in_any_fleet(
 
 
 @pytest.mark.parametrize(
-    ("stretches", "left"),
+    ("intervals", "left"),
     [
         ([], [(0, 10)]),
         ([(-5, 20)], []),
@@ -355,8 +355,8 @@ def test_a_report_costs_the_same_queries_in_any_fleet(
     ],
 )
 def test_what_is_left_uncovered(
-    stretches: list[tuple[int, int]], left: list[tuple[int, int]]
+    intervals: list[tuple[int, int]], left: list[tuple[int, int]]
 ) -> None:
-    spans = [(after(first), after(last)) for first, last in stretches]
+    spans = [(after(first), after(last)) for first, last in intervals]
 
     assert list(uncovered(spans, T0, after(10))) == [(after(a), after(b)) for a, b in left]

@@ -23,7 +23,7 @@ from tests.conftest import after
             {
                 (Verdict.SERVED, ""): 1,
                 (Verdict.UNSERVED, WindowReason.ALREADY_SERVED): 5,
-                (Verdict.UNSERVED, WindowReason.RELAID): 5,
+                (Verdict.UNSERVED, WindowReason.REPLANNED): 5,
                 (Verdict.UNKNOWN, ""): 5,
             },
             1,

@@ -37,7 +37,7 @@ def maker(make_service: Callable[..., Service]) -> Maker:
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many batches that every stream goes on from its last row, again and again."""
     monkeypatch.setattr(exports, "BATCH", 7)
-    monkeypatch.setattr(exports, "STRETCH_AT_LEAST", 1)
+    monkeypatch.setattr(exports, "BATCH_AT_LEAST", 1)
 
 
 EVERYTHING = HistoryFilter()

@@ -18,7 +18,7 @@ from tests.scheduler.history.rows import MadeUp
 
 pytestmark = pytest.mark.django_db
 
-# Cycles are of a minute, stretches of five.
+# Cycles are of a minute, intervals of five.
 CYCLES = 30
 WIDTH = timedelta(minutes=5)
 STEPS = RoundSteps(length=WIDTH, edges=tuple(T0 + number * WIDTH for number in range(8)))
@@ -55,7 +55,7 @@ def execution(runner: Runner, number: int, status: Status, at: float) -> Executi
 
 
 def naive(services: list[Service], since: float, until: float) -> dict[int, Counter[Status]]:
-    """Executions that began between two times, in seconds, by the stretch they began in."""
+    """Executions that began between two times, in seconds, by the interval they began in."""
     counts: dict[int, Counter[Status]] = {}
     for row in Execution.objects.filter(service__in=services):
         if after(since) <= row.started_at < after(until):
@@ -64,7 +64,7 @@ def naive(services: list[Service], since: float, until: float) -> dict[int, Coun
     return counts
 
 
-def test_summaries_count_what_began_in_each_stretch(
+def test_summaries_count_what_began_in_each_interval(
     services: list[Service], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     # Two policies of two services, and one sum.
@@ -76,7 +76,7 @@ def test_summaries_count_what_began_in_each_stretch(
     assert sum(each.total() for each in found.counts.values()) == 400
 
 
-def test_stretches_need_not_be_equally_long(services: list[Service]) -> None:
+def test_intervals_need_not_be_equally_long(services: list[Service]) -> None:
     """As over a change of clocks: some, a longer one, some, a shorter one, some."""
     edges = tuple(map(after, (0, 300, 600, 1_020, 1_320, 1_500, 1_800)))
     steps = RoundSteps(length=WIDTH, edges=edges)

@@ -9,7 +9,7 @@ from tests.conftest import T0, after
 pytestmark = pytest.mark.django_db
 
 
-def stretches(service: Service) -> list[tuple[str, float, float, float, bool]]:
+def lifespans(service: Service) -> list[tuple[str, float, float, float, bool]]:
     return [
         (
             row.runner.runner_id,
@@ -29,36 +29,36 @@ def seats(service: Service) -> list[str]:
     return list(rows.order_by("position").values_list("runner__runner_id", flat=True))
 
 
-def test_beats_in_time_extend_one_stretch(service):
+def test_beats_in_time_extend_one_lifespan(service):
     for second in (0, 10, 39):
         beat(service, Beat(runner_id="a"), now=after(second))
 
-    assert stretches(service) == [("a", 0, 39, 69, True)]
+    assert lifespans(service) == [("a", 0, 39, 69, True)]
 
 
 def test_a_beat_at_the_very_end_still_extends(service):
     beat(service, Beat(runner_id="a"), now=after(0))
     beat(service, Beat(runner_id="a"), now=after(30))
 
-    assert stretches(service) == [("a", 0, 30, 60, True)]
+    assert lifespans(service) == [("a", 0, 30, 60, True)]
 
 
-def test_a_beat_after_the_end_opens_a_new_stretch_and_keeps_the_creation(service):
+def test_a_beat_after_the_end_opens_a_new_presence_and_keeps_the_creation(service):
     beat(service, Beat(runner_id="a"), now=after(0))
     beat(service, Beat(runner_id="a"), now=after(30.000001))
 
-    assert stretches(service) == [
+    assert lifespans(service) == [
         ("a", 0, 0, 30, True),
         ("a", 30.000001, 30.000001, 60.000001, True),
     ]
     assert Runner.objects.get(service=service, runner_id="a").first_seen_at == T0
 
 
-def test_a_change_of_eligibility_ends_the_stretch_a_microsecond_earlier(service):
+def test_a_change_of_eligibility_ends_the_presence_a_microsecond_earlier(service):
     beat(service, Beat(runner_id="a"), now=after(0))
     beat(service, Beat(runner_id="a", eligible=False), now=after(5))
 
-    assert stretches(service) == [("a", 0, 0, 4.999999, True), ("a", 5, 5, 35, False)]
+    assert lifespans(service) == [("a", 0, 0, 4.999999, True), ("a", 5, 5, 35, False)]
     assert seats(service) == []
 
 
@@ -66,14 +66,14 @@ def test_a_clock_that_jumps_back_takes_nothing_back(service):
     beat(service, Beat(runner_id="a"), now=after(20))
     beat(service, Beat(runner_id="a"), now=after(5))
 
-    assert stretches(service) == [("a", 20, 20, 50, True)]
+    assert lifespans(service) == [("a", 20, 20, 50, True)]
 
 
 def test_many_beats_at_once_are_one_row_a_runner(service):
     beat(service, *(Beat(runner_id=f"r{i:03}") for i in range(50)), now=after(0))
     beat(service, *(Beat(runner_id=f"r{i:03}") for i in range(50)), now=after(5))
 
-    assert stretches(service) == [(f"r{i:03}", 0, 5, 35, True) for i in range(50)]
+    assert lifespans(service) == [(f"r{i:03}", 0, 5, 35, True) for i in range(50)]
     assert seats(service) == [f"r{i:03}" for i in range(50)]
 
 
@@ -133,7 +133,7 @@ def test_an_id_that_cannot_be_kept_is_refused_and_nothing_is_stored(service, run
     with pytest.raises(InvalidRunnerId, match=r"^A runner id .*\.$"):
         beat(service, Beat(runner_id="good"), Beat(runner_id=runner_id), now=after(0))
 
-    assert stretches(service) == []
+    assert lifespans(service) == []
 
 
 @pytest.mark.parametrize("host", ["a\0", "\ud83d", "x" * 201])
@@ -143,7 +143,7 @@ def test_a_host_that_cannot_be_kept_is_refused_and_nothing_is_stored(service, ho
     ):
         beat(service, Beat(runner_id="a"), Beat(runner_id="b", host=host), now=after(0))
 
-    assert stretches(service) == []
+    assert lifespans(service) == []
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_beat_that_cannot_be_kept_is_refused_in_words(service, told, words):
     with pytest.raises(InvalidBeat, match=f"^Nothing was stored. Beat of 'b': {words}"):
         beat(service, Beat(runner_id="a"), Beat(runner_id="b", **told), now=after(0))
 
-    assert stretches(service) == []
+    assert lifespans(service) == []
 
 
 def test_more_beats_than_one_call_takes_are_refused(service):

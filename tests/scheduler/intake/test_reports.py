@@ -119,7 +119,7 @@ def test_a_reported_creation_time_is_the_first_sight(observed):
     assert Runner.objects.get(service=observed).first_seen_at == early
 
 
-def test_a_late_beat_of_the_other_eligibility_splits_a_stretch(observed):
+def test_a_late_beat_of_the_other_eligibility_splits_a_presence(observed):
     report(observed, heartbeats=[heartbeat(0), heartbeat(10), heartbeat(20)])
     report(observed, heartbeats=[heartbeat(15, eligible=False)])
 

@@ -20,12 +20,12 @@ END = 86_400.0
 
 
 def prune_all(service: Service, now: datetime, *, at_most: int = 1_000) -> list[Pruned]:
-    """Bit by bit, until no more is due."""
-    pruner, bits = Pruner(), list[Pruned]()
-    while not bits or not bits[-1].is_done:
+    """Batch by batch, until no more is due."""
+    pruner, batches = Pruner(), list[Pruned]()
+    while not batches or not batches[-1].is_done:
         service.refresh_from_db()
-        bits.append(pruner.prune(service, now=now, at_most=at_most))
-    return bits
+        batches.append(pruner.prune(service, now=now, at_most=at_most))
+    return batches
 
 
 def acknowledgement(service: Service) -> Acknowledgement:

@@ -29,7 +29,7 @@ def tell(observed, *told, now=DAY):
 
 
 def life(observed, since=0.0):
-    """Every stretch, from ``since`` on."""
+    """Every lifespan, from ``since`` on."""
     rows = Presence.objects.filter(service=observed, expires_at__gte=after(since))
     return [
         (
@@ -116,14 +116,14 @@ def test_without_the_beats_of_the_past_the_rest_is_laid_the_same(observed, twin,
     assert life(observed, since=11_000) == life(twin, since=11_000)
 
 
-def test_a_stretch_keeps_its_start_when_its_first_beats_are_gone(observed):
+def test_a_lifespan_keeps_its_start_when_its_first_beats_are_gone(observed):
     tell(observed, *(("a", second, True) for second in range(0, 2_000, 20)))
     keep(observed, summed_up=1_000, days=0.5)
 
     prune_all(observed, after(60_000))
     tell(observed, ("a", 1_990.0 - 15, False), now=60_000)
 
-    # 990 is good until 1,020. The late one cuts the stretch, which began at 0.
+    # 990 is good until 1,020. The late one cuts the lifespan, which began at 0.
     assert Heartbeat.objects.order_by("at").first().at == after(980)
     assert [(row[1], row[4]) for row in life(observed)] == [
         (after(0), True),
@@ -151,7 +151,7 @@ def test_a_late_beat_that_is_good_beyond_the_mark_counts(observed):
 
     tell(observed, ("a", 980.0, True), now=60_000)
 
-    # The runner's last stretch before is gone: it has later ones.
+    # The runner's last lifespan before is gone: it has later ones.
     assert [row[1:4] for row in life(observed, since=900)] == [
         (after(980), after(980), after(1_010)),
         (after(1_500), after(1_500), after(1_530)),
@@ -173,22 +173,22 @@ def test_beats_are_whole_for_a_day(observed):
 def test_a_beat_that_comes_while_a_slice_is_looked_at_is_seen(observed, monkeypatch):
     tell(observed, *(("a", second, True) for second in range(0, 90, 10)))
     keep(observed, summed_up=0)
-    real = BeatPruning.next_bit
+    real = BeatPruning.next_batch
 
-    def next_bit(*told):
-        bit = real(*told)
+    def next_batch(*told):
+        batch = real(*told)
         if (
-            bit is not None
-            and bit.thins is not None
+            batch is not None
+            and batch.thins is not None
             and not Heartbeat.objects.filter(eligible=False).exists()
         ):
             tell(observed, ("a", 45.0, False), now=DAY)
-        return bit
+        return batch
 
-    monkeypatch.setattr(BeatPruning, "next_bit", next_bit)
+    monkeypatch.setattr(BeatPruning, "next_batch", next_batch)
     prune_all(observed, after(2 * DAY))
 
-    # 40 and 50 tell the end of one stretch and the beginning of the next one.
+    # 40 and 50 tell the end of one lifespan and the beginning of the next one.
     assert seconds_of_beats() == [0, 30, 40, 45, 50, 80]
 
 

@@ -108,9 +108,9 @@ def test_it_stops_where_more_is_to_be_kept_meanwhile(old_rows, monkeypatch):
     real = Pruner.prune
 
     def prune_one_and_keep_all(pruner, service):
-        bit = real(pruner, service, at_most=1)
+        batch = real(pruner, service, at_most=1)
         Service.objects.update(keep_days=None, keep_summary_days=None)
-        return bit
+        return batch
 
     monkeypatch.setattr(Pruner, "prune", prune_one_and_keep_all)
 

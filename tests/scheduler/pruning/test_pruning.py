@@ -77,9 +77,9 @@ def test_nothing_goes_before_it_is_summed_up(service, runner):
     execution(service, runner, 1, 0)
     Service.objects.filter(pk=service.pk).update(summarised_until=None)
 
-    (bit,) = prune_all(service, after(END))
+    (batch,) = prune_all(service, after(END))
 
-    assert (bit.rows, bit.is_done, bit.waits_for) == (0, True, after(END - 3_600))
+    assert (batch.rows, batch.is_done, batch.waits_for) == (0, True, after(END - 3_600))
     assert left(service) == ["run-1"]
     assert Service.objects.get(pk=service.pk).pruned_until is None
 
@@ -88,9 +88,9 @@ def test_the_hole_is_marked_with_the_first_row_that_goes(service, runner):
     for number in range(3):
         execution(service, runner, number, number)
 
-    bit = Pruner().prune(service, now=after(END), at_most=1)
+    batch = Pruner().prune(service, now=after(END), at_most=1)
 
-    assert (bit.table, bit.rows, bit.is_done) == ("executions", 1, False)
+    assert (batch.table, batch.rows, batch.is_done) == ("executions", 1, False)
     assert left(service) == ["run-1", "run-2"]
     assert Service.objects.get(pk=service.pk).pruned_until == after(END - 3_600)
 
@@ -236,7 +236,7 @@ def test_a_service_that_was_deleted_has_nothing_to_prune(service):
     assert Pruner().prune(stale, now=after(END)).is_done
 
 
-def test_the_size_of_a_bit_follows_the_time_it_takes(service, runner, monkeypatch):
+def test_the_size_of_a_batch_follows_the_time_it_takes(service, runner, monkeypatch):
     for number in range(300):
         execution(service, runner, number, number)
     monkeypatch.setattr(pruning, "MOST_ON_SQLITE", pruning.MOST)

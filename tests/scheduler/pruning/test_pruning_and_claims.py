@@ -33,8 +33,8 @@ def prune(service: Service, are_off: threading.Barrier) -> int:
     are_off.wait(timeout=60)
     pruner, rows, is_done = Pruner(), 0, False
     while not is_done:
-        bit = pruner.prune(service, at_most=40)
-        rows, is_done = rows + bit.rows, bit.is_done
+        batch = pruner.prune(service, at_most=40)
+        rows, is_done = rows + batch.rows, batch.is_done
     connection.close()
     return rows
 

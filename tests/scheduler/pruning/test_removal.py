@@ -1,4 +1,4 @@
-"""Deleted services: out of sight at once, gone bit by bit, beside everybody else."""
+"""Deleted services: out of sight at once, gone batch by batch, beside everybody else."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -95,17 +95,17 @@ def test_its_slug_is_taken_until_its_rows_are_gone_and_the_refusal_says_so(full)
 
 
 @pytest.mark.django_db
-def test_it_goes_in_small_bits_with_everything_it_had(full, make_service):
+def test_it_goes_in_small_batches_with_everything_it_had(full, make_service):
     other = make_service()
     run = claim(other, "a", now=after(0)).execution
     mark_deleted(full, by="kim")
-    remover, bits = Remover(full), []
+    remover, batches = Remover(full), []
 
-    while not bits or not bits[-1].is_done:
-        bits.append(remover.remove())
+    while not batches or not batches[-1].is_done:
+        batches.append(remover.remove())
 
-    assert max(bit.rows for bit in bits) <= 500
-    assert sum(bit.rows for bit in bits) > 200
+    assert max(batch.rows for batch in batches) <= 500
+    assert sum(batch.rows for batch in batches) > 200
     assert not Service.objects.filter(pk=full.pk).exists()
     assert set(rows_of(full).values()) == {0}
     assert Execution.objects.get() == run

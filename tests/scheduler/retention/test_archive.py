@@ -128,9 +128,9 @@ def test_nothing_of_it_is_pruned(observed):
     archive(observed, by="kim")
     before = Execution.objects.count()
 
-    bit = Pruner().prune(get_service(observed.slug), now=clock.now() + timedelta(days=9_999))
+    batch = Pruner().prune(get_service(observed.slug), now=clock.now() + timedelta(days=9_999))
 
-    assert bit.is_done
+    assert batch.is_done
     assert Execution.objects.count() == before > 0
 
 

@@ -159,7 +159,7 @@ def test_a_cycle_is_closed_as_soon_as_the_next_shift_begins(play, service):
             play.time.plan(boundary + tenth / 10, look)
     play.work(until=200)
 
-    # The cycles end at 60, 120 and 180; the shifts begin 50 ms after them.
+    # The cycles end at 60, 120 and 180; the leases begin 50 ms after them.
     assert closed_at == [60.1, 120.1, 180.1]
 
 
@@ -237,7 +237,7 @@ def test_a_member_that_waits_writes_little(play):
 @pytest.mark.parametrize(
     ("jump", "expected"),
     [
-        # Forward by an hour: the shift is over at once, and the next one begins where it is now.
+        # Forward by an hour: the lease is over at once, and the next one begins where it is now.
         (3_600, [(0.0, 3_620.0), (3_620.05, 3_659.0), (3_660.05, 3_675.0)]),
         # Back by ten minutes: its heartbeat at 20 finds its window gone.
         (-600, [(-579.95, -541.0), (-539.95, -525.0), (0.0, 0.0)]),

@@ -123,7 +123,7 @@ def runners_that_completed(since=0):
 
 
 def kill_the_holder(processes):
-    """Kill whichever worker is on shift; its run, which nobody will finish."""
+    """Kill whichever worker is on lease; its run, which nobody will finish."""
     killed = []
 
     def try_to():

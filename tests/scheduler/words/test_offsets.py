@@ -1,4 +1,4 @@
-"""The offsets of a zone over a stretch of time."""
+"""The offsets of a zone over an interval."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -55,7 +55,7 @@ def test_every_change_of_many_years_is_told() -> None:
         )
 
 
-def test_an_empty_stretch_has_the_offset_of_its_instant() -> None:
+def test_an_empty_interval_has_the_offset_of_its_instant() -> None:
     at = datetime(2026, 11, 1, 6, tzinfo=UTC)
 
     assert offsets(ZoneInfo("America/New_York"), at, at) == ((at, timedelta(hours=-5)),)

@@ -116,9 +116,9 @@ def test_an_unreadable_address_of_a_foreign_host_is_refused(who: Client) -> None
 @pytest.mark.parametrize("path", PAGES)
 def test_no_parameter_makes_a_page_fail(path: str, viewer: Client) -> None:
     # Each with another one on each page, and each odd value in all of them at once.
-    shift = PAGES.index(path)
+    lease = PAGES.index(path)
     asked = [
-        f"{name}={quote(ODD[(number + shift) % len(ODD)])}"
+        f"{name}={quote(ODD[(number + lease) % len(ODD)])}"
         for number, name in enumerate(PARAMETERS)
     ]
     asked += ["&".join(f"{name}={quote(odd)}" for name in PARAMETERS[1:]) for odd in ODD[::4]]

@@ -34,13 +34,13 @@ class Crash(Exception):
 
 
 def crash_in_turn(monkeypatch, number):
-    """The turn of this number, counted from 1, is not granted any more."""
-    real, granted = acknowledgements.turn, []
+    """The lock of this number, counted from 1, is not granted any more."""
+    real, granted = acknowledgements.service_lock, []
 
-    def failing_turn(service, now):
+    def failing_lock(service, now):
         granted.append(now)
         if len(granted) == number:
             raise Crash
         return real(service, now)
 
-    monkeypatch.setattr(acknowledgements, "turn", failing_turn)
+    monkeypatch.setattr(acknowledgements, "service_lock", failing_lock)

@@ -125,16 +125,16 @@ def test_nothing_is_stored_where_there_is_nothing_to_acknowledge(observed, add):
 
 def test_what_somebody_else_took_meanwhile_is_not_taken_again(observed, add, monkeypatch):
     add("blocked")
-    real = acknowledgements.turn
+    real = acknowledgements.service_lock
     first = []
 
-    def late_turn(service, now):
+    def late_lock(service, now):
         if not first:
             first.append(None)
             first[0] = everything(observed, by="bob")
         return real(service, now)
 
-    monkeypatch.setattr(acknowledgements, "turn", late_turn)
+    monkeypatch.setattr(acknowledgements, "service_lock", late_lock)
     with pytest.raises(NothingToAcknowledge):
         everything(observed)
 
@@ -201,7 +201,7 @@ def test_a_thousand_rows_take_one_update_of_each_table(
     add(*["blocked"] * 400)
     derive(600)
 
-    # Two reads of keys; begin and commit (or savepoints), the turn, the action, two updates, its
+    # Two reads of keys; begin and commit (or savepoints), the lock, the action, two updates, its
     # count, the revision.
     with django_assert_num_queries(10):
         action = everything(observed)

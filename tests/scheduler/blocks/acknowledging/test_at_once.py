@@ -90,16 +90,16 @@ def test_of_two_undos_one_counts(observed, add, monkeypatch):
 def test_what_is_undone_takes_no_more(observed, add, monkeypatch):
     monkeypatch.setattr(acknowledgements, "BATCH", 2)
     add(*["blocked"] * 6)
-    real, turns = acknowledgements.turn, []
+    real, locks = acknowledgements.service_lock, []
 
-    def turn_and_undo(service, now):
-        turns.append(now)
-        # Before the third batch; the undo has turns of its own.
-        if len(turns) == 3:
+    def lock_and_undo(service, now):
+        locks.append(now)
+        # Before the third batch; the undo has locks of its own.
+        if len(locks) == 3:
             undo(Acknowledgement.objects.get(), by="bob")
         return real(service, now)
 
-    monkeypatch.setattr(acknowledgements, "turn", turn_and_undo)
+    monkeypatch.setattr(acknowledgements, "service_lock", lock_and_undo)
     action = everything(observed)
 
     action.refresh_from_db()
@@ -111,14 +111,14 @@ def test_undo_takes_back_what_is_still_being_acknowledged(observed, add, monkeyp
     add("blocked")
     action = everything(observed)
     (late,) = add("blocked", first=10)
-    real = acknowledgements.turn
+    real = acknowledgements.service_lock
 
-    def turn_after_another_batch(service, now):
-        monkeypatch.setattr(acknowledgements, "turn", real)
+    def lock_after_another_batch(service, now):
+        monkeypatch.setattr(acknowledgements, "service_lock", real)
         Execution.objects.filter(pk=late.pk).update(acknowledgement=action)
         return real(service, now)
 
-    monkeypatch.setattr(acknowledgements, "turn", turn_after_another_batch)
+    monkeypatch.setattr(acknowledgements, "service_lock", lock_after_another_batch)
     undo(action, by="bob")
 
     assert open_blocks(observed) == (2, 0)

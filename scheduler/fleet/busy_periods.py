@@ -1,4 +1,4 @@
-"""How much one runner did in each stretch of a day, where its attempts are too many to be shown one
+"""How much one runner did in each period of a day, where its attempts are too many to be shown one
 by one."""
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ LENGTH = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Busy:
-    """What began in the stretch of ten minutes from ``start`` on: so many rows of one status (and,
+    """What began in the period of ten minutes from ``start`` on: so many rows of one status (and,
     where they are blocked, one reason), and so many attempts, repeats included."""
 
     start: datetime
@@ -27,14 +27,14 @@ class Busy:
     attempts: int
 
 
-def stretch_of(at: datetime) -> datetime:
-    """The start of the stretch in which an instant lies."""
+def period_of(at: datetime) -> datetime:
+    """The start of the period in which an instant lies."""
     seconds = LENGTH.total_seconds()
     return datetime.fromtimestamp(at.timestamp() // seconds * seconds, UTC)
 
 
-def busy_stretches(executions: QuerySet[Execution]) -> tuple[Busy, ...]:
-    """These executions by stretch, status and reason, in order of time."""
+def busy_periods(executions: QuerySet[Execution]) -> tuple[Busy, ...]:
+    """These executions by period, status and reason, in order of time."""
     minutes = (
         executions.order_by()
         .annotate(minute=TruncMinute("started_at", tzinfo=UTC))
@@ -48,7 +48,7 @@ def _merged(minutes: Iterable[tuple[datetime, str, str, int, int]]) -> tuple[Bus
     found: dict[tuple[datetime, str, str], list[int]] = defaultdict(lambda: [0, 0])
     for minute, status, reason, rows, attempts in minutes:
         told = reason if status == Status.BLOCKED.value else ""
-        sums = found[stretch_of(minute), status, told]
+        sums = found[period_of(minute), status, told]
         sums[0] += rows
         sums[1] += attempts
     return tuple(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from scheduler.models import Execution, Presence, Runner, Service
-from scheduler.simulation.scenario import Event, Happening, Member, PolicyChange, Scenario, Work
+from scheduler.simulation.scenario import Event, EventKind, Member, PolicyChange, Scenario, Work
 from tests.conftest import after
 from tests.simulation.build import POLICY, attempts, members, play, second
 
@@ -31,8 +31,8 @@ def played(request: pytest.FixtureRequest) -> Play:
     return play_it
 
 
-def befalls(happening: Happening, at_seconds: float, runner_id: str = "a", **more: float) -> Event:
-    return Event(at_seconds=at_seconds, happening=happening, runner_id=runner_id, **more)
+def befalls(kind: EventKind, at_seconds: float, runner_id: str = "a", **more: float) -> Event:
+    return Event(at_seconds=at_seconds, kind=kind, runner_id=runner_id, **more)
 
 
 def story(*events: Event, scenario: Scenario = LONE) -> Scenario:
@@ -48,7 +48,7 @@ def runs(service: Service) -> list[tuple[float | None, float | None, str, str]]:
     ]
 
 
-def stretches(service: Service, runner_id: str) -> list[tuple[float | None, float | None, bool]]:
+def intervals(service: Service, runner_id: str) -> list[tuple[float | None, float | None, bool]]:
     rows = Presence.objects.filter(service=service, runner__runner_id=runner_id)
     return [
         (second(row.started_at), second(row.expires_at), row.eligible)
@@ -67,13 +67,13 @@ def test_a_runner_that_asks_again_starts_at_every_check(played):
 
 
 def test_a_long_run_takes_its_time_once(played):
-    service = played(story(befalls(Happening.LONG_RUN, 10, seconds=12.0)), seconds=80)
+    service = played(story(befalls(EventKind.LONG_RUN, 10, seconds=12.0)), seconds=80)
 
     assert [(start, end) for start, end, *_ in runs(service)] == [(0, 2), (30, 42), (60, 62)]
 
 
 def test_a_failure_ends_the_next_run_with_an_exception(played):
-    service = played(story(befalls(Happening.FAILURE, 10)), seconds=80)
+    service = played(story(befalls(EventKind.FAILURE, 10)), seconds=80)
 
     assert [(status, reason) for _, _, status, reason in runs(service)] == [
         ("completed", ""),
@@ -83,7 +83,7 @@ def test_a_failure_ends_the_next_run_with_an_exception(played):
 
 
 def test_a_happening_can_come_again(played):
-    event = befalls(Happening.FAILURE, 10, every_seconds=30.0)
+    event = befalls(EventKind.FAILURE, 10, every_seconds=30.0)
 
     assert [status for *_, status, _ in runs(played(story(event), seconds=100))] == [
         "completed",
@@ -96,7 +96,7 @@ def test_a_happening_can_come_again(played):
 def test_a_crash_while_holding_is_ended_when_the_heartbeat_expires(played):
     # "a" crashes half-way through the run from 0 to 2 s; the beat of 0 s is good until 10 s.
     scenario = story(
-        befalls(Happening.CRASH_HOLDING, 0), scenario=replace(LONE, members=members("a", "b"))
+        befalls(EventKind.CRASH_HOLDING, 0), scenario=replace(LONE, members=members("a", "b"))
     )
 
     service = played(scenario, seconds=20)
@@ -105,35 +105,35 @@ def test_a_crash_while_holding_is_ended_when_the_heartbeat_expires(played):
 
 
 def test_a_crashed_runner_comes_back_with_its_old_creation(played):
-    service = played(story(befalls(Happening.CRASH, 4), befalls(Happening.JOIN, 40)), seconds=45)
+    service = played(story(befalls(EventKind.CRASH, 4), befalls(EventKind.JOIN, 40)), seconds=45)
 
-    assert stretches(service, "a") == [(0, 13, True), (40, 53, True)]
+    assert intervals(service, "a") == [(0, 13, True), (40, 53, True)]
     assert second(Runner.objects.get(service=service).first_seen_at) == 0
 
 
 def test_a_leaver_gives_up_its_seat_at_once_and_ends_its_run(played):
-    service = played(story(befalls(Happening.LEAVE, 1)), seconds=40)
+    service = played(story(befalls(EventKind.LEAVE, 1)), seconds=40)
 
-    assert stretches(service, "a") == [(0, 0.999999, True), (1, 11, False)]
+    assert intervals(service, "a") == [(0, 0.999999, True), (1, 11, False)]
     assert runs(service) == [(0, 2, "completed", "")]
 
 
 def test_a_stalled_holder_is_ended_and_its_own_end_comes_too_late(played):
     # Silent from 1 s to 26 s; "b" finds the dead holder at the first check after 10 s.
     scenario = story(
-        befalls(Happening.STALL, 1, seconds=25.0), scenario=replace(LONE, members=members("a", "b"))
+        befalls(EventKind.STALL, 1, seconds=25.0), scenario=replace(LONE, members=members("a", "b"))
     )
 
     service = played(scenario, seconds=28)
 
     assert runs(service)[0] == (0, 10, "abandoned", "runner_dead")
-    assert stretches(service, "a") == [(0, 10, True), (26, 36, True)]
+    assert intervals(service, "a") == [(0, 10, True), (26, 36, True)]
 
 
 def test_a_slow_runner_checks_every_third_time(played):
     # Checks at 0, 3, then (slow from 4 s to 14 s) 6, 15, and from then on every 3 s again.
     service = played(
-        story(befalls(Happening.SLOW, 4, seconds=10.0), scenario=replace(LONE, asks_again=True)),
+        story(befalls(EventKind.SLOW, 4, seconds=10.0), scenario=replace(LONE, asks_again=True)),
         seconds=20,
     )
 
@@ -142,20 +142,20 @@ def test_a_slow_runner_checks_every_third_time(played):
 
 def test_an_ineligible_runner_gets_no_turn_until_it_is_eligible_again(played):
     service = played(
-        story(befalls(Happening.INELIGIBLE, 20), befalls(Happening.ELIGIBLE, 40)), seconds=50
+        story(befalls(EventKind.INELIGIBLE, 20), befalls(EventKind.ELIGIBLE, 40)), seconds=50
     )
 
     assert [start for start, *_ in runs(service)] == [0, 42]
-    assert [eligible for *_, eligible in stretches(service, "a")] == [True, False, True]
+    assert [eligible for *_, eligible in intervals(service, "a")] == [True, False, True]
 
 
 def test_a_newcomer_joins_under_an_id_of_its_own_and_leaves(played):
-    event = Event(at_seconds=5, happening=Happening.NEWCOMER, seconds=10.0)
+    event = Event(at_seconds=5, kind=EventKind.NEWCOMER, seconds=10.0)
 
     service = played(story(event), seconds=40)
 
     newcomer = Runner.objects.filter(service=service).exclude(runner_id="a").get()
-    assert stretches(service, newcomer.runner_id) == [(5, 14.999999, True), (15, 25, False)]
+    assert intervals(service, newcomer.runner_id) == [(5, 14.999999, True), (15, 25, False)]
 
 
 def test_a_newcomer_is_in_grace(played):
@@ -170,7 +170,7 @@ def test_a_newcomer_is_in_grace(played):
 
 def test_a_long_run_blocks_the_next_runner_once_and_counts_its_attempts(played):
     scenario = story(
-        befalls(Happening.LONG_RUN, 0, seconds=25.0),
+        befalls(EventKind.LONG_RUN, 0, seconds=25.0),
         scenario=replace(LONE, members=members("a", "b")),
     )
 

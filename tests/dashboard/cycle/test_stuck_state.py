@@ -84,8 +84,8 @@ def test_a_stuck_run_has_the_mark_and_the_colour_of_trouble(
 
     page = get(viewer, path)
 
-    assert '<p class="standing abandoned trouble">' in page
-    assert '<p class="standing running' not in page
+    assert '<p class="state-line abandoned trouble">' in page
+    assert '<p class="state-line running' not in page
 
 
 def test_the_runners_page_says_that_its_run_is_overdue(

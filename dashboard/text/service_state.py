@@ -13,7 +13,7 @@ from scheduler.core.judging.run_limits import Overdue
 from scheduler.core.plan import CyclePlan
 
 
-class Standing(StrEnum):
+class ServiceState(StrEnum):
     """The worst thing that is true now; in the order of trouble, the worst first.
 
     Of what nobody watches, nothing else is known.
@@ -31,7 +31,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandingWords:
+class StateWords:
     """``mark`` is a shape of marks.svg and a class of components.css."""
 
     mark: str
@@ -39,16 +39,16 @@ class StandingWords:
     is_trouble: bool
 
 
-STANDINGS: dict[Standing, StandingWords] = {
-    Standing.UNWATCHED: StandingWords(mark="unknown", word="Not watched", is_trouble=True),
-    Standing.OVERLAP: StandingWords(mark="abandoned", word="Overlap", is_trouble=True),
-    Standing.SILENT: StandingWords(mark="abandoned", word="Silent holder", is_trouble=True),
-    Standing.STUCK: StandingWords(mark="abandoned", word="Stuck run", is_trouble=True),
-    Standing.NO_WINDOW: StandingWords(mark="blocked-no-window", word="Stopped", is_trouble=True),
-    Standing.NO_RUNNERS: StandingWords(mark="waiting", word="No runners", is_trouble=True),
-    Standing.GRACE: StandingWords(mark="blocked-in-grace", word="In grace", is_trouble=False),
-    Standing.RUNNING: StandingWords(mark="running", word="Running", is_trouble=False),
-    Standing.WAITING: StandingWords(mark="waiting", word="Waiting", is_trouble=False),
+STATE_WORDS: dict[ServiceState, StateWords] = {
+    ServiceState.UNWATCHED: StateWords(mark="unknown", word="Not watched", is_trouble=True),
+    ServiceState.OVERLAP: StateWords(mark="abandoned", word="Overlap", is_trouble=True),
+    ServiceState.SILENT: StateWords(mark="abandoned", word="Silent holder", is_trouble=True),
+    ServiceState.STUCK: StateWords(mark="abandoned", word="Stuck run", is_trouble=True),
+    ServiceState.NO_WINDOW: StateWords(mark="blocked-no-window", word="Stopped", is_trouble=True),
+    ServiceState.NO_RUNNERS: StateWords(mark="waiting", word="No runners", is_trouble=True),
+    ServiceState.GRACE: StateWords(mark="blocked-in-grace", word="In grace", is_trouble=False),
+    ServiceState.RUNNING: StateWords(mark="running", word="Running", is_trouble=False),
+    ServiceState.WAITING: StateWords(mark="waiting", word="Waiting", is_trouble=False),
 }
 
 
@@ -72,24 +72,24 @@ class NextTurn:
     at: datetime
 
 
-def standing_of(
+def state_of(
     plan: CyclePlan, holders: Sequence[Holder], *, now: datetime, is_watched: bool = True
-) -> Standing:
+) -> ServiceState:
     """The worst of what is true at ``now``."""
     owner = plan.owner_at(now)
     grace = plan.policy.membership_stabilization_seconds
     is_new = owner is not None and in_grace(owner.creation_time, now.timestamp(), grace)
     checks = (
-        (Standing.UNWATCHED, not is_watched),
-        (Standing.OVERLAP, len(holders) > 1),
-        (Standing.SILENT, any(holder.is_silent for holder in holders)),
-        (Standing.STUCK, is_watched and any(holder.overdue for holder in holders)),
-        (Standing.NO_WINDOW, bool(plan.runners) and plan.slot(0) is None),
-        (Standing.RUNNING, bool(holders)),
-        (Standing.NO_RUNNERS, owner is None),
-        (Standing.GRACE, is_new),
+        (ServiceState.UNWATCHED, not is_watched),
+        (ServiceState.OVERLAP, len(holders) > 1),
+        (ServiceState.SILENT, any(holder.is_silent for holder in holders)),
+        (ServiceState.STUCK, is_watched and any(holder.overdue for holder in holders)),
+        (ServiceState.NO_WINDOW, bool(plan.runners) and plan.slot(0) is None),
+        (ServiceState.RUNNING, bool(holders)),
+        (ServiceState.NO_RUNNERS, owner is None),
+        (ServiceState.GRACE, is_new),
     )
-    return next((standing for standing, holds in checks if holds), Standing.WAITING)
+    return next((state for state, holds in checks if holds), ServiceState.WAITING)
 
 
 def next_turn(plan: CyclePlan, now: datetime) -> NextTurn | None:
@@ -111,12 +111,12 @@ def grace_end_of_owner(plan: CyclePlan, now: datetime) -> datetime | None:
 
 
 __all__ = [
-    "STANDINGS",
+    "STATE_WORDS",
     "Holder",
     "NextTurn",
-    "Standing",
-    "StandingWords",
+    "ServiceState",
+    "StateWords",
     "grace_end_of_owner",
     "next_turn",
-    "standing_of",
+    "state_of",
 ]

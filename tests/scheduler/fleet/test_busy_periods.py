@@ -1,9 +1,9 @@
-"""How much a runner did in each stretch of ten minutes."""
+"""How much a runner did in each period of ten minutes."""
 
 import pytest
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.fleet.busy_stretches import busy_stretches
+from scheduler.fleet.busy_periods import busy_periods
 from scheduler.intake.reported_types import ExecutionReport
 from scheduler.intake.reports import report
 from scheduler.models import Execution, Service
@@ -12,7 +12,7 @@ from tests.conftest import after
 pytestmark = pytest.mark.django_db
 
 
-def test_rows_and_attempts_are_summed_by_stretch_status_and_reason(observed: Service) -> None:
+def test_rows_and_attempts_are_summed_by_period_status_and_reason(observed: Service) -> None:
     def told(run_id: str, seconds: float, status: Status, reason: str = "") -> ExecutionReport:
         return ExecutionReport(
             run_id=run_id,
@@ -37,7 +37,7 @@ def test_rows_and_attempts_are_summed_by_stretch_status_and_reason(observed: Ser
     )
     Execution.objects.filter(run_id="5").update(attempts=4)
 
-    found = busy_stretches(Execution.objects.all())
+    found = busy_periods(Execution.objects.all())
 
     assert [(each.start, each.status, each.reason, each.rows, each.attempts) for each in found] == [
         (after(0), Status.ABANDONED, "", 1, 1),
