@@ -20,7 +20,7 @@ test: install-dev ## every test (ARGS="…" goes to pytest)
 	@sh scripts/programs.sh chromium nginx-light openssl systemd
 	@$(python) -m pytest $(ARGS)
 
-test-long: install-dev ## the tests that take over ten seconds each, which CI has a short form of
+test-long: install-dev ## the whole of what `make test` runs a short form of
 	@sh scripts/programs.sh chromium
 	@$(python) -m pytest -m long $(ARGS)
 

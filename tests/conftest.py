@@ -24,7 +24,11 @@ DATABASES = ("sqlite", "postgresql")
 # The connections of the main thread, as soon as both databases are made.
 _both: list[BaseDatabaseWrapper] = []
 ROOT = Path(__file__).resolve().parent.parent
-PAGE_TESTS = tuple(ROOT / "tests" / each for each in ("dashboard", "deploy", "slotwatch/requests"))
+# What is tested here is not how rows are read and written.
+ONE_DATABASE = tuple(
+    ROOT / "tests" / each
+    for each in ("dashboard", "deploy", "slotwatch", "fleet", "scheduler/management")
+)
 T0 = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 # On a busy machine an example may take its time; the rest is as the machine's own profile has it.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,21 +36,21 @@ settings.load_profile("unhurried")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every database test runs on SQLite and on PostgreSQL; one of a page's text on one of them,
-    always the same one, unless it is marked `both_databases`.
+    """Every database test runs on SQLite and on PostgreSQL; one of what a page or a command says on
+    one of them, always the same one, unless it is marked `both_databases`.
     """
     item = metafunc.definition
     if item.get_closest_marker("django_db"):
         chosen: Sequence[str] = DATABASES
-        if is_of_pages(item) and not item.get_closest_marker("both_databases"):
+        if is_of_one(item) and not item.get_closest_marker("both_databases"):
             chosen = (DATABASES[crc32(item.nodeid.encode()) % len(DATABASES)],)
         metafunc.parametrize("each_database", chosen, indirect=True, scope="session")
 
 
-def is_of_pages(item: pytest.Item) -> bool:
-    """Whether the test reads what a page says of rows, or how it is served, and not how it gets
+def is_of_one(item: pytest.Item) -> bool:
+    """Whether the test is about what is said of rows, or how it is served, and not how one gets
     them."""
-    return any(item.path.is_relative_to(each) for each in PAGE_TESTS)
+    return any(item.path.is_relative_to(each) for each in ONE_DATABASE)
 
 
 @pytest.fixture(autouse=True)

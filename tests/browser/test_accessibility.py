@@ -1,7 +1,10 @@
-"""Axe, on every page, wide and narrow, in the light and in the dark."""
+"""Axe, on every page: wide in the light or narrow in the dark, and with `make test-long` both."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -19,6 +22,7 @@ from scheduler.simulation.demo import troubled
 from scheduler.simulation.history import play_history
 from tests.browser.conftest import Server
 from tests.browser.tour import NO_PAGES, kind_of, pages
+from tests.lengths import first_of
 
 HOURS = 1
 # Pages that no link leads to, and the same pages with nothing to show, or something to complain of.
@@ -40,7 +44,18 @@ OTHERS = (
     "/s/stock-sync/cycles/2020-01-01T00:00:00Z/",
     "/s/empty/cycles/2020-01-01T00:00:00Z/",
 )
-PARTS_OF_TOUR = 3
+PARTS_OF_TOUR = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    width: int
+    height: int
+    scheme: Literal["light", "dark"]
+
+
+WIDE = Look(width=1440, height=900, scheme="light")
+NARROW = Look(width=360, height=740, scheme="dark")
 SIGNED_OUT = ("/login/", "/login/?next=/nowhere/")
 # Parts of pages, which are asked for by pages, and addresses that take no GET.
 PARTS = frozenset(
@@ -98,10 +113,19 @@ def test_the_tour_misses_no_page(toured: list[str]) -> None:
     assert (named | nested) - seen - PARTS - NO_PAGES == set()
 
 
-# In parts, so that several workers share them.
+# In parts, so that several workers share them. Every second page is wide, every other one narrow;
+# the rest of the looks is the long form's.
 @pytest.mark.parametrize("part", range(PARTS_OF_TOUR))
+@pytest.mark.parametrize(
+    "looks", first_of(1, [(WIDE, NARROW), (NARROW, WIDE)]), ids=("each", "the other")
+)
 def test_axe_finds_nothing_on_any_page(
-    server: Server, browser: Browser, operator: Client, toured: list[str], part: int
+    server: Server,
+    browser: Browser,
+    operator: Client,
+    toured: list[str],
+    part: int,
+    looks: tuple[Look, Look],
 ) -> None:
     axe, found = Axe(), []
     context = browser.new_context(viewport={"width": 1440, "height": 900})
@@ -116,17 +140,15 @@ def test_axe_finds_nothing_on_any_page(
     )
     page = context.new_page()
     # Signed out last: with the cookies goes the operator.
-    for address in (*toured[part::PARTS_OF_TOUR], *SIGNED_OUT[part::PARTS_OF_TOUR]):
+    addresses = (*toured[part::PARTS_OF_TOUR], *SIGNED_OUT[part::PARTS_OF_TOUR])
+    for address, look in zip(addresses, cycle(looks), strict=False):
         if address in SIGNED_OUT:
             context.clear_cookies()
-        page.set_viewport_size({"width": 1440, "height": 900})
-        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": look.width, "height": look.height})
+        page.emulate_media(color_scheme=look.scheme)
         page.goto(server.url(address))
         _until_drawn(page)
-        found += _violations(axe, page, f"{address} wide, light")
-        page.set_viewport_size({"width": 360, "height": 740})
-        page.emulate_media(color_scheme="dark")
-        found += _violations(axe, page, f"{address} narrow, dark")
+        found += _violations(axe, page, f"{address} {look.scheme}")
     context.close()
 
     assert not found, "\n".join(found)

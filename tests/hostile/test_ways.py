@@ -54,7 +54,7 @@ def both(make_service):
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @settings(
     # A sample; the long check draws the same values many times over.
-    max_examples=4,
+    max_examples=2,
     derandomize=True,
     deadline=None,
     database=None,

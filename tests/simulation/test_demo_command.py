@@ -36,6 +36,14 @@ class Demo(Started):
             return database.execute(query).fetchall()
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo that is looked at, and neither stopped nor changed."""
+    demo = Demo(tmp_path_factory.mktemp("demo")).await_its_address()
+    yield demo
+    demo.end()
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
     started: list[Demo] = []
@@ -49,51 +57,43 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
         demo.end()
 
 
-def test_it_serves_three_services_to_anybody_and_leaves_the_users_database_alone(start):
-    demo = start().await_its_address()
-
-    assert demo.get("/healthz") == (200, "ok\n")
-    status, page = demo.get("/")
+def test_it_serves_three_services_to_anybody_and_leaves_the_users_database_alone(running):
+    assert running.get("/healthz") == (200, "ok\n")
+    status, page = running.get("/")
     assert status == 200
     assert [name for name in NAMES if name not in page] == []
-    assert not demo.users_database.exists()
-    assert "DATABASE_URL is set: the demo leaves that database alone." in demo.said
+    assert not running.users_database.exists()
+    assert "DATABASE_URL is set: the demo leaves that database alone." in running.said
 
 
-def test_it_goes_on_living(start):
-    demo = start().await_its_address()
+def test_it_goes_on_living(running):
     latest = "SELECT max(last_attempt_at) FROM scheduler_execution"
-    (before,) = demo.read(latest)
+    (before,) = running.read(latest)
 
     # The crowded service alone asks, and is blocked, every second or so.
-    eventually(lambda: demo.read(latest) > [before], within_seconds=PATIENCE_SECONDS)
+    eventually(lambda: running.read(latest) > [before], within_seconds=PATIENCE_SECONDS)
 
 
-def test_its_cycles_are_summed_up(start):
-    demo = start().await_its_address()
+def test_its_cycles_are_summed_up(running):
     counted = "SELECT count(*) FROM scheduler_cyclesummary GROUP BY service_id"
 
     # An hour of one-minute cycles of each of the three services.
     eventually(
-        lambda: len([each for (each,) in demo.read(counted) if int(str(each)) >= 59]) == 3,
+        lambda: len([each for (each,) in running.read(counted) if int(str(each)) >= 59]) == 3,
         within_seconds=PATIENCE_SECONDS,
     )
 
 
-def test_its_upkeep_is_a_service_like_any_other(start):
-    demo = start().await_its_address()
+def test_its_upkeep_is_a_service_like_any_other(running):
+    eventually(lambda: "Slotwatch upkeep" in running.get("/")[1], within_seconds=PATIENCE_SECONDS)
 
-    eventually(lambda: "Slotwatch upkeep" in demo.get("/")[1], within_seconds=PATIENCE_SECONDS)
-
-    assert demo.get("/s/slotwatch-upkeep/")[0] == 200
+    assert running.get("/s/slotwatch-upkeep/")[0] == 200
 
 
-def test_its_operator_can_sign_in_with_the_password_that_it_prints(start):
-    demo = start().await_its_address()
+def test_its_operator_can_sign_in_with_the_password_that_it_prints(running):
+    user, password = running.found(r"user (\w+),"), running.found(r"password (\S+)")
 
-    user, password = demo.found(r"user (\w+),"), demo.found(r"password (\S+)")
-
-    ((stored, is_active),) = demo.read("SELECT password, is_active FROM accounts_user")
+    ((stored, is_active),) = running.read("SELECT password, is_active FROM accounts_user")
     assert (user, is_active) == ("operator", 1)
     assert PBKDF2PasswordHasher().verify(password, str(stored))
 

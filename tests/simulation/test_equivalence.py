@@ -12,12 +12,13 @@ from scheduler.simulation.history import insert, play_history
 from scheduler.simulation.memory import MemoryStore
 from scheduler.simulation.scenario import Scenario
 from tests.conftest import T0, after
+from tests.lengths import first_of
 from tests.simulation.build import POLICY, make, play, random_scenario, stored
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", first_of(3, range(8)))
 def test_a_story_ends_in_the_same_rows_through_either_store(seed):
     scenario = random_scenario(seed, seconds=150)
 

@@ -31,14 +31,14 @@ from scheduler.simulation.fleet import Fleet
 from scheduler.simulation.memory import MemoryStore
 from scheduler.simulation.observed import ObservedStore
 from scheduler.simulation.truth import Truth
+from tests.lengths import short_and_whole
 from tests.simulation.rows import StoredRows, coordinated_rows, observed_rows
 from tests.simulation.stories import COORDINATED, OBSERVED, SHORT, Look, Story, looks
-from tests.simulation.test_proof import each_of
+from tests.simulation.test_proof import ENOUGH_AMONG, each_of
 from tests.simulation.true_cycle import TICK
 
-COORDINATED_FLEETS = 300
-OBSERVED_FLEETS = 300
-STORED_FLEETS = 8
+FLEETS = short_and_whole(60, 300)
+STORED_FLEETS = short_and_whole(3, 8)
 # Of what happens to a fleet, so much is looked at.
 GLIMPSED = 0.1
 ENOUGH = 5
@@ -61,7 +61,8 @@ def instants_of(story: Story, fleet: Fleet) -> Iterator[datetime]:
             yield between
 
 
-def test_a_frame_of_a_coordinated_fleet_is_what_the_live_page_showed() -> None:
+@pytest.mark.parametrize("fleets", FLEETS)
+def test_a_frame_of_a_coordinated_fleet_is_what_the_live_page_showed(fleets: int) -> None:
     seen: Counter[str] = Counter()
 
     def check(story: Story) -> None:
@@ -73,9 +74,10 @@ def test_a_frame_of_a_coordinated_fleet_is_what_the_live_page_showed() -> None:
             known = replace(rows, executions=[*as_rows_keep(rows, in_the_end, at, seen)])
             compare(known, in_the_end, at, seen)
 
-    each_of(COORDINATED_FLEETS, COORDINATED, check)
+    each_of(fleets, COORDINATED, check)
     require(
         seen,
+        fleets,
         "a run that ended later",
         "a later death",
         "a policy that came later",
@@ -84,7 +86,8 @@ def test_a_frame_of_a_coordinated_fleet_is_what_the_live_page_showed() -> None:
     )
 
 
-def test_a_frame_of_an_observed_fleet_is_what_the_live_page_would_have_shown() -> None:
+@pytest.mark.parametrize("fleets", FLEETS)
+def test_a_frame_of_an_observed_fleet_is_what_the_live_page_would_have_shown(fleets: int) -> None:
     seen: Counter[str] = Counter()
 
     def check(story: Story) -> None:
@@ -104,9 +107,10 @@ def test_a_frame_of_an_observed_fleet_is_what_the_live_page_would_have_shown() -
         for at, rows in live.items():
             compare(rows, in_the_end, at, seen)
 
-    each_of(OBSERVED_FLEETS, OBSERVED, check)
+    each_of(fleets, OBSERVED, check)
     require(
         seen,
+        fleets,
         "a run that ended later",
         "a later death",
         "a policy that came later",
@@ -217,9 +221,9 @@ def note(frame: CycleTimeline, rows: StoredRows, at: datetime, seen: Counter[str
     )
 
 
-def require(seen: Counter[str], *names: str) -> None:
+def require(seen: Counter[str], fleets: int, *names: str) -> None:
     rare = {name: seen[name] for name in names if seen[name] < ENOUGH}
-    assert rare == {}
+    assert rare == {} or fleets < ENOUGH_AMONG
 
 
 @pytest.fixture
@@ -262,7 +266,8 @@ def is_kept_in_the_end_alone(row: Execution, *, at: datetime) -> bool:
 
 
 @pytest.mark.django_db
-def test_a_frame_of_stored_claims_is_what_the_live_page_showed(make: Make) -> None:
+@pytest.mark.parametrize("fleets", STORED_FLEETS)
+def test_a_frame_of_stored_claims_is_what_the_live_page_showed(make: Make, fleets: int) -> None:
     compared = 0
 
     def check(story: Story) -> None:
@@ -273,12 +278,13 @@ def test_a_frame_of_stored_claims_is_what_the_live_page_showed(make: Make) -> No
         live = {at: glimpse(service, at) for at in instants_of(story, fleet)}
         compared += compare_stored(service, live)
 
-    each_of(STORED_FLEETS, SHORT, check)
-    assert compared > STORED_FLEETS
+    each_of(fleets, SHORT, check)
+    assert compared > fleets // 2
 
 
 @pytest.mark.django_db
-def test_a_frame_of_stored_reports_is_what_the_live_page_showed(make: Make) -> None:
+@pytest.mark.parametrize("fleets", STORED_FLEETS)
+def test_a_frame_of_stored_reports_is_what_the_live_page_showed(make: Make, fleets: int) -> None:
     compared = 0
 
     def check(story: Story) -> None:
@@ -294,8 +300,8 @@ def test_a_frame_of_stored_reports_is_what_the_live_page_showed(make: Make) -> N
         teller.tell(story.now)
         compared += compare_stored(service, live)
 
-    each_of(STORED_FLEETS, OBSERVED, check)
-    assert compared > STORED_FLEETS
+    each_of(fleets, OBSERVED, check)
+    assert compared > fleets // 2
 
 
 class Teller:

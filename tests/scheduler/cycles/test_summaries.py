@@ -19,6 +19,7 @@ from scheduler.models import CycleSummary, LateChange
 from scheduler.policies import policy_at
 from scheduler.services import change_policy
 from tests.conftest import T0, after
+from tests.lengths import first_of
 
 pytestmark = pytest.mark.django_db
 
@@ -321,7 +322,7 @@ def tell_a_story(observed, seed: int) -> None:
             keep_summaries(observed, now=now)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", first_of(2, range(6)))
 def test_whatever_came_late_the_summaries_say_what_a_fresh_look_says(observed, seed):
     tell_a_story(observed, seed)
     now = after(601)
@@ -332,7 +333,7 @@ def test_whatever_came_late_the_summaries_say_what_a_fresh_look_says(observed, s
     assert not LateChange.objects.exists()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", first_of(1, range(3)))
 def test_many_cycles_are_loaded_as_each_of_them_is(observed, seed):
     tell_a_story(observed, seed)
     now = after(601)

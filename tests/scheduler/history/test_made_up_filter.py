@@ -14,6 +14,7 @@ from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.pages import history_page
 from scheduler.history.samples import sample
 from scheduler.models import DerivedBlock, Execution, Service
+from tests.lengths import short_and_whole
 from tests.scheduler.history.rows import Maker, beside, is_meant
 from tests.scheduler.history.test_pages import NOW, stored
 
@@ -33,15 +34,16 @@ def maker(make_service: Callable[..., Service]) -> Maker:
     return made
 
 
+@pytest.mark.parametrize("filters", short_and_whole(3, 8))
 @pytest.mark.parametrize(("rare", "many_reach"), [(0, 0), (20, 200), (2_000, 200)])
 def test_no_list_shows_more_than_is_meant(
-    maker: Maker, monkeypatch: pytest.MonkeyPatch, rare: int, many_reach: int
+    maker: Maker, monkeypatch: pytest.MonkeyPatch, rare: int, many_reach: int, filters: int
 ) -> None:
     monkeypatch.setattr(streams, "RARE", rare)
     monkeypatch.setattr(streams, "KEYS_AT_MOST", many_reach)
     services, service, seen = maker.services, maker.services[0], 0
     executions = [row for row in stored() if isinstance(row, Execution)]
-    for _ in range(8):
+    for _ in range(filters):
         asked = beside(maker.asked(), maker.random.randint(1, 5))
         meant = {
             row.pk

@@ -11,6 +11,7 @@ from scheduler.history.orders import Cursor, Place, WrongCursor, cursor_from
 from scheduler.history.pages import HistoryPage, Row, history_page
 from scheduler.models import DerivedBlock, Execution, Service
 from tests.conftest import T0
+from tests.lengths import short_and_whole
 from tests.scheduler.history.rows import INSTANTS, Maker, in_order, is_meant
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 NOW = INSTANTS[-1] + timedelta(hours=1, microseconds=5)
 ROWS = 250
 DERIVED_ROWS = 40
-FILTERS = 60
+FILTERS = short_and_whole(15, 60)
 
 
 @pytest.fixture(params=[1, 2, 3])
@@ -53,12 +54,13 @@ def places(rows: Sequence[Row]) -> list[tuple[str, int]]:
     return [(type(row).__name__, row.pk) for row in rows]
 
 
+@pytest.mark.parametrize("filters", FILTERS)
 @pytest.mark.usefixtures("rare")
-def test_pages_hold_what_a_look_at_every_row_finds(maker: Maker) -> None:
+def test_pages_hold_what_a_look_at_every_row_finds(maker: Maker, filters: int) -> None:
     """Any filter in any order, through all pages and back, while rows are inserted."""
     random, rows = maker.random, stored()
     seen = 0
-    for _ in range(FILTERS):
+    for _ in range(filters):
         asked, sort = maker.asked(), random.choice(list(Sort))
         services = random.sample(maker.services, random.randint(1, 3))
         with_derived = not sort.is_by_duration and random.random() < 0.5
@@ -107,7 +109,7 @@ def test_pages_hold_what_a_look_at_every_row_finds(maker: Maker) -> None:
         assert len(set(places(back))) == len(back)
         seen += len(expected)
     # The filters are such that there was something to see.
-    assert seen > FILTERS * 5
+    assert seen > filters * 5
 
 
 def inserted(maker: Maker) -> Row:

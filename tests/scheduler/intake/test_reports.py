@@ -156,7 +156,7 @@ runs = st.integers(0, 5).flatmap(
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data(), items=st.lists(st.one_of(beats, runs), min_size=1, max_size=25))
 def test_any_order_and_any_repetition_ends_in_the_same_rows(each_database, data, items):

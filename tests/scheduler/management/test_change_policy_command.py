@@ -32,12 +32,15 @@ def fleet(make_service: Callable[..., Service], monkeypatch: pytest.MonkeyPatch)
     """Two runners that went by cycles of two minutes since 120 s, unknown to the service."""
     monkeypatch.setattr("scheduler.db.clock.now", lambda: after(NOW))
     service = make_service(ServiceMode.OBSERVED, dead_after_seconds=30.0)
-    for second in range(0, NOW, 10):
-        beats = [HeartbeatReport(runner_id=each, at=after(second)) for each in "ab"]
-        report(service, heartbeats=beats, now=after(second))
+    beats = [
+        HeartbeatReport(runner_id=each, at=after(second))
+        for second in range(0, NOW, 10)
+        for each in "ab"
+    ]
+    for second in range(0, NOW, 25):
         watched(service, "pynenc", at=after(second), good_for_seconds=30)
     runs = [run("a", 120), run("b", 180), run("a", 240), run("b", 300)]
-    report(service, executions=runs, now=after(NOW))
+    report(service, heartbeats=beats, executions=runs, now=after(NOW))
     summed_up(service)
     return service
 

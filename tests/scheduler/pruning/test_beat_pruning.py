@@ -13,6 +13,7 @@ from scheduler.policies import policy_at
 from scheduler.pruning.beats import BeatPruning
 from scheduler.services import change_policy
 from tests.conftest import after
+from tests.lengths import first_of
 from tests.scheduler.pruning.pruned_rows import prune_all
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ def twin(make_service):
     return make_service(ServiceMode.OBSERVED)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", first_of(1, range(3)))
 def test_thinned_beats_lay_the_same_presences(observed, twin, seed):
     beats = list(random_beats(Random(seed), 20_000.0))
     late = [(name, second, True) for name in "abc" for second in (20_500, 20_300)]
@@ -91,7 +92,7 @@ def test_thinned_beats_lay_the_same_presences(observed, twin, seed):
     assert life(observed) == life(twin)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", first_of(2, range(4)))
 def test_without_the_beats_of_the_past_the_rest_is_laid_the_same(observed, twin, seed):
     random = Random(seed)
     beats = list(random_beats(random, 20_000.0))

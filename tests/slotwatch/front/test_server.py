@@ -18,7 +18,7 @@ from bench.slow_clients import connections, slow_bodies, slow_headers, unread_ex
 from tests.conftest import eventually
 from tests.server import HOST, Server
 
-on_both_databases = pytest.mark.django_db(transaction=True)
+with_rows = pytest.mark.django_db(transaction=True)
 
 CLIENTS = 64
 PAGE = "/s/long/history/"
@@ -79,7 +79,7 @@ def sign_in(server: Server) -> int:
         return connection.getresponse().status
 
 
-@on_both_databases
+@with_rows
 def test_slow_clients_stop_nobody_and_leave_nothing(start: Start, long_history: None) -> None:
     # As the server's own settings hash it: those of the tests are cheaper.
     hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1_000)
@@ -102,7 +102,7 @@ def test_slow_clients_stop_nobody_and_leave_nothing(start: Start, long_history: 
     assert ask(server, EXPORT)[1].count(b"\n") == ROWS + 1
 
 
-@on_both_databases
+@with_rows
 def test_exports_beyond_a_few_are_put_off(start: Start, long_history: None) -> None:
     server = start(SLOTWATCH_PUBLIC_VIEW="on")
     refused: list[str | None] = []
@@ -121,7 +121,7 @@ def test_exports_beyond_a_few_are_put_off(start: Start, long_history: None) -> N
     assert refused == ["30"]
 
 
-@on_both_databases
+@with_rows
 def test_an_export_that_nobody_reads_is_cut_and_does_not_look_whole(
     start: Start, long_history: None
 ) -> None:
