@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -253,9 +254,9 @@ def _in_json(code_point: int) -> str:
 def json_data(value: Any, element_id: str) -> SafeString:
     """Data for scripts, in an element that is no script itself.
 
-    As Django's ``json_script``, which takes ten times as long for the figure of a large fleet.
+    As Django's ``json_script``, which takes far longer for the figure of a large fleet.
     """
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = orjson.dumps(value).decode()
     for character, escaped in _NOT_IN_HTML:
         text = text.replace(character, escaped)
     text = unseen_as(text, _in_json)
