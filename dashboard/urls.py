@@ -14,7 +14,6 @@ from dashboard.history import views as history
 from dashboard.history.export_formats import ExportFormat
 from dashboard.overview import views as services
 from dashboard.past import views as past
-from dashboard.runners import runner_views as runner
 from dashboard.runners import views as runners
 from dashboard.settings import views as settings
 
@@ -82,5 +81,5 @@ urlpatterns = [
     path("s/<slug:slug>/blocked/undo/", acknowledge.undo, name="undo"),
     # /s/<slug>/runners/
     path("s/<slug:slug>/runners/", runners.runners, name="runners"),
-    path("s/<slug:slug>/runners/<id:runner_id>/", runner.runner, name="runner"),
+    path("s/<slug:slug>/runners/<id:runner_id>/", runners.runner, name="runner"),
 ]

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, takewhile
 
+from scheduler.intake.runner_rows import runner_addresses
+from scheduler.models import Service
 from scheduler.words.characters import distinct, look, visible
 
 Address = tuple[str, int | None]
@@ -42,6 +44,12 @@ def short_names(
     while groups := _alike(names):
         names |= {runner_id: runner_id for group in groups.values() for runner_id in group}
     return _told_apart(names)
+
+
+def runner_names(service: Service, runner_ids: Iterable[str]) -> dict[str, str]:
+    """A name for each of these runners of a service, by the addresses that are known of them."""
+    ids = list(runner_ids)
+    return short_names(ids, runner_addresses(service, ids))
 
 
 def short_run(run_id: str) -> str:

@@ -1,3 +1,3 @@
-"""What every page is served with: chrome, errors, requests, polls, addresses, who may change
-something.
+"""What every page is served with: visits, chrome, errors, requests, polls, addresses, who may
+change something.
 """

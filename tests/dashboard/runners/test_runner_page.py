@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dashboard.runners.chart import axis_end
-from dashboard.runners.runner_views import RunnerPage
+from dashboard.runners.runner_page import RunnerPage
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.intake.claims import claim
@@ -339,7 +339,7 @@ def test_a_poll_with_nothing_new_gets_nothing_and_builds_no_figure(
     known = known_of(get(viewer, B))
     beat(story.service, Beat(runner_id="c"), now=after(26))  # another runner's beat
     set_clock(after(30))
-    monkeypatch.delattr("dashboard.runners.runner_views.presence_chart")
+    monkeypatch.delattr("dashboard.runners.runner_page.presence_chart")
 
     response = viewer.get(B, {"known": known}, headers=HTMX)
 

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 import dashboard
-from dashboard.runners.runner_views import LEGEND
-from dashboard.runners.views import RunnerRow, RunnersPage
+from dashboard.runners.fleet_page import RunnersPage
+from dashboard.runners.legend import LEGEND
+from dashboard.runners.rows import RunnerRow
 from dashboard.runners.words import STATES
 from scheduler.fleet.states import RunnerState
 from scheduler.intake.claims import claim
