@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dashboard.attempt.facts import Fact
-from dashboard.attempt.views import ExecutionPage
+from dashboard.attempt.page import ExecutionPage
 from dashboard.attempt.words import AttemptHead
 from dashboard.rows.log import LogRow
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
