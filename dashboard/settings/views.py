@@ -7,24 +7,27 @@ from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
-from dashboard.text.words import TimeWords
 from dashboard.web.addresses import service_url
 from dashboard.web.choices import WrongChoice
-from dashboard.web.chrome import Chrome, chrome_of, time_words
-from dashboard.web.errors import explained
 from dashboard.web.operating import Notice, SeeOther, may_operate, notices, tell
+from dashboard.web.pages import (
+    Page,
+    ServicePage,
+    ServiceVisit,
+    read_only,
+    rendered,
+    service_visit,
+    visit_of,
+    with_forms,
+)
 from dashboard.web.requests import PageRequest
-from scheduler.db import clock
 from scheduler.door import Unacceptable
 from scheduler.models import Service
 from scheduler.pruning.removal import Content, Remover, contents, mark_deleted
 from scheduler.retention.archive import ProtectedService, archive, protect, unarchive
-from scheduler.services import archived_services, get_service, rename_service
+from scheduler.services import archived_services, rename_service
 
 ACTION, NAME, TYPED = "action", "name", "slug"
 # More of a kind are not counted: a page is to be there at once.
@@ -34,16 +37,10 @@ REMOVED_AT_ONCE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsPage:
+class SettingsPage(ServicePage):
     """``problem`` belongs to the form ``problem_at``, which shows what was ``typed`` again.
     ``protected`` says why the service can't be archived or deleted, where that is so."""
 
-    chrome: Chrome
-    now: datetime
-    words: TimeWords
-    slug: str
-    name: str
-    mode: str
     created_at: datetime
     archived_at: datetime | None
     archived_by: str
@@ -67,10 +64,7 @@ class ArchivedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArchivedPage:
-    chrome: Chrome
-    now: datetime
-    words: TimeWords
+class ArchivedPage(Page):
     notices: tuple[Notice, ...]
     rows: tuple[ArchivedRow, ...]
 
@@ -84,60 +78,49 @@ class Problem:
     typed: str = ""
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@explained
+@with_forms
 def settings(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/settings/: what it is, and what an operator may do with it."""
     if request.method != "POST":
-        return _page(request, get_service(slug))
+        return _page(service_visit(request, slug))
     if not may_operate(request):
         raise PermissionDenied
     action = request.POST.get(ACTION, "")
     if action not in ACTIONS:
         raise WrongChoice("No such action", "Go back, reload the page and try again.")
-    service = get_service(slug)
-    told = ACTIONS[action](request, service)
-    return _page(request, service, told) if isinstance(told, Problem) else SeeOther(told)
+    visit = service_visit(request, slug)
+    told = ACTIONS[action](request, visit.service)
+    return _page(visit, told) if isinstance(told, Problem) else SeeOther(told)
 
 
-@require_safe
-@never_cache
+@read_only
 def archived(request: PageRequest) -> HttpResponse:
     """/archived/: the services out of sight."""
-    now = clock.now()
     page = ArchivedPage(
-        chrome=chrome_of(request),
-        now=now,
-        words=time_words(now),
+        visit=visit_of(request),
         notices=tuple(notices(request)),
         rows=tuple(_row(each) for each in archived_services()),
     )
-    return render(request, "dashboard/settings/archived.html", {"page": page})
+    return rendered("dashboard/settings/archived.html", page)
 
 
-def _page(request: PageRequest, service: Service, problem: Problem | None = None) -> HttpResponse:
-    now = clock.now()
+def _page(visit: ServiceVisit, problem: Problem | None = None) -> HttpResponse:
+    service = visit.service
     page = SettingsPage(
-        chrome=chrome_of(request, current_slug=service.slug),
-        now=now,
-        words=time_words(now),
-        slug=service.slug,
-        name=service.name,
-        mode=service.mode,
+        visit=visit,
         created_at=service.created_at,
         archived_at=service.archived_at,
         archived_by=service.archived_by,
         contents=tuple(contents(service, at_most=COUNTED)),
         protected=_protection(service),
-        may_operate=may_operate(request),
-        notices=tuple(notices(request)),
+        may_operate=may_operate(visit.request),
+        notices=tuple(notices(visit.request)),
         problem_at=problem.at if problem else "",
         problem=problem.what if problem else "",
         typed=problem.typed if problem else "",
     )
     status = HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK
-    return render(request, "dashboard/settings/settings.html", {"page": page}, status=status)
+    return rendered("dashboard/settings/settings.html", page, status=status)
 
 
 def _rename(request: PageRequest, service: Service) -> str | Problem:

@@ -20,7 +20,8 @@ from dashboard.cycle.rules import CycleRules
 from dashboard.cycle.steps import CycleSteps
 from dashboard.cycle.tables import CycleTables
 from dashboard.history.filter_bar import Field, Fieldset, FilterBar
-from dashboard.overview.views import ServiceCard, ServicesPage
+from dashboard.overview.card import ServiceCard
+from dashboard.overview.views import ServicesPage
 from dashboard.past.section import Past
 from dashboard.past.strip import StripRow
 from dashboard.rows.decisions import DecisionRow
