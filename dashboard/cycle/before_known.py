@@ -1,33 +1,27 @@
-"""A time before anything was known of the service: no cycle, no policy, no verdict is made up."""
+"""A time of which nothing is told: before anything was known of the service, where no cycle, no
+policy, no verdict is made up; and a cycle that has not begun."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpResponse
-from django.shortcuts import render
 
 from dashboard.cycle.jump import JumpForm, jump_form
 from dashboard.cycle.lane_choice import LaneChoice
-from dashboard.text.words import TimeWords
+from dashboard.text.words import span
 from dashboard.web.addresses import cycle_url, service_url
-from dashboard.web.chrome import Chrome, chrome_of, time_words
-from dashboard.web.requests import PageRequest
+from dashboard.web.errors import error_page
+from dashboard.web.pages import ServicePage, ServiceVisit, rendered
 from scheduler.core.timeline import CycleSpan
 from scheduler.cycles.loading import cycle_start_at
-from scheduler.models import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeforeKnownPage:
+class BeforeKnownPage(ServicePage):
     """The cycle is the one that was asked for, as the first policy would have it; nothing else is
     told of that policy. ``first_heard_at`` is None where nothing was ever heard of the service, and
     ``next_url`` leads to the first cycle that is known."""
 
-    chrome: Chrome
-    name: str
-    mode: str
-    now: datetime
-    words: TimeWords
     cycle_start: datetime
     cycle_end: datetime
     first_heard_at: datetime | None
@@ -37,22 +31,13 @@ class BeforeKnownPage:
 
 
 def before_known(
-    request: PageRequest,
-    service: Service,
-    cycle: CycleSpan,
-    choice: LaneChoice,
-    *,
-    first_heard_at: datetime | None,
-    now: datetime,
+    visit: ServiceVisit, cycle: CycleSpan, choice: LaneChoice, *, first_heard_at: datetime | None
 ) -> HttpResponse:
     """The page of a cycle that was over before the first was heard of its service."""
+    service = visit.service
     first = cycle_start_at(service, first_heard_at) if first_heard_at else None
     page = BeforeKnownPage(
-        chrome=chrome_of(request, current_slug=service.slug),
-        name=service.name,
-        mode=service.mode,
-        now=now,
-        words=time_words(now),
+        visit=visit,
         cycle_start=cycle.start,
         cycle_end=cycle.end,
         first_heard_at=first_heard_at,
@@ -60,4 +45,15 @@ def before_known(
         live_url=service_url(service.slug) + choice.query(),
         jump=jump_form(service.slug, choice),
     )
-    return render(request, "dashboard/cycle/before_known.html", {"page": page})
+    return rendered("dashboard/cycle/before_known.html", page)
+
+
+def not_begun(visit: ServiceVisit, start: datetime) -> HttpResponse:
+    """The answer for a cycle that is to come."""
+    return error_page(
+        visit.request,
+        404,
+        "This cycle has not begun",
+        f"It begins at {visit.words.full(start)}, in {span(start - visit.now)}. "
+        "The live page shows what is planned until then.",
+    )

@@ -15,35 +15,24 @@ from dashboard.cycle.status import CycleStatus, cycle_status
 from dashboard.cycle.steps import CycleSteps, cycle_steps
 from dashboard.cycle.tables import CycleTables, cycle_tables
 from dashboard.past.section import Past, past_of
-from dashboard.past.views import strip_range
-from dashboard.text.words import TimeWords
 from dashboard.timeline.figure import TimelineChart, timeline_chart
 from dashboard.timeline.legend import LegendItem, legend_of
 from dashboard.web.addresses import cycle_history_url, executions_url, runners_url
-from dashboard.web.chrome import Chrome, chrome_of, time_words
+from dashboard.web.pages import ServicePage, ServiceVisit
 from dashboard.web.polling import version_token
-from dashboard.web.requests import PageRequest
 from scheduler.core.timeline import CycleTimeline
-from scheduler.models import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CyclePage:
+class CyclePage(ServicePage):
     """Everything that both forms of the page show. ``known`` goes back with the next poll.
 
     ``now`` is the present; what is shown is as of the instant of the ``replay``, if that has one.
     ``words`` leave out the date of the cycle's day, ``words_today`` that of today.
     """
 
-    chrome: Chrome
-    slug: str
-    name: str
-    mode: str
     is_live: bool
     is_over: bool
-    now: datetime
-    words: TimeWords
-    words_today: TimeWords
     cycle_start: datetime
     cycle_end: datetime
     next_change_at: datetime | None
@@ -64,29 +53,18 @@ class CyclePage:
 
 
 def cycle_page(
-    request: PageRequest,
-    service: Service,
-    timeline: CycleTimeline,
-    choice: LaneChoice,
-    *,
-    now: datetime,
-    replay: Replay | None,
+    visit: ServiceVisit, timeline: CycleTimeline, choice: LaneChoice, replay: Replay | None
 ) -> CyclePage:
     """The page as of the ``now`` of the timeline: in a replay, an instant of the past."""
+    service, now = visit.service, visit.now
     is_live = replay is None
     is_frame = replay is not None and replay.at is not None
     seen = see_cycle(service, timeline, choice, timezone.get_current_timezone())
     chart = _chart(seen)
     return CyclePage(
-        chrome=chrome_of(request, current_slug=service.slug),
-        slug=service.slug,
-        name=service.name,
-        mode=service.mode,
+        visit=replace(visit, words=seen.words),
         is_live=is_live,
         is_over=seen.is_over,
-        now=now,
-        words=seen.words,
-        words_today=time_words(now),
         cycle_start=timeline.cycle_start,
         cycle_end=timeline.cycle_end,
         next_change_at=None if is_frame else timeline.next_change_at,
@@ -98,11 +76,14 @@ def cycle_page(
         executions_url=executions_url(service.slug),
         tables=cycle_tables(seen),
         rules=cycle_rules(seen, is_now=not (seen.is_over or is_frame)),
-        lanes=lane_bar(choice, seen.chosen, path=request.path, is_over=seen.is_over),
+        lanes=lane_bar(choice, seen.chosen, path=visit.request.path, is_over=seen.is_over),
         jump=jump_form(service.slug, replace(choice, at="")),
         chart=chart,
         legend=legend_of(chart.present),
-        past=None if request.htmx else _past(request, seen, now, is_live=is_live),
+        # It refreshes by itself: only a whole page has it.
+        past=None
+        if visit.request.htmx
+        else past_of(visit, selected=None if is_live else timeline.cycle_start),
         replay=replay,
     )
 
@@ -115,14 +96,4 @@ def _chart(seen: SeenCycle) -> TimelineChart:
         names=seen.names,
         zone=timezone.get_current_timezone(),
         revision=f"{seen.service.slug} {timeline.cycle_start.isoformat()}",
-    )
-
-
-def _past(request: PageRequest, seen: SeenCycle, now: datetime, *, is_live: bool) -> Past:
-    """The strip and what is below it refresh by themselves: only a whole page has them."""
-    return past_of(
-        seen.service,
-        now=now,
-        shown=strip_range(request),
-        selected=None if is_live else seen.timeline.cycle_start,
     )

@@ -7,7 +7,7 @@ from dashboard.cycle.lane_choice import LaneChoice
 from dashboard.web.addresses import cycle_address, cycle_url, service_url
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.timeline import CycleTimeline
-from scheduler.cycles.first_heard import was_known_before
+from scheduler.cycles.first_heard import was_known_before, was_summed_up_before
 from scheduler.cycles.loading import cycle_start_at
 from scheduler.models import Service
 
@@ -35,6 +35,22 @@ def cycle_steps(
     )
 
 
+def pruned_steps(
+    service: Service, start: datetime, end: datetime, choice: LaneChoice
+) -> CycleSteps:
+    """Those of a cycle [start, end) that can't be drawn any more: as far as summaries go."""
+    query, is_first = choice.query(), not was_summed_up_before(service, start)
+    return CycleSteps(
+        previous_url="" if is_first else _before_url(service, start, query),
+        next_url=cycle_url(service.slug, cycle_start_at(service, end)) + query,
+        live_url=service_url(service.slug) + query,
+    )
+
+
+def _before_url(service: Service, start: datetime, query: str) -> str:
+    return cycle_url(service.slug, cycle_start_at(service, start - MICROSECOND)) + query
+
+
 def _replay_url(service: Service, timeline: CycleTimeline, choice: LaneChoice) -> str:
     """The present cycle as it is known now, to go back in."""
     here = choice.query(page=choice.page, at=cycle_address(timeline.now))
@@ -49,7 +65,7 @@ def _previous_url(service: Service, timeline: CycleTimeline, query: str) -> str:
     )
     if not (reaches_back or was_known_before(service, start)):
         return ""
-    return cycle_url(service.slug, cycle_start_at(service, start - MICROSECOND)) + query
+    return _before_url(service, start, query)
 
 
 def _next_url(service: Service, timeline: CycleTimeline, now: datetime, query: str) -> str:

@@ -5,26 +5,17 @@ from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
-from dashboard.cycle.before_known import before_known
+from dashboard.cycle.before_known import before_known, not_begun
 from dashboard.cycle.lane_choice import REPLAY_AT, LaneChoice, lane_choice
-from dashboard.cycle.page import cycle_page
+from dashboard.cycle.page import CyclePage, cycle_page
 from dashboard.cycle.pruned import pruned_cycle
-from dashboard.cycle.replay import Replay, replay_instant, replay_of
-from dashboard.text.words import span
-from dashboard.web.addresses import (
-    cycle_address,
-    cycle_url,
-    instant_of,
-)
+from dashboard.cycle.replay import replay_instant, replay_of
+from dashboard.web.addresses import cycle_address, cycle_url, instant_of
 from dashboard.web.choices import WrongChoice
-from dashboard.web.chrome import time_words
-from dashboard.web.errors import error_page, explained
-from dashboard.web.polling import KNOWN, is_current, rendered, unchanged
-from dashboard.web.requests import PageRequest, zone_of_address
-from scheduler.core.timeline import CycleTimeline
+from dashboard.web.pages import ServiceVisit, of_service, rendered
+from dashboard.web.polling import unchanged
+from dashboard.web.requests import zone_of_address
 from scheduler.cycles.first_heard import first_heard_at
 from scheduler.cycles.kept import kept_cycle
 from scheduler.cycles.loading import (
@@ -34,32 +25,25 @@ from scheduler.cycles.loading import (
     load_cycle,
     load_cycle_as_of,
 )
-from scheduler.db import clock
-from scheduler.models import Service
 from scheduler.retention.limits import is_pruned
 from scheduler.services import get_service
 
 
-@require_safe
-@never_cache
-@explained
-def live(request: PageRequest, slug: str) -> HttpResponse:
+@of_service
+def live(visit: ServiceVisit) -> HttpResponse:
     """/s/<slug>/: the present cycle."""
-    service = get_service(slug)
+    request, service, now = visit.request, visit.service, visit.now
     choice = lane_choice(request.GET, zone_of_address(request))
-    now = clock.now()
-    if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
+    if visit.knows(service.revision):
         return unchanged(now)
-    timeline = current_cycle(service, now=now)
-    return _answer(request, service, timeline, choice, now=now, replay=None)
+    page = cycle_page(visit, current_cycle(service, now=now), choice, replay=None)
+    return _shown(page)
 
 
-@require_safe
-@never_cache
-@explained
-def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
+@of_service
+def past(visit: ServiceVisit, cycle_start: str) -> HttpResponse:
     """/s/<slug>/cycles/<cycle_start>/: one cycle, frozen as soon as it is over."""
-    service = get_service(slug)
+    request, service, now = visit.request, visit.service, visit.now
     choice = lane_choice(request.GET, zone_of_address(request))
     at = instant_of(cycle_start)
     if at is None:
@@ -67,20 +51,19 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
             f"“{cycle_start}” is not a cycle's start",
             "Write it as 2026-11-24T03:00:00Z: date, T, time, and Z for UTC.",
         )
-    now = clock.now()
-    if request.htmx and is_current(request.GET.get(KNOWN, ""), service.revision, now):
+    if visit.knows(service.revision):
         return unchanged(now)
     start = cycle_start_at(service, at)
     if start > now:
-        return not_begun(request, start, now)
+        return not_begun(visit, start)
     if start != at and is_pruned(service, at) and kept_cycle(service, at):
         # A cycle that another grid has now.
         start = at
     if cycle_address(start) != cycle_start:
         here = replace(choice, at=request.GET.get(REPLAY_AT, ""))
-        return redirect(cycle_url(slug, start) + here.query(page=choice.page))
+        return redirect(cycle_url(visit.slug, start) + here.query(page=choice.page))
     if is_pruned(service, start):
-        return _pruned(request, service, start, choice, now)
+        return _pruned(visit, start, choice)
     span = cycle_span_at(service, start)
     shown_at = replay_instant(request.GET, span, now)
     timeline = (
@@ -92,42 +75,19 @@ def past(request: PageRequest, slug: str, cycle_start: str) -> HttpResponse:
         # Before anything is known of it, no instant of it is known either.
         first = first_heard_at(service)
         if first is None or first >= span.end:
-            return before_known(request, service, span, choice, first_heard_at=first, now=now)
+            return before_known(visit, span, choice, first_heard_at=first)
     # It may have been pruned while it was read.
-    if is_pruned(get_service(slug), start):
-        return _pruned(request, service, start, choice, now)
+    if is_pruned(get_service(visit.slug), start):
+        return _pruned(visit, start, choice)
     if shown_at is not None:
         choice = replace(choice, at=cycle_address(shown_at))
     bar = replay_of(service, span, timeline, choice, at=shown_at, now=now)
-    return _answer(request, service, timeline, choice, now=now, replay=bar)
+    return _shown(cycle_page(visit, timeline, choice, replay=bar))
 
 
-def _pruned(
-    request: PageRequest, service: Service, start: datetime, choice: LaneChoice, now: datetime
-) -> HttpResponse:
-    return unchanged(now) if request.htmx else pruned_cycle(request, service, start, choice, now)
+def _shown(page: CyclePage) -> HttpResponse:
+    return rendered("dashboard/cycle/cycle.html", page, part="fragment")
 
 
-def not_begun(request: PageRequest, start: datetime, now: datetime) -> HttpResponse:
-    """The answer for a cycle that is to come."""
-    words = time_words(now)
-    return error_page(
-        request,
-        404,
-        "This cycle has not begun",
-        f"It begins at {words.full(start)}, in {span(start - now)}. "
-        "The live page shows what is planned until then.",
-    )
-
-
-def _answer(
-    request: PageRequest,
-    service: Service,
-    timeline: CycleTimeline,
-    choice: LaneChoice,
-    *,
-    now: datetime,
-    replay: Replay | None,
-) -> HttpResponse:
-    page = cycle_page(request, service, timeline, choice, now=now, replay=replay)
-    return rendered(request, "dashboard/cycle/cycle.html", page, now)
+def _pruned(visit: ServiceVisit, start: datetime, choice: LaneChoice) -> HttpResponse:
+    return unchanged(visit.now) if visit.request.htmx else pruned_cycle(visit, start, choice)

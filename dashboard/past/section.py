@@ -9,23 +9,29 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from dashboard.past.strip import Strip, cycle_strip
-from dashboard.past.strip_layout import NARROW, StripLayout, StripRange, strip_layout
+from dashboard.past.strip_layout import (
+    NARROW,
+    STRIP,
+    StripLayout,
+    StripRange,
+    strip_layout,
+    strip_range,
+)
 from dashboard.rows.incidents import ROWS_SHOWN, ServiceIncidentList, incident_list
-from dashboard.text.names import short_names
+from dashboard.text.names import runner_names
 from dashboard.text.words import TimeWords
 from dashboard.web.addresses import cycle_address, service_url
 from dashboard.web.chrome import time_words
+from dashboard.web.pages import ServiceVisit
 from dashboard.web.polling import version_token
 from scheduler.core.judging.outcome import Outcome
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.cycles.strip import StripCycle, strip_cycles
 from scheduler.incidents.merging import ServiceIncident
 from scheduler.incidents.whole import executions_of, service_incidents
-from scheduler.intake.runner_rows import runner_addresses
 from scheduler.models import Service
 from scheduler.policies import policy_at
 
-STRIP = "strip"
 KNOWN_PAST = "known_past"
 SELECTED = "at"
 # Summaries that are later than this are missing, and not just about to come.
@@ -57,14 +63,9 @@ def past_state(service: Service, policy: SchedulingPolicy, now: datetime) -> str
     return f"{service.summary_revision}-{policy.cycle_start(now).timestamp():.3f}"
 
 
-def past_of(
-    service: Service,
-    *,
-    now: datetime,
-    shown: StripRange,
-    selected: datetime | None,
-) -> Past:
+def past_of(visit: ServiceVisit, *, selected: datetime | None) -> Past:
     """The section, for the page of the cycle that begins at ``selected`` (None: the live one)."""
+    service, now, shown = visit.service, visit.now, strip_range(visit.request)
     policy = policy_at(service, now)
     zone = timezone.get_current_timezone()
     present = policy.cycle_start(now)
@@ -139,7 +140,7 @@ def _incidents(
     return incident_list(
         found,
         slug=service.slug,
-        names=short_names(runner_ids, runner_addresses(service, runner_ids)),
+        names=runner_names(service, runner_ids),
         executions=executions_of(service, run_ids) if run_ids else (),
         words=words,
     )

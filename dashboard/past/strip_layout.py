@@ -10,9 +10,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import partial
 
+from django.http import HttpRequest
+
 from dashboard.text.words import comes_twice, duration, zone_label
+from dashboard.web.choices import WrongChoice
 from scheduler.core.instants import MICROSECOND
 
+STRIP = "strip"
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # Every zone's offset is so many minutes times a number.
 _QUARTER = 15 * _MINUTE
@@ -27,6 +31,21 @@ class StripRange(StrEnum):
 
     DAY = "24h"
     WEEK = "7d"
+
+
+def strip_range(request: HttpRequest) -> StripRange:
+    """What the address asks for: a day where it says nothing.
+
+    Raises:
+        WrongChoice: it is neither a day nor a week.
+    """
+    asked = request.GET.get(STRIP, StripRange.DAY)
+    if asked not in set(StripRange):
+        raise WrongChoice(
+            f"“{asked}” is not a range of the strip",
+            "Write strip=24h for a day, or strip=7d for a week.",
+        )
+    return StripRange(asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

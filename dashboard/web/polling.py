@@ -4,9 +4,6 @@ one small query and gets no content."""
 from datetime import UTC, datetime
 
 from django.http import HttpResponse
-from django.shortcuts import render
-
-from dashboard.web.requests import PageRequest
 
 KNOWN = "known"
 NOW_HEADER = "Slotwatch-Now"
@@ -43,9 +40,3 @@ def stamped(response: HttpResponse, now: datetime) -> HttpResponse:
     """The response, with our time for the browser's counters."""
     response[NOW_HEADER] = f"{now.timestamp():.3f}"
     return response
-
-
-def rendered(request: PageRequest, template: str, page: object, now: datetime) -> HttpResponse:
-    """The page as it is at ``now``: whole, or, where htmx asks, the fragment that refreshes."""
-    part = f"{template}#fragment" if request.htmx else template
-    return stamped(render(request, part, {"page": page}), now)

@@ -141,8 +141,8 @@ def test_nobody_looks_without_signing_in(anonymous, pruned):
 
 @pytest.mark.both_databases
 def test_it_takes_few_queries(viewer, pruned, django_assert_num_queries):
-    # Session, user, service, policies (4), summary and whether it is there, names of services,
+    # Session, user, service, policies (3), summary and whether it is there, names of services,
     # runners of incidents (2), what the next cycles tell of them, and the strip with its incidents
     # and their runners and runs (4).
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         get(viewer, FIRST)

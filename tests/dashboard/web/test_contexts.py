@@ -13,9 +13,10 @@ from dashboard.blocked.rows import BlockRow
 from dashboard.blocked.views import BlockedPage, BlockList
 from dashboard.cycle.jump import JumpForm
 from dashboard.cycle.jump_views import JumpPage
+from dashboard.cycle.kept_counts import KeptCounts, SignalCount
 from dashboard.cycle.lane_bar import LaneBar
 from dashboard.cycle.page import CyclePage
-from dashboard.cycle.pruned import PrunedCyclePage, SignalCount
+from dashboard.cycle.pruned import PrunedCyclePage
 from dashboard.cycle.rules import CycleRules
 from dashboard.cycle.steps import CycleSteps
 from dashboard.cycle.tables import CycleTables
@@ -86,6 +87,7 @@ def own_fields(context: Any) -> set[str]:
     [
         ("page", CyclePage, (*SHARED, STEPS, CHART, "dashboard/cycle/cycle.html")),
         ("page", PrunedCyclePage, ("base.html", STEPS, PRUNED)),
+        ("page.summary", KeptCounts, (PRUNED,)),
         ("page.tables", CycleTables, ("dashboard/cycle/cycle.html",)),
         ("page.rules", CycleRules, ("dashboard/cycle/cycle.html",)),
         ("steps", CycleSteps, (STEPS,)),
@@ -131,6 +133,7 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
     [
         ("page", CyclePage, (*SHARED, STEPS, CHART, "dashboard/cycle/cycle.html")),
         ("page", PrunedCyclePage, ("base.html", STEPS, PRUNED)),
+        ("page.summary", KeptCounts, (PRUNED,)),
         ("page.tables", CycleTables, ("dashboard/cycle/cycle.html",)),
         ("page.rules", CycleRules, ("dashboard/cycle/cycle.html",)),
         ("steps", CycleSteps, (STEPS,)),
