@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.cycle.seen import SeenCycle
-from dashboard.text.clock_words import warning_sentence
+from dashboard.text.clock_words import warning_sentences
 from dashboard.text.policy_words import PolicyWords, policy_words
 from dashboard.text.watch_words import in_zone
 from dashboard.web.chrome import time_words
@@ -12,8 +12,6 @@ from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles.watching import watching_now
 from scheduler.fleet.clocks import clock_warnings
 from scheduler.models import Service
-
-CLOCKS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +37,7 @@ def _clocks(service: Service, timeline: CycleTimeline, names: Mapping[str, str])
     """Of the clocks that are too far off for the present plan, the worst."""
     plan = timeline.plan
     warned = clock_warnings(service, plan.policy, len(plan.runners), timeline.now)
-    return tuple(
-        warning_sentence(
-            names.get(each.runner.runner_id, each.runner.runner_id),
-            each.runner.clock,
-            each.warning,
-        )
-        for each in warned[:CLOCKS_SHOWN]
-    )
+    return warning_sentences(warned, names)
 
 
 def _watch_warnings(service: Service, timeline: CycleTimeline) -> tuple[str, ...]:

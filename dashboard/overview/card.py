@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.rows.incidents import ServiceIncidentList, incident_list
-from dashboard.text.clock_words import warning_sentence
+from dashboard.text.clock_words import CLOCKS_SHOWN, warning_sentences
 from dashboard.text.names import Address, short_names
 from dashboard.text.policy_words import PolicyWords, policy_words
 from dashboard.text.service_state import (
@@ -25,7 +25,6 @@ from scheduler.core.incidents import IncidentKind
 from scheduler.overview import ServiceOverview
 
 INCIDENTS_SHOWN = 3
-CLOCKS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +129,7 @@ def service_card(
         worst=min(
             (each.incident.kind for each in incidents), key=list(IncidentKind).index, default=None
         ),
-        clocks=tuple(
-            warning_sentence(
-                names.get(each.runner.runner_id, each.runner.runner_id),
-                each.runner.clock,
-                each.warning,
-            )
-            for each in overview.clocks[:CLOCKS_SHOWN]
-        ),
+        clocks=warning_sentences(overview.clocks, names),
         watch_warnings=in_zone(overview.watch_warnings, words),
         policy=policy_words(overview.policy, overview.runner_count),
         unwatched="" if overview.is_watched else unwatched_words(overview.watched_until, words),

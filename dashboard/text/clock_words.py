@@ -1,13 +1,16 @@
 """The offset of a runner's clock in words: how far, how sure, how that is known, why it matters."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.text.words import duration
 from scheduler.core.clocks.offset import ClockOffset
 from scheduler.core.clocks.warnings import Certainty, ClockLimit, ClockWarning
+from scheduler.fleet.clocks import WarnedClock
 from scheduler.fleet.states import FleetRunner
 
+CLOCKS_SHOWN = 3
 _SMALLEST_TOLD = 0.0005
 _SURE: dict[Certainty, str] = {
     Certainty.CERTAIN: "",
@@ -49,6 +52,16 @@ def clock_words(runner: FleetRunner) -> ClockWords | None:
 def warning_sentence(name: str, clock: ClockOffset, warning: ClockWarning) -> str:
     """``host-3:812's clock is 1.4 s ahead ± 20 ms, more than a tenth of the 6 s to start in.``"""
     return f"{name}'s clock is {offset_words(clock)}, {limit_words(warning)}."
+
+
+def warning_sentences(warned: Sequence[WarnedClock], names: Mapping[str, str]) -> tuple[str, ...]:
+    """One for each of the worst clocks, which come first."""
+    return tuple(
+        warning_sentence(
+            names.get(each.runner.runner_id, each.runner.runner_id), each.runner.clock, each.warning
+        )
+        for each in warned[:CLOCKS_SHOWN]
+    )
 
 
 def limit_words(warning: ClockWarning) -> str:
