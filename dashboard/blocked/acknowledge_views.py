@@ -5,12 +5,9 @@ Both lead back to the page that was sent from, and are harmless when they come t
 
 import re
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from dashboard.blocked.acknowledging import (
     ACTION,
@@ -25,8 +22,9 @@ from dashboard.blocked.query import blocked_query
 from dashboard.blocked.rows import DERIVED, EXECUTION
 from dashboard.text.words import count
 from dashboard.web.choices import WrongChoice
-from dashboard.web.errors import error_page, explained
-from dashboard.web.operating import SeeOther, may_operate, tell
+from dashboard.web.errors import error_page
+from dashboard.web.operating import SeeOther, check_may_operate, tell
+from dashboard.web.pages import with_forms
 from dashboard.web.requests import PageRequest
 from scheduler.blocks import acknowledgements
 from scheduler.blocks.acknowledgements import (
@@ -44,14 +42,12 @@ _BLOCK = re.compile(rf"({EXECUTION}|{DERIVED})-(\d{{1,18}})", re.ASCII)
 _KEY = re.compile(r"\d{1,18}", re.ASCII)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@explained
+@with_forms
 def acknowledge(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/blocked/acknowledge/: one block, or all that the address's filter matches."""
     if request.method != "POST":
         return _back(request, slug)
-    _check_permission(request)
+    check_may_operate(request)
     service = get_service(slug)
     meant, seen = _meant(request, service)
     try:
@@ -74,14 +70,12 @@ def acknowledge(request: PageRequest, slug: str) -> HttpResponse:
     return _back(request, slug)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@explained
+@with_forms
 def undo(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/blocked/undo/: takes an acknowledgement back."""
     if request.method != "POST":
         return _back(request, slug)
-    _check_permission(request)
+    check_may_operate(request)
     service = get_service(slug)
     key = request.POST.get(ACTION, "")
     action = acknowledgements.get_action(service, int(key)) if _KEY.fullmatch(key) else None
@@ -95,11 +89,6 @@ def undo(request: PageRequest, slug: str) -> HttpResponse:
         blocks = count(undone.block_count, "block")
         tell(request, f"Undone for {blocks}: {short_note(undone.note)}")
     return _back(request, slug)
-
-
-def _check_permission(request: PageRequest) -> None:
-    if not may_operate(request):
-        raise PermissionDenied
 
 
 def _back(request: PageRequest, slug: str) -> HttpResponse:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
 
 from dashboard.web.addresses import service_url
 from dashboard.web.choices import WrongChoice
-from dashboard.web.operating import Notice, SeeOther, may_operate, notices, tell
+from dashboard.web.operating import Notice, SeeOther, check_may_operate, may_operate, notices, tell
 from dashboard.web.pages import (
     Page,
     ServicePage,
@@ -83,8 +82,7 @@ def settings(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/settings/: what it is, and what an operator may do with it."""
     if request.method != "POST":
         return _page(service_visit(request, slug))
-    if not may_operate(request):
-        raise PermissionDenied
+    check_may_operate(request)
     action = request.POST.get(ACTION, "")
     if action not in ACTIONS:
         raise WrongChoice("No such action", "Go back, reload the page and try again.")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 
 PERMISSION = "scheduler.operate"
@@ -21,6 +22,12 @@ class SeeOther(HttpResponseRedirect):
 def may_operate(request: HttpRequest) -> bool:
     """Whether who asks may change something."""
     return request.user.has_perm(PERMISSION)
+
+
+def check_may_operate(request: HttpRequest) -> None:
+    """Raises PermissionDenied, of which a page is made, for who may only look."""
+    if not may_operate(request):
+        raise PermissionDenied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
