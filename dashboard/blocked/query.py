@@ -5,14 +5,15 @@ Where it says nothing of the time, the last 24 hours are meant (default_range.py
 every address that leads on from there.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from django.http import QueryDict
 
-from dashboard.history.default_range import with_default_range
-from dashboard.history.filter_bar import PRESETS, Preset
+from dashboard.history.default_range import PRESETS, with_default_range
 from dashboard.history.filter_kinds import Values
 from dashboard.history.filters import ACKNOWLEDGED, FILTERS, FROM, ORIGINS, STATUS, TO
+from dashboard.history.lists import ListKind
 from dashboard.history.query import SORT, HistoryQuery, history_query
 from dashboard.web.addresses import cycle_address
 from dashboard.web.choices import WrongChoice
@@ -53,26 +54,27 @@ def blocked_query(
     return read
 
 
+def _read(
+    given: QueryDict, services: Sequence[Service], now: datetime, zone: tzinfo
+) -> HistoryQuery:
+    (service,) = services
+    return blocked_query(given, service, now=now, zone=zone)
+
+
+BLOCKED = ListKind(
+    name="blocked",
+    title="Blocked",
+    read=_read,
+    origins=ORIGINS,
+    is_of_blocks=True,
+    # What is acknowledged is said by links.
+    linked=(ACKNOWLEDGED,),
+)
+
+
 def within(query: HistoryQuery, start: datetime, end: datetime) -> dict[str, Values]:
     """The changes that leave only what is in [start, end), too."""
     asked = query.asked
     since = max(start, asked.since) if asked.since else start
     until = min(end, asked.until) if asked.until else end
     return {FROM: (cycle_address(since),), TO: (cycle_address(until),)}
-
-
-def acknowledged_links(query: HistoryQuery) -> tuple[Preset, ...]:
-    """All blocks, those that nobody has seen to, those that somebody has."""
-    present = query.value(ACKNOWLEDGED)
-    return tuple(
-        Preset(
-            word=word,
-            href=query.query({ACKNOWLEDGED: (value,) if value else ()}),
-            is_current=present == value,
-        )
-        for word, value in (
-            ("All", ""),
-            ("Not acknowledged", "no"),
-            ("Acknowledged", "yes"),
-        )
-    )

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 
 from django.http import QueryDict
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase as Response
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dashboard.blocked.query import blocked_query
+from dashboard.blocked.query import BLOCKED
 from dashboard.exports.room import (
     AT_ONCE,
     RETRY_AFTER_SECONDS,
@@ -21,11 +21,9 @@ from dashboard.exports.room import (
     give_back_place,
     take_place,
 )
-from dashboard.history.default_range import with_default_range
 from dashboard.history.export_formats import CONTENT_TYPES, ExportFormat, export_text
-from dashboard.history.export_links import BLOCKED, HISTORY
-from dashboard.history.filters import RECORDED
-from dashboard.history.query import CURSOR, LIMIT, history_query
+from dashboard.history.lists import HISTORY, ListKind
+from dashboard.history.query import CURSOR, LIMIT
 from dashboard.web.errors import error_page, explained
 from dashboard.web.requests import PageRequest
 from scheduler.db import clock
@@ -42,7 +40,7 @@ GZIP = zlib.MAX_WBITS + 16  # zlib's way of saying that its own header is not me
 @require_GET
 @never_cache
 @explained
-def history(request: PageRequest, form: ExportFormat, slug: str = "") -> HttpResponseBase:
+def history(request: PageRequest, form: ExportFormat, slug: str = "") -> Response:
     """/history/export.<form>, /s/<slug>/history/export.<form>: executions."""
     return _export(request, HISTORY, form, slug)
 
@@ -50,12 +48,12 @@ def history(request: PageRequest, form: ExportFormat, slug: str = "") -> HttpRes
 @require_GET
 @never_cache
 @explained
-def blocked(request: PageRequest, form: ExportFormat, slug: str) -> HttpResponseBase:
+def blocked(request: PageRequest, form: ExportFormat, slug: str) -> Response:
     """/s/<slug>/blocked/export.<form>: blocks, recorded and derived."""
     return _export(request, BLOCKED, form, slug)
 
 
-def _export(request: PageRequest, kind: str, form: ExportFormat, slug: str) -> HttpResponseBase:
+def _export(request: PageRequest, kind: ListKind, form: ExportFormat, slug: str) -> Response:
     try:
         take_place()
     except NoRoom:
@@ -69,7 +67,7 @@ def _export(request: PageRequest, kind: str, form: ExportFormat, slug: str) -> H
     return response
 
 
-def _no_room(request: PageRequest) -> HttpResponseBase:
+def _no_room(request: PageRequest) -> Response:
     response = error_page(
         request,
         503,
@@ -80,12 +78,12 @@ def _no_room(request: PageRequest) -> HttpResponseBase:
     return response
 
 
-def _file(request: PageRequest, kind: str, form: ExportFormat, slug: str) -> ExportResponse:
+def _file(request: PageRequest, kind: ListKind, form: ExportFormat, slug: str) -> ExportResponse:
     now = clock.now()
     services = [get_service(slug)] if slug else services_by_slug()
     asked, sort = _asked(kind, request.GET, services, now)
-    batches = export_batches(services, asked, sort=sort, now=now, with_derived=kind == BLOCKED)
-    name = f"{slug or ALL_SERVICES}_{kind}_{_range(asked)}exported-{_instant(now)}.{form}"
+    batches = export_batches(services, asked, sort=sort, now=now, with_derived=kind.is_of_blocks)
+    name = f"{slug or ALL_SERVICES}_{kind.name}_{_range(asked)}exported-{_instant(now)}.{form}"
     return _download(request, batches, form, name)
 
 
@@ -119,16 +117,11 @@ def _packed(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _asked(
-    kind: str, query: QueryDict, services: Sequence[Service], now: datetime
+    kind: ListKind, query: QueryDict, services: Sequence[Service], now: datetime
 ) -> tuple[HistoryFilter, Sort]:
     """Which rows, in which order: those of the page of this kind, all pages of it."""
-    zone, whole = timezone.get_current_timezone(), _whole(query)
-    if kind == HISTORY:
-        whole = with_default_range(whole)
-        read = history_query(whole, services, now=now, zone=zone, origins=RECORDED)
-        return read.asked, read.sort
-    read = blocked_query(whole, services[0], now=now, zone=zone)
-    return only_blocks(read.asked), read.sort
+    read = kind.read(_whole(query), services, now, timezone.get_current_timezone())
+    return only_blocks(read.asked) if kind.is_of_blocks else read.asked, read.sort
 
 
 def _whole(query: QueryDict) -> QueryDict:

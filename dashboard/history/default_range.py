@@ -15,6 +15,14 @@ DEFAULT_FROM = "now-24h"
 # Everything up to now: an address without any time would mean the last day.
 ALL_TIME = "now"
 TIMES = (FROM, TO, CYCLE)
+# The ranges that are one click away: their word and start; each ends now.
+PRESETS = (
+    ("1 h", "now-1h"),
+    ("6 h", "now-6h"),
+    ("24 h", "now-24h"),
+    ("7 d", "now-7d"),
+    ("30 d", "now-30d"),
+)
 
 
 def names_time(query: QueryDict) -> bool:

@@ -3,22 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboard.history.default_range import ALL_TIME, DEFAULT_FROM
+from dashboard.history.default_range import ALL_TIME, DEFAULT_FROM, PRESETS
 from dashboard.history.filter_kinds import Filter, Values
 from dashboard.history.filters import CYCLE, FILTERS, FROM, LEGENDS, RUNNER, TO
+from dashboard.history.lists import Asked
 from dashboard.history.query import HistoryQuery
 from dashboard.text.signals import Signal
 from dashboard.text.typed_times import FORMS
 from dashboard.text.words import TimeWords
-
-PRESETS = (
-    ("1 h", "now-1h"),
-    ("6 h", "now-6h"),
-    ("24 h", "now-24h"),
-    ("7 d", "now-7d"),
-    ("30 d", "now-30d"),
-)
-
 
 # What was typed for a parameter, and what is wrong with it.
 type Wrong = tuple[str, str]
@@ -99,42 +91,31 @@ class FilterBar:
 
 
 def filter_bar(
-    query: HistoryQuery,
-    *,
-    path: str,
-    runners_url: str,
-    names: Mapping[str, str],
-    words: TimeWords,
-    origins: Values,
-    has_cycles: bool,
-    is_of_blocks: bool = False,
-    linked: Collection[str] = (),
-    wrong: Mapping[str, Wrong] = NOTHING_WRONG,
+    asked: Asked, names: Mapping[str, str], wrong: Mapping[str, Wrong] = NOTHING_WRONG
 ) -> FilterBar:
-    """The form of a page's filter.
+    """The form of a list's filter.
 
     Args:
         names: what runners are called, by runner id.
-        has_cycles: whether one cycle can be asked for: in one service.
-        is_of_blocks: whether blocks alone are meant: no other status, and no duration.
-        linked: the parameters that need no chip: links beside the form say them.
         wrong: the parameters with a wrong value.
     """
+    query, path, kind, linked = asked.query, asked.path, asked.kind, asked.kind.linked
     presets = tuple(_presets(query, path))
     # What a preset says needs no chip.
     if any(each.is_current for each in presets):
-        linked = {*linked, FROM, TO}
-    chips = tuple(_chips(query, path, names, words, linked))
+        linked = (*linked, FROM, TO)
+    chips = tuple(_chips(query, path, names, asked.words, linked))
+    # One cycle can be asked for in one service; blocks have no other status, and no duration.
     shown = [
-        each
+        _field(each, query, kind.origins, wrong)
         for each in FILTERS
-        if (has_cycles or each.name != CYCLE) and not (is_of_blocks and each.is_of_runs)
+        if (asked.visit.slug or each.name != CYCLE) and not (kind.is_of_blocks and each.is_of_runs)
     ]
-    fieldsets = tuple(_fieldsets([_field(each, query, origins, wrong) for each in shown], words))
+    fieldsets = tuple(_fieldsets(shown, asked.words))
     drawn = {each.of.name for group in fieldsets for each in group.fields} - {RUNNER}
     return FilterBar(
         path=path,
-        runners_url=runners_url,
+        runners_url=asked.url("runners") + query.address,
         fieldsets=fieldsets,
         presets=presets,
         hidden=tuple(pair for pair in query.given if pair[0] not in drawn),

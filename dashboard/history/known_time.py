@@ -1,24 +1,18 @@
 """What an empty list says where the time that it was asked for is none that is known."""
 
-from collections.abc import Sequence
-
-from dashboard.history.query import HistoryQuery
-from dashboard.text.words import TimeWords
+from dashboard.history.lists import Asked
 from scheduler.cycles.first_heard import first_heard_at
-from scheduler.models import Service
 
 
-def outside_known_time(
-    services: Sequence[Service], name: str, query: HistoryQuery, words: TimeWords
-) -> str:
+def outside_known_time(asked: Asked) -> str:
     """Why nothing can be there; empty where there could be something."""
-    asked = query.asked
-    since, until = asked.began_since or asked.since, asked.began_until or asked.until
-    if since is not None and since > words.now:
+    times = asked.query.asked
+    since, until = times.began_since or times.since, times.began_until or times.until
+    if since is not None and since > asked.now:
         return "That time is yet to come."
-    firsts = [first_heard_at(service) for service in services] if until else []
+    firsts = [first_heard_at(service) for service in asked.services] if until else []
     first = min((each for each in firsts if each is not None), default=None)
     if until is None or first is None or until > first:
         return ""
-    heard = words.dated(first)
-    return f"Nothing is known of that time: {name} was first heard of on {heard}."
+    heard = asked.words.dated(first)
+    return f"Nothing is known of that time: {asked.name} was first heard of on {heard}."

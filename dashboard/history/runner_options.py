@@ -1,13 +1,11 @@
 """What was found while a runner's name is typed into the filter of a page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.history.filters import RUNNER
-from dashboard.history.query import HistoryQuery
+from dashboard.history.lists import Asked
 from dashboard.text.names import short_names
 from scheduler.intake.runner_rows import find_runners
-from scheduler.models import Service
 
 RUNNERS_FOUND = 12
 
@@ -31,23 +29,21 @@ class RunnerOptions:
     is_more: bool
 
 
-def runner_options(
-    services: Sequence[Service], typed: str, query: HistoryQuery, path: str
-) -> RunnerOptions:
+def runner_options(asked: Asked, typed: str) -> RunnerOptions:
     """Those whose id or host holds what was typed."""
     wanted = typed.strip()
-    found = find_runners(services, wanted, at_most=RUNNERS_FOUND + 1) if wanted else []
+    found = find_runners(asked.services, wanted, at_most=RUNNERS_FOUND + 1) if wanted else []
     names = short_names(
         (each.runner_id for each in found), {each.runner_id: each.address for each in found}
     )
-    chosen = query.values(RUNNER)
+    chosen = asked.query.values(RUNNER)
     return RunnerOptions(
         typed=wanted,
         options=tuple(
             RunnerOption(
                 runner_id=each.runner_id,
                 name=names[each.runner_id],
-                href=path + query.with_runner(each.runner_id),
+                href=asked.path + asked.query.with_runner(each.runner_id),
                 is_chosen=each.runner_id in chosen,
             )
             for each in found[:RUNNERS_FOUND]

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.history.export_links import BLOCKED as BLOCKS
-from dashboard.history.export_links import HISTORY as EXECUTIONS
-from dashboard.history.export_links import export_links
+from dashboard.blocked.query import BLOCKED as BLOCKS
+from dashboard.history.lists import HISTORY as EXECUTIONS
 from scheduler.history import exports
 from scheduler.history.export_columns import NAMES
 from scheduler.models import DerivedBlock, Runner, Service
@@ -212,8 +211,8 @@ def test_what_fails_on_the_way_does_not_look_whole(
 
 
 def test_links_carry_the_query_of_the_page() -> None:
-    links = export_links(EXECUTIONS, "service-1", "?status=blocked")
+    links = EXECUTIONS.exports("service-1", "?status=blocked")
     assert links.csv_url == "/s/service-1/history/export.csv?status=blocked"
     assert links.ndjson_url == "/s/service-1/history/export.ndjson?status=blocked"
-    assert export_links(EXECUTIONS, "", "").csv_url == "/history/export.csv"
-    assert export_links(BLOCKS, "a", "").csv_url == "/s/a/blocked/export.csv"
+    assert EXECUTIONS.exports("", "").csv_url == "/history/export.csv"
+    assert BLOCKS.exports("a", "").csv_url == "/s/a/blocked/export.csv"

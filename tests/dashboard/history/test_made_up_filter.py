@@ -115,10 +115,10 @@ def test_the_audit_counts_what_is_meant(viewer: Client) -> None:
     page = page_of(viewer, f"/s/service-1/blocked/{ASKED}")
 
     assert len(page.blocks.rows) == MEANT
-    assert page.derived == 0
+    assert page.reasons.derived == 0
     assert page.sentence.what.startswith(f"{MEANT} blocks")
-    assert sum(sum(each["y"]) for each in page.figure["data"]) == MEANT
-    assert all("attempts=3" in each.href for each in page.reasons)
+    assert sum(sum(each["y"]) for each in page.reasons.figure["data"]) == MEANT
+    assert all("attempts=3" in each.href for each in page.reasons.groups)
 
 
 @pytest.mark.usefixtures("rows")

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from dashboard.blocked.block_list import BlockList
+from dashboard.blocked.page import BlockedPage
+from dashboard.blocked.reasons import Reasons
 from dashboard.blocked.rows import BlockRow
-from dashboard.blocked.views import BlockedPage, BlockList
+from dashboard.blocked.seeing_to import SeeingTo
 from dashboard.cycle.jump import JumpForm
 from dashboard.cycle.jump_views import JumpPage
 from dashboard.cycle.kept_counts import KeptCounts, SignalCount
@@ -53,7 +56,7 @@ WRITTEN_OUT = {
     "each.number",
     "export.total",
     "number",
-    "page.form.number",
+    "page.seeing_to.form.number",
     "page.runner.blocks",
     "page.streak.blocks",
     "row.attempts",
@@ -101,6 +104,8 @@ def own_fields(context: Any) -> set[str]:
         ("lanes", LaneBar, LANES[:2]),
         ("jump", JumpForm, ("dashboard/cycle/_jump.html",)),
         ("page", BlockedPage, (*SHARED, *BLOCKED)),
+        ("page.reasons", Reasons, BLOCKED[:2]),
+        ("page.seeing_to", SeeingTo, BLOCKED[:2]),
         ("blocks", BlockList, BLOCKED[1:2]),
         ("row", BlockRow, BLOCKED[1:2]),
         ("filters", FilterBar, BLOCKED[2:]),
@@ -148,6 +153,8 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("lanes", LaneBar, LANES),
         ("jump", JumpForm, ("dashboard/cycle/_jump.html",)),
         ("page", BlockedPage, (*SHARED, *BLOCKED)),
+        ("page.reasons", Reasons, BLOCKED[:2]),
+        ("page.seeing_to", SeeingTo, BLOCKED[:2]),
         ("blocks", BlockList, BLOCKED[1:2]),
         ("row", BlockRow, BLOCKED[1:2]),
         ("filters", FilterBar, BLOCKED[2:]),
