@@ -15,7 +15,8 @@ from scheduler.core import types
 from scheduler.core.claim import decide_atomic_service_claim
 from scheduler.core.plan import CyclePlan, plan_cycle
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import PolicyRevision, PresenceSpan, reconstruct
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import PolicyRevision, PresenceSpan
 
 ROUNDS = 41
 FLEETS = (1, 10, 100, 1_000)

@@ -8,7 +8,7 @@ from dashboard.text.names import short_run
 from dashboard.text.watch_words import unwatched_words
 from dashboard.text.words import TimeWords, count, duration
 from dashboard.web.addresses import cycle_url, execution_url, runner_url
-from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.incidents.kinds import Incident, IncidentKind
 from scheduler.core.timeline import CycleTimeline
 from scheduler.incidents.merging import ServiceIncident
 from scheduler.words.incidents import incident_sentence, incident_word

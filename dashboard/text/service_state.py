@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from scheduler.core.claim import in_grace
 from scheduler.core.judging.run_limits import Overdue
 from scheduler.core.plan import CyclePlan
+from scheduler.core.slots import in_grace
 
 
 class ServiceState(StrEnum):

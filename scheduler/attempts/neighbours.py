@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from scheduler.core.instants import seconds_before
 from scheduler.core.reasons import BlockReason
-from scheduler.core.timeline import RecordedExecution
+from scheduler.core.rows import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.rows import recorded
 from scheduler.fleet.members import RECENT

@@ -14,10 +14,10 @@ from scheduler.attempts.neighbours import (
 )
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.judging.prior_runs import PriorRun, prior_run
-from scheduler.core.judging.verdicts import plan_at
 from scheduler.core.plan import CyclePlan
 from scheduler.core.recorded_claims import RecordedClaim, derived_claim, recorded_claim
-from scheduler.core.timeline import CycleTimeline, RecordedExecution
+from scheduler.core.rows import RecordedExecution
+from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.loading import cycle_start_at, load_lanes
 from scheduler.cycles.rows import recorded
@@ -155,7 +155,7 @@ def _cycle(
     now: datetime,
 ) -> CycleTimeline:
     def lanes(timeline: CycleTimeline) -> list[str]:
-        assigned = plan_at(timeline, execution.started_at).owner_at(execution.started_at)
+        assigned = timeline.plan_at(execution.started_at).owner_at(execution.started_at)
         wanted = [
             execution.runner_id,
             execution.assigned_runner_id,
@@ -186,7 +186,7 @@ def _claim(
     service: Service, row: Execution, execution: RecordedExecution, timeline: CycleTimeline
 ) -> RecordedClaim | None:
     at = execution.first_attempt_at
-    plan = plan_at(timeline, at)
+    plan = timeline.plan_at(at)
     if row.origin == Origin.CLAIMED and execution.stable_runner_count is not None:
         return recorded_claim(execution, plan.policy, _assigned_since(service, row, plan))
     if any(gap.started_at <= at <= gap.ended_at for gap in timeline.unwatched):

@@ -18,7 +18,7 @@ from scheduler.blocks.cycles import (
     longest_streak,
     worst_cycles,
 )
-from scheduler.core.cycle.epochs import policy_in_force
+from scheduler.core.cycle.grid import policy_in_force
 from scheduler.core.instants import MICROSECOND
 from scheduler.cycles.rows import policy_revisions
 from scheduler.history.blocks import Block, Blocks, newest_blocks

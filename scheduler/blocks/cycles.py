@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scheduler.core.cycle.epochs import CycleSpan, cycle_policy, policy_in_force
-from scheduler.core.timeline import PolicyRevision
+from scheduler.core.cycle.grid import cycle_policy, policy_in_force
+from scheduler.core.interval import CycleSpan
+from scheduler.core.rows import PolicyRevision
 from scheduler.history.blocks import Block
 
 

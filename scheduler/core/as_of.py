@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from scheduler.core.cycle.epochs import PolicyRevision, PresenceSpan, cycle_policy, policy_in_force
-from scheduler.core.cycle.lanes import RecordedExecution
+from scheduler.core.cycle.grid import cycle_policy, policy_in_force
 from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.reasons import EndReason
+from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
 

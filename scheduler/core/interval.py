@@ -22,6 +22,11 @@ class Interval:
     end: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleSpan(Interval):
+    """One cycle of a service."""
+
+
 def merged(intervals: Iterable[Interval]) -> list[Interval]:
     """The same instants as intervals with gaps between them, in order."""
     whole: list[Interval] = []

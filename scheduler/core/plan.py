@@ -1,7 +1,7 @@
 """The plan of one cycle: whose window is when, for a membership that does not change.
 
 Laid in O(n) for n runners, with the very windows that a decision compares against. What happened to
-a plan when the membership did change is in timeline.py.
+a plan when the membership did change is in reconstruction.py.
 
 A plan agrees with the decision at every instant but one: where a cycle starts between two
 microseconds and is rounded down, the decision still counts that first microsecond to the cycle
@@ -18,15 +18,10 @@ from itertools import repeat
 from operator import add, sub
 from typing import NamedTuple, overload
 
-from scheduler.core.claim import (
-    Seat,
-    consumed_fraction,
-    decide_seat_claim,
-    position_at,
-    slot_window,
-)
+from scheduler.core.claim import Seat, decide_seat_claim
 from scheduler.core.instants import MICROSECOND, first_instant
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.slots import consumed_fraction, position_at, slot_window
 from scheduler.core.types import ActiveRunnerInfo, AtomicServiceClaim
 
 

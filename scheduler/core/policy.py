@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
-from scheduler.core.claim import in_grace
 from scheduler.core.findings import (
     MAX_SECONDS,
     InvalidPolicy,
@@ -21,12 +20,14 @@ from scheduler.core.findings import (
     warnings_for,
 )
 from scheduler.core.instants import first_instant
+from scheduler.core.slots import in_grace
 
 __all__ = [
     "Capacity",
     "DecisionArguments",
     "InvalidPolicy",
     "Level",
+    "NoWindow",
     "PolicyFinding",
     "SchedulingPolicy",
     "ValueFinding",
@@ -46,6 +47,17 @@ class Capacity:
     window_seconds: float
     startable_seconds: float
     hit_chance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoWindow:
+    """Why no runner has a window: so many of them, each with that margin, in such an interval.
+    `max_runners` would have one."""
+
+    runner_count: int
+    margin_seconds: float
+    interval_seconds: float
+    max_runners: int | None
 
 
 class DecisionArguments(TypedDict):
@@ -133,6 +145,15 @@ class SchedulingPolicy:
             window_seconds=window,
             startable_seconds=startable,
             hit_chance=min(1.0, startable / self.check_interval_seconds),
+        )
+
+    def no_window(self, runner_count: int) -> NoWindow:
+        """The numbers for so many runners, where they leave none of them a window."""
+        return NoWindow(
+            runner_count=runner_count,
+            margin_seconds=self.spread_seconds,
+            interval_seconds=self.interval_seconds,
+            max_runners=self.max_runners,
         )
 
     @property

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.core.claim import Seat, decide_seat_claim
-from scheduler.core.cycle.lanes import RecordedExecution
 from scheduler.core.explain import Explanation, explain_claim
 from scheduler.core.plan import CyclePlan
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.rows import RecordedExecution
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status

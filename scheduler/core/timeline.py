@@ -1,35 +1,21 @@
-"""One cycle as it really was, from plain rows: epochs, owners, lanes of slots and executions.
+"""One cycle as it really was, as values: epochs, owners, lanes of slots and executions.
 
-How a cycle is cut into epochs is in epochs.py, what goes into a lane in lanes.py. Rows are loaded,
-and figures drawn, in the layers above.
+How it is put together from rows is in reconstruction.py; figures are drawn in the layers above.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
-from scheduler.core.cycle.epochs import (
-    CycleSpan,
-    Epoch,
-    Ownership,
-    PolicyRevision,
-    PresenceSpan,
-    cut_epochs,
-    cycle_policy,
-    cycle_spans,
-    owners,
-    policy_in_force,
-)
-from scheduler.core.cycle.lanes import Lane, LaneSlot, RecordedExecution, lay_lanes
-from scheduler.core.cycle.watching import WatchSpan, gaps_between, watched_until
-from scheduler.core.instants import MICROSECOND
+from scheduler.core.cycle.watching import WatchSpan
+from scheduler.core.interval import CycleSpan
 from scheduler.core.plan import CyclePlan
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
 
 __all__ = [
     "CycleSpan",
@@ -43,11 +29,65 @@ __all__ = [
     "RecordedExecution",
     "RunLimits",
     "WatchSpan",
-    "cycle_policy",
-    "cycle_spans",
-    "policy_in_force",
-    "reconstruct",
 ]
+
+_start = attrgetter("start")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """A part [start, end) of a cycle in which membership and policy stayed the same.
+
+    `joined` and `left` are the runners whose coming and going opened it, and `is_new_policy` tells
+    whether another policy came into force with it. It never outlasts the cycle of its plan: a
+    policy with a shorter interval cuts the rest into cycles of its own.
+    """
+
+    start: datetime
+    end: datetime
+    plan: CyclePlan
+    joined: tuple[str, ...]
+    left: tuple[str, ...]
+    is_new_policy: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    """An interval [start, end) with one assigned runner (None: nobody was there), in grace or
+    not."""
+
+    runner_id: str | None
+    start: datetime
+    end: datetime
+    in_grace: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneSlot:
+    """A window as planned, and the part [start, end) of it for which that plan was in force.
+
+    One slot a window: it reaches over neighbouring epochs that keep the window as it is.
+    `startable_until` is the last instant that is not a late start, or `slot_end`.
+    """
+
+    runner_id: str
+    position: int
+    slot_start: datetime
+    slot_end: datetime
+    startable_until: datetime
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """All of one runner. `position` is that of the last epoch it was a member in, if in any."""
+
+    runner_id: str
+    position: int | None
+    slots: tuple[LaneSlot, ...]
+    presences: tuple[PresenceSpan, ...]
+    executions: tuple[RecordedExecution, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,105 +133,6 @@ class CycleTimeline:
     limits: Mapping[int, RunLimits]
     next_change_at: datetime | None
 
-
-def reconstruct(
-    *,
-    cycle_start: datetime,
-    policies: Sequence[PolicyRevision],
-    presences: Sequence[PresenceSpan],
-    executions: Sequence[RecordedExecution],
-    now: datetime,
-    watches: Sequence[WatchSpan] | None = None,
-    limits: Mapping[int, RunLimits] | None = None,
-) -> CycleTimeline:
-    """The cycle that begins at `cycle_start`, from the rows that touch it, in any order.
-
-    What lies after `now` is drawn from the membership of `now` and the policies known.
-    No `watches` means that nothing can go unseen (a coordinated service). Presences and watches of
-    other times than the cycle's tell more of the runs that reach beyond it.
-
-    Raises:
-        ValueError: no policy is given, or none has a cycle that begins at `cycle_start`.
-    """
-    revisions = sorted(policies, key=attrgetter("effective_from"))
-    cycle_end = cycle_policy(revisions, cycle_start).cycle_end(cycle_start)
-    epochs = cut_epochs(
-        start=cycle_start, end=cycle_end, revisions=revisions, presences=presences, now=now
-    )
-    current = epochs[max(0, bisect_right(epochs, now, key=attrgetter("start")) - 1)]
-    inside = cycle_start <= now < cycle_end
-    ordered = tuple(sorted(executions, key=attrgetter("started_at", "execution_id")))
-    touching = [
-        each
-        for each in presences
-        # One that was over just before the cycle tells who left at its start.
-        if each.expires_at >= cycle_start - MICROSECOND and each.started_at < cycle_end
-    ]
-    return CycleTimeline(
-        cycle_start=cycle_start,
-        cycle_end=cycle_end,
-        now=now,
-        policy=policy_in_force(revisions, now if inside else cycle_start),
-        plan=current.plan,
-        epochs=epochs,
-        ownership=owners(epochs),
-        lanes=lay_lanes(epochs, touching, ordered),
-        executions=ordered,
-        watches=tuple(
-            watch
-            for watch in sorted(watches or (), key=attrgetter("started_at", "ended_at"))
-            if watch.ended_at >= cycle_start and watch.started_at < cycle_end
-        ),
-        unwatched=tuple(gaps_between(watches, cycle_start, min(now, cycle_end))),
-        watching=None if watches is None else tuple(watches),
-        watched_until=watched_until(watches, now),
-        lives=_lives(presences),
-        limits=limits or {},
-        next_change_at=min(
-            (
-                instant
-                for instant in _changes(epochs, current, presences, watches or (), now)
-                if now < instant <= cycle_end
-            ),
-            default=None,
-        ),
-    )
-
-
-def _lives(presences: Iterable[PresenceSpan]) -> Mapping[str, Sequence[PresenceSpan]]:
-    lives: defaultdict[str, list[PresenceSpan]] = defaultdict(list)
-    for span in sorted(presences, key=attrgetter("started_at")):
-        lives[span.runner_id].append(span)
-    return dict(lives)
-
-
-def _changes(
-    epochs: Sequence[Epoch],
-    current: Epoch,
-    presences: Iterable[PresenceSpan],
-    watches: Iterable[WatchSpan],
-    now: datetime,
-) -> Iterator[datetime]:
-    """The instants at which something changes by itself; some of them may be past."""
-    for epoch in epochs:
-        yield from (epoch.start, epoch.end)
-    for span in presences:
-        if span.eligible:
-            yield from (span.started_at, span.expires_at + MICROSECOND)
-    for watch in watches:
-        yield from (watch.started_at, watch.ended_at + MICROSECOND)
-    plan = current.plan
-    # The youngest come last: before the first that is settled, all are.
-    for runner in reversed(plan.runners):
-        grace_end = plan.policy.grace_end(runner.creation_time)
-        if grace_end is None or grace_end <= now:
-            break
-        yield grace_end
-    position = plan.position_at(max(now, current.start))
-    if position is None:
-        return
-    for near in range(max(0, position - 1), min(position + 2, len(plan.runners))):
-        yield plan.turn_start(near)
-        slot = plan.slot(near)
-        if slot is not None:
-            yield from (slot.slot_start, slot.startable_until + MICROSECOND, slot.slot_end)
+    def plan_at(self, at: datetime) -> CyclePlan:
+        """The plan in force at `at`; before the cycle its first one, after it its last one."""
+        return self.epochs[max(0, bisect_right(self.epochs, at, key=_start) - 1)].plan

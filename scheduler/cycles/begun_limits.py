@@ -3,18 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from scheduler.core.cycle.grid import cycle_policy, policy_in_force
 from scheduler.core.incidents.limits import begun_limits
-from scheduler.core.timeline import (
-    CycleSpan,
-    CycleTimeline,
-    PolicyRevision,
-    PresenceSpan,
-    RecordedExecution,
-    RunLimits,
-    cycle_policy,
-    policy_in_force,
-    reconstruct,
-)
+from scheduler.core.interval import CycleSpan
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
+from scheduler.core.timeline import CycleTimeline, RunLimits
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.rows import presences_of
 from scheduler.models import Service

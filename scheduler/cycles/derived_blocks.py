@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import batched
 from typing import Any
 
-from scheduler.core.judging.verdicts import SlotVerdict, Verdict, plan_at
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 from scheduler.core.timeline import CycleTimeline
 from scheduler.models import DerivedBlock, Service
 
@@ -45,7 +45,7 @@ def derive_blocks(
                 reason=str(each.reason),
                 prior_run_id=each.run_id or "",
                 runner_position=each.position,
-                stable_runner_count=len(plan_at(timeline, each.start).runners),
+                stable_runner_count=len(timeline.plan_at(each.start).runners),
                 slot_start=each.slot.slot_start if each.slot else None,
                 slot_end=each.slot.slot_end if each.slot else None,
             )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.core.incidents import Incident
+from scheduler.core.incidents.kinds import Incident
 from scheduler.core.judging.outcome import Outcome
 from scheduler.cycles.summary_json import Judged, incident_from_json, tally_slots
 from scheduler.models import CycleSummary, Service

@@ -13,19 +13,13 @@ from scheduler.core.as_of import (
     presences_known,
     watches_known,
 )
+from scheduler.core.cycle.grid import cycle_policy, cycle_spans
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.instants import MICROSECOND
-from scheduler.core.timeline import (
-    CycleSpan,
-    CycleTimeline,
-    Lane,
-    PolicyRevision,
-    PresenceSpan,
-    RecordedExecution,
-    WatchSpan,
-    cycle_policy,
-    cycle_spans,
-    reconstruct,
-)
+from scheduler.core.interval import CycleSpan
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
+from scheduler.core.timeline import CycleTimeline, Lane
 from scheduler.cycles.begun_limits import BegunLimits
 from scheduler.cycles.rows import (
     executions_of,

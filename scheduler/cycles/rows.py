@@ -6,14 +6,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.instants import MICROSECOND
-from scheduler.core.timeline import (
-    CycleSpan,
-    PolicyRevision,
-    PresenceSpan,
-    RecordedExecution,
-    WatchSpan,
-)
+from scheduler.core.interval import CycleSpan
+from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.watching import watch_span
 from scheduler.db.reaching import ended_reaching, reaching, running_before

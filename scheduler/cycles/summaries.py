@@ -11,10 +11,12 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
-from scheduler.core.cycle.epochs import CycleSpan, PolicyRevision, cycle_spans
+from scheduler.core.cycle.grid import cycle_spans
 from scheduler.core.instants import MICROSECOND, seconds_before
+from scheduler.core.interval import CycleSpan
 from scheduler.core.judging.outcomes import JudgedCycle, judge_cycle
-from scheduler.core.timeline import CycleTimeline, RecordedExecution
+from scheduler.core.rows import PolicyRevision, RecordedExecution
+from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.backlog import drop_what_is_not_kept, pass_over_the_unknown, put_off
 from scheduler.cycles.derived_blocks import (

@@ -10,8 +10,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import FACTS_OF, IncidentFacts
+from scheduler.core.incidents.kinds import FACTS_OF, Incident, IncidentFacts, IncidentKind
 from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 
 # A fleet without windows names all of its runners; nobody reads more of them in one line.

@@ -7,10 +7,8 @@ from datetime import datetime
 from operator import attrgetter
 
 from scheduler.core.instants import seconds_before
-from scheduler.core.timeline import (
-    CycleSpan,
-    RecordedExecution,
-)
+from scheduler.core.interval import CycleSpan
+from scheduler.core.rows import RecordedExecution
 from scheduler.db.reaching import reaches
 
 

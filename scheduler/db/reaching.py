@@ -13,9 +13,9 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from scheduler.core.cycle.lanes import RecordedExecution
 from scheduler.core.instants import seconds_before
 from scheduler.core.reasons import EndReason
+from scheduler.core.rows import RecordedExecution
 from scheduler.models import Execution
 from scheduler.models.lengths import (
     FIRST_REACH_CLASS,

@@ -10,7 +10,7 @@ from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import TimeRange
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import PresenceSpan, RecordedExecution
+from scheduler.core.rows import PresenceSpan, RecordedExecution
 from scheduler.cycles.rows import recorded
 from scheduler.cycles.watching import pause_between_looks, watch_of, watch_span, watching_now
 from scheduler.door import can_be_an_id

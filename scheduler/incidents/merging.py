@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.incidents.kinds import Incident, IncidentKind
 
 # A run that is held too long is a stuck one until its runner falls silent.
 _OVERDUE = frozenset({IncidentKind.DEAD_HOLDER, IncidentKind.STUCK_RUN})

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
-from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.incidents.kinds import Incident, IncidentKind
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles.watching import watch_of
 from scheduler.fleet.members import live_members

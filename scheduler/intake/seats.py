@@ -11,8 +11,9 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
-from scheduler.core.claim import Seat, assigned_position
+from scheduler.core.claim import Seat
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.slots import assigned_position
 from scheduler.models import Presence, Runner, Service
 
 # Runner ids are ordered by code point, as the core orders them, whatever the database's language.

@@ -9,11 +9,12 @@ from bisect import bisect_left, insort
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
-from scheduler.core.claim import Seat, assigned_position, decide_seat_claim
+from scheduler.core.claim import Seat, decide_seat_claim
 from scheduler.core.clocks.offset import kept_offset
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import BlockReason, EndReason
+from scheduler.core.slots import assigned_position
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.door import split_reason

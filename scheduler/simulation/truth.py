@@ -9,9 +9,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.core.claim import assigned_position
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import EndReason
+from scheduler.core.slots import assigned_position
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.simulation.store import Answer
 

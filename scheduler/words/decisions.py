@@ -6,8 +6,8 @@ Times are given in seconds into the cycle, so that no sentence holds a clock tim
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from scheduler.core.claim import consumed_fraction
 from scheduler.core.explain import CheckName, CheckState, Explanation
+from scheduler.core.slots import consumed_fraction
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.words.numbers import count, exact_percent, ordinal, reckoned
 

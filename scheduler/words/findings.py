@@ -10,7 +10,6 @@ from scheduler.core.findings import (
     PolicyFinding,
     ValueFinding,
 )
-from scheduler.core.judging.windowless import no_window
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.words.numbers import plain, reckoned
 from scheduler.words.windows import no_window_words, too_many
@@ -73,13 +72,13 @@ ERRORS: dict[FindingCode, Callable[[ValueFinding], str]] = {
 
 
 def _no_window(policy: SchedulingPolicy, runner_count: int) -> str:
-    return no_window_words(no_window(policy, runner_count))
+    return no_window_words(policy.no_window(runner_count))
 
 
 def _last_runner(policy: SchedulingPolicy, runner_count: int) -> str:
     more = runner_count + 1
     return (
-        f"One more runner removes every window: {too_many(no_window(policy, more))}. Lower the"
+        f"One more runner removes every window: {too_many(policy.no_window(more))}. Lower the"
         f" margin below {reckoned(policy.interval_seconds / more)} before adding one."
     )
 

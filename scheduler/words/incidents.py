@@ -8,10 +8,16 @@ what can be said without them.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import HolderFacts, LimitFacts, MarginFacts, Outside
+from scheduler.core.incidents.kinds import (
+    HolderFacts,
+    Incident,
+    IncidentKind,
+    LimitFacts,
+    MarginFacts,
+    Outside,
+)
 from scheduler.core.judging.run_limits import RunLimit
-from scheduler.core.judging.windowless import NoWindow
+from scheduler.core.policy import NoWindow
 from scheduler.core.reasons import EndReason
 from scheduler.words.durations import duration, span
 from scheduler.words.limits import LIMIT_WORDS

@@ -1,6 +1,6 @@
 """Why no runner has a window, in words."""
 
-from scheduler.core.judging.windowless import NoWindow
+from scheduler.core.policy import NoWindow
 from scheduler.words.numbers import count, reckoned
 
 

@@ -4,16 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import (
-    CycleTimeline,
-    PolicyRevision,
-    PresenceSpan,
-    RecordedExecution,
-    RunLimits,
-    WatchSpan,
-    reconstruct,
-)
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
+from scheduler.core.timeline import CycleTimeline, RunLimits
 from scheduler.core.types import ActiveRunnerInfo, AtomicServiceExecutionStatus
 
 # A multiple of 1, 5, 6, 7 and 60 minutes counted from the epoch: 2,100 s × 840,000.

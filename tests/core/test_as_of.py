@@ -12,9 +12,10 @@ from scheduler.core.as_of import (
     presences_known,
     watches_known,
 )
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import EndReason
-from scheduler.core.timeline import PolicyRevision, RecordedExecution, WatchSpan
+from scheduler.core.rows import PolicyRevision, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from tests.core.build import T0, at, execution, revision, span
 

@@ -6,13 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.core.claim import (
-    Seat,
-    assigned_position,
-    decide_atomic_service_claim,
-    decide_seat_claim,
-)
+from scheduler.core.claim import Seat, decide_atomic_service_claim, decide_seat_claim
 from scheduler.core.policy import DecisionArguments, SchedulingPolicy
+from scheduler.core.slots import assigned_position
 from scheduler.core.types import ActiveRunnerInfo, AtomicServiceClaim
 from tests.core.build import T0, at, fleet, runner
 

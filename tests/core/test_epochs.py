@@ -5,18 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.core.cycle.epochs import (
-    CycleSpan,
-    Epoch,
-    PolicyRevision,
-    PresenceSpan,
-    cut_epochs,
-    cycle_policy,
-    cycle_spans,
-    owners,
-    policy_in_force,
-)
+from scheduler.core.cycle.epochs import cut_epochs, owners
+from scheduler.core.cycle.grid import cycle_policy, cycle_spans, policy_in_force
+from scheduler.core.interval import CycleSpan
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.rows import PolicyRevision, PresenceSpan
+from scheduler.core.timeline import Epoch
 from tests.core.build import MICROSECOND, T0, at, revision, span
 
 POLICY = SchedulingPolicy()  # 300 s, margin 60 s

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from scheduler.core.cycle.epochs import Epoch
 from scheduler.core.judging.graces import graces
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.timeline import Epoch
 from tests.core.build import cycle, revision, seconds, span
 
 # Cycles of 300 s.

@@ -8,8 +8,7 @@ import re
 from types import NoneType
 
 from scheduler.core import incidents as package
-from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import FACTS_OF
+from scheduler.core.incidents.kinds import FACTS_OF, Incident, IncidentKind
 from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.timeline import CycleTimeline
 from tests.core.build import at, cycle, execution, refusal, seconds, span

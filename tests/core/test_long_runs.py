@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from scheduler.core.incidents import Incident
-from scheduler.core.incidents.kinds import LimitFacts
+from scheduler.core.incidents.kinds import Incident, LimitFacts
 from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import PresenceSpan, RecordedExecution, reconstruct
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from tests.core.build import at, execution, revision, span
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.core.claim import cycle_start_at, in_grace
 from scheduler.core.policy import InvalidPolicy, Level, PolicyFinding, SchedulingPolicy
+from scheduler.core.slots import cycle_start_at, in_grace
 from tests.core.build import MICROSECOND, T0, at
 
 DEFAULT = SchedulingPolicy()  # 5 min, margin 1 min, a check every 30 s, fraction 0.5

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.interval import Interval, merged, overlapping
 from scheduler.core.judging.verdicts import SlotVerdict, judge_slots
 from scheduler.core.policy import SchedulingPolicy
@@ -12,7 +13,7 @@ from scheduler.core.refusals import (
     silences,
     unwatched_in,
 )
-from scheduler.core.timeline import PresenceSpan, RecordedExecution, WatchSpan
+from scheduler.core.rows import PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceDecisionReason as Decision
 from tests.core.build import (
     abandoned,

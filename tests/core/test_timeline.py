@@ -1,16 +1,11 @@
 import pytest
 
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.judging.verdicts import judge_slots
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import (
-    CycleTimeline,
-    LaneSlot,
-    PolicyRevision,
-    PresenceSpan,
-    RecordedExecution,
-    WatchSpan,
-    reconstruct,
-)
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
+from scheduler.core.timeline import CycleTimeline, LaneSlot
 from tests.core.build import T0, at, execution, revision, span
 
 POLICY = SchedulingPolicy()  # 300 s, margin 60 s, start in the first half of the window

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.cycle.watching import WatchSpan
+from scheduler.core.incidents.kinds import Incident, IncidentKind
 from scheduler.core.judging import outcomes, verdicts
 from scheduler.core.judging.outcome import Outcome
 from scheduler.core.judging.outcomes import JudgedCycle, judge_cycle
@@ -15,14 +16,9 @@ from scheduler.core.judging.run_limits import RunLimit
 from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import WindowReason
-from scheduler.core.timeline import (
-    CycleTimeline,
-    PolicyRevision,
-    PresenceSpan,
-    RecordedExecution,
-    WatchSpan,
-    reconstruct,
-)
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
+from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.words.incidents import incident_sentence
 from scheduler.words.numbers import plain

@@ -7,14 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.core.claim import decide_atomic_service_claim
-from scheduler.core.cycle.epochs import policy_in_force
+from scheduler.core.cycle.grid import policy_in_force
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import (
-    CycleTimeline,
-    PolicyRevision,
-    PresenceSpan,
-    reconstruct,
-)
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import PolicyRevision, PresenceSpan
+from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import ActiveRunnerInfo, AtomicServiceClaim
 from tests.core.build import MICROSECOND, T0, around, at, revision, span
 

@@ -9,11 +9,11 @@ from scheduler.core.judging.verdicts import (
     SlotVerdict,
     Verdict,
     judge_slots,
-    plan_at,
     startable_end,
 )
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import CycleTimeline, PresenceSpan
+from scheduler.core.rows import PresenceSpan
+from scheduler.core.timeline import CycleTimeline
 from tests.core.build import (
     MICROSECOND,
     abandoned,
@@ -375,7 +375,7 @@ def test_a_verdict_knows_its_window_and_the_row() -> None:
 def test_the_plan_in_force_is_the_nearest_one(instant: float, runners: int) -> None:
     timeline = cycle(span("a"), span("b", 100))
 
-    assert len(plan_at(timeline, at(instant)).runners) == runners
+    assert len(timeline.plan_at(at(instant)).runners) == runners
 
 
 def test_a_timeline_without_runners_has_no_verdicts() -> None:

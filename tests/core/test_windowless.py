@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.judging.verdicts import SlotVerdict, judge_slots
-from scheduler.core.judging.windowless import NoWindow
-from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import RecordedExecution, WatchSpan
+from scheduler.core.policy import NoWindow, SchedulingPolicy
+from scheduler.core.rows import RecordedExecution
 from tests.core.build import abandoned, cycle, execution, refusal, revision, seconds, span, watch
 
 FOUR = [span(name, number - 9) for number, name in enumerate("abcd")]

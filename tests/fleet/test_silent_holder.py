@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from dashboard.text.words import duration, span
 from dashboard.timeline.figure import cycle_words
-from scheduler.core.incidents import Incident, IncidentKind
+from scheduler.core.incidents.kinds import Incident, IncidentKind
 from scheduler.core.judging.outcome import Outcome
 from scheduler.core.judging.outcomes import JudgedCycle, judge_cycle
 from scheduler.core.judging.run_limits import RunLimit

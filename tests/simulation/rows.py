@@ -13,19 +13,14 @@ from scheduler.core.as_of import (
     presences_known,
     watches_known,
 )
+from scheduler.core.cycle.grid import cycle_policy, policy_in_force
 from scheduler.core.cycle.presences import BeatMark, lifespans_of
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import (
-    CycleTimeline,
-    PolicyRevision,
-    PresenceSpan,
-    RecordedExecution,
-    WatchSpan,
-    cycle_policy,
-    policy_in_force,
-    reconstruct,
-)
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
+from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles.rows import presence_span, recorded
 from scheduler.db.reaching import reaches
 from scheduler.door import split_reason

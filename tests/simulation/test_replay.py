@@ -12,14 +12,11 @@ from typing import Any
 
 import pytest
 
+from scheduler.core.cycle.grid import cycle_spans, policy_in_force
 from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.reasons import EndReason
-from scheduler.core.timeline import (
-    CycleTimeline,
-    RecordedExecution,
-    cycle_spans,
-    policy_in_force,
-)
+from scheduler.core.rows import RecordedExecution
+from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.loading import current_cycle, load_cycle_as_of
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport

@@ -7,66 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from operator import attrgetter
 
-from scheduler.core.cycle.epochs import Epoch, PresenceSpan
 from scheduler.core.instants import MICROSECOND
-from scheduler.core.types import AtomicServiceExecutionStatus
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedExecution:
-    """One stored attempt. What its claim knew is None where it was reported rather than claimed."""
-
-    execution_id: int
-    run_id: str
-    runner_id: str
-    status: AtomicServiceExecutionStatus
-    started_at: datetime
-    ended_at: datetime | None
-    reason: str
-    reason_detail: str
-    attempts: int
-    first_attempt_at: datetime
-    last_attempt_at: datetime
-    cycle_start: datetime | None
-    slot_start: datetime | None
-    slot_end: datetime | None
-    runner_position: int | None
-    stable_runner_count: int | None
-    assigned_runner_id: str | None
-    late_start_fraction: float | None
-    origin: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaneSlot:
-    """A window as planned, and the part [start, end) of it for which that plan was in force.
-
-    One slot a window: it reaches over neighbouring epochs that keep the window as it is.
-    `startable_until` is the last instant that is not a late start, or `slot_end`.
-    """
-
-    runner_id: str
-    position: int
-    slot_start: datetime
-    slot_end: datetime
-    startable_until: datetime
-    start: datetime
-    end: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
-    """All of one runner. `position` is that of the last epoch it was a member in, if in any."""
-
-    runner_id: str
-    position: int | None
-    slots: tuple[LaneSlot, ...]
-    presences: tuple[PresenceSpan, ...]
-    executions: tuple[RecordedExecution, ...]
+from scheduler.core.rows import PresenceSpan, RecordedExecution
+from scheduler.core.timeline import Epoch, Lane, LaneSlot
 
 
 def lay_lanes(

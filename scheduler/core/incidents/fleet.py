@@ -18,8 +18,7 @@ from scheduler.core.incidents.kinds import (
 )
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import overlapping
-from scheduler.core.judging.verdicts import SlotVerdict, plan_at, startable_end
-from scheduler.core.judging.windowless import no_window
+from scheduler.core.judging.verdicts import SlotVerdict, startable_end
 from scheduler.core.reasons import BlockReason
 from scheduler.core.refusals import unwatched_in
 from scheduler.core.timeline import CycleTimeline, Epoch
@@ -92,7 +91,7 @@ def _no_window(
         reason=BlockReason.SLOT_WINDOW_INVALID,
         count=count,
         blocked_attempts=refused.between(start, until),
-        facts=no_window(plan.policy, count),
+        facts=plan.policy.no_window(count),
     )
 
 
@@ -146,7 +145,7 @@ def missed_slots(timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]) -> It
 
 
 def _is_lost_to_margin(timeline: CycleTimeline, verdict: SlotVerdict) -> bool:
-    plan = plan_at(timeline, verdict.start)
+    plan = timeline.plan_at(verdict.start)
     policy, count = plan.policy, len(plan.runners)
     capacity = policy.capacity(count)
     share = policy.max_start_slot_fraction if policy.limits_late_starts else 1.0
@@ -155,7 +154,7 @@ def _is_lost_to_margin(timeline: CycleTimeline, verdict: SlotVerdict) -> bool:
 
 
 def _margin_facts(timeline: CycleTimeline, verdict: SlotVerdict) -> MarginFacts:
-    policy, slot = plan_at(timeline, verdict.start).policy, verdict.slot
+    policy, slot = timeline.plan_at(verdict.start).policy, verdict.slot
     length = startable_end(slot) - slot.start if slot else timedelta()
     return MarginFacts(
         startable_seconds=length.total_seconds(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from scheduler.core.judging.windowless import NoWindow
+from scheduler.core.policy import NoWindow
 
 
 class IncidentKind(StrEnum):

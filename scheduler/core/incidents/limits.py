@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scheduler.core.judging.run_limits import RunLimit, planned_limits
-from scheduler.core.judging.verdicts import plan_at
 from scheduler.core.timeline import CycleTimeline, LaneSlot, RecordedExecution, RunLimits
 
 
@@ -13,7 +12,7 @@ def begun_limits(
     timeline: CycleTimeline, run: RecordedExecution, slots: Iterable[LaneSlot]
 ) -> RunLimits:
     """The limits of a run that began in this cycle, of whose runner `slots` are the windows."""
-    plan = plan_at(timeline, run.started_at)
+    plan = timeline.plan_at(run.started_at)
     slot_end = run.slot_end or next(
         (slot.slot_end for slot in slots if slot.start <= run.started_at < slot.end), None
     )

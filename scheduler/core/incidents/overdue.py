@@ -17,7 +17,6 @@ from scheduler.core.incidents.limits import limits_in
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import first_outside
 from scheduler.core.judging.run_limits import RunLimit
-from scheduler.core.judging.verdicts import plan_at
 from scheduler.core.reasons import EndReason
 from scheduler.core.refusals import silences, unwatched_between
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
@@ -160,7 +159,7 @@ class _Run:
         return bool(silences(self._life, at, at + MICROSECOND))
 
     def _is_heard_again(self) -> bool:
-        policy = plan_at(self._timeline, self._end).policy
+        policy = self._timeline.plan_at(self._end).policy
         soon = self._end + timedelta(seconds=policy.dead_after_seconds)
         return any(self._end - MICROSECOND <= span.started_at <= soon for span in self._life)
 

@@ -17,7 +17,6 @@ from scheduler.core.incidents.overdue import Overdue, known_end
 from scheduler.core.incidents.resolution import Resolution
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import overlapping
-from scheduler.core.judging.verdicts import plan_at
 from scheduler.core.plan import CyclePlan
 from scheduler.core.reasons import BlockReason
 from scheduler.core.refusals import unwatched_in
@@ -158,7 +157,7 @@ class RunIncidents:
 
     def _is_near_window(self, lane: Lane, at: datetime) -> bool:
         apart = self._resolution.looks_apart
-        plan = plan_at(self._timeline, at)
+        plan = self._timeline.plan_at(at)
         position = next(
             (seat for seat, each in enumerate(plan.runners) if each.runner_id == lane.runner_id),
             None,
@@ -178,7 +177,7 @@ class RunIncidents:
         )
 
     def _outside(self, run: RecordedExecution) -> Incident:
-        plan = plan_at(self._timeline, run.started_at)
+        plan = self._timeline.plan_at(run.started_at)
         if run.runner_id not in self._members(plan):
             why = Outside.NO_MEMBER
         elif plan.slot(0) is None:

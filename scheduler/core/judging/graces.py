@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scheduler.core.cycle.epochs import Epoch
+from scheduler.core.timeline import Epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

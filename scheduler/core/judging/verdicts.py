@@ -37,7 +37,6 @@ runner has at that instant, if any.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,8 +47,8 @@ from typing import TypedDict, Unpack
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import overlapping
 from scheduler.core.judging.run_limits import RunLimit, planned_limits
-from scheduler.core.judging.windowless import NoWindow, Windowless, no_window, windowless_intervals
-from scheduler.core.plan import CyclePlan
+from scheduler.core.judging.windowless import Windowless, windowless_intervals
+from scheduler.core.policy import NoWindow
 from scheduler.core.reasons import BlockReason, WindowReason
 from scheduler.core.refusals import Refusals, unwatched_in
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot, RecordedExecution
@@ -112,11 +111,6 @@ def startable_end(slot: LaneSlot) -> datetime:
     return min(slot.end, slot.startable_until + MICROSECOND)
 
 
-def plan_at(timeline: CycleTimeline, at: datetime) -> CyclePlan:
-    """The plan in force at `at`; before the cycle its first one, after it its last one."""
-    return timeline.epochs[max(0, bisect_right(timeline.epochs, at, key=_start) - 1)].plan
-
-
 def judge_slots(timeline: CycleTimeline) -> tuple[SlotVerdict, ...]:
     """One verdict a window, lane by lane, in order of time."""
     judge = SlotJudge(timeline)
@@ -169,7 +163,7 @@ class SlotJudge:
                 run_id=row.run_id if row else None,
                 execution_id=row.execution_id if row else None,
                 attempts=row.attempts if row else 0,
-                no_window=no_window(each.plan.policy, len(each.plan.runners)),
+                no_window=each.plan.policy.no_window(len(each.plan.runners)),
             )
 
     def _windowless(self, interval: Windowless) -> Verdict:
@@ -248,7 +242,7 @@ class SlotJudge:
     def overran_at(self, slot: LaneSlot, run: RecordedExecution) -> datetime | None:
         """When a start in the window went on past it and the margin after it; None if it did not,
         as far as is known."""
-        plan = plan_at(self._timeline, run.started_at)
+        plan = self._timeline.plan_at(run.started_at)
         limit = planned_limits(
             run.started_at,
             # What its claim knew beats what is reconstructed, and belongs together.
@@ -269,7 +263,7 @@ class SlotJudge:
         self, slot: LaneSlot, runs: Sequence[RecordedExecution]
     ) -> RecordedExecution | None:
         """The latest start, not abandoned, of the slot's cycle before it, as far as is known."""
-        cycle_start = plan_at(self._timeline, slot.start).cycle_start
+        cycle_start = self._timeline.plan_at(slot.start).cycle_start
         since = max(cycle_start, self._timeline.cycle_start)
         good = [
             each

@@ -8,29 +8,7 @@ from dataclasses import dataclass, replace
 
 from scheduler.core.interval import Interval
 from scheduler.core.plan import CyclePlan
-from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.timeline import Epoch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoWindow:
-    """Why no runner has a window: so many of them, each with that margin, in such an interval.
-    `max_runners` would have one."""
-
-    runner_count: int
-    margin_seconds: float
-    interval_seconds: float
-    max_runners: int | None
-
-
-def no_window(policy: SchedulingPolicy, runner_count: int) -> NoWindow:
-    """The numbers for a policy that leaves so many runners no window."""
-    return NoWindow(
-        runner_count=runner_count,
-        margin_seconds=policy.spread_seconds,
-        interval_seconds=policy.interval_seconds,
-        max_runners=policy.max_runners,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import HolderFacts
+from scheduler.core.cycle.watching import WatchSpan
+from scheduler.core.incidents.kinds import HolderFacts, Incident, IncidentKind
 from scheduler.core.judging.outcomes import judge_cycle
-from scheduler.core.timeline import PresenceSpan, RecordedExecution, WatchSpan
+from scheduler.core.rows import PresenceSpan, RecordedExecution
 from tests.core.build import (
     abandoned,
     at,

@@ -2,12 +2,11 @@
 
 import pytest
 
-from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import MarginFacts
+from scheduler.core.incidents.kinds import Incident, IncidentKind, MarginFacts
 from scheduler.core.judging.outcomes import judge_cycle
-from scheduler.core.judging.windowless import NoWindow
-from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import CycleTimeline, RecordedExecution
+from scheduler.core.policy import NoWindow, SchedulingPolicy
+from scheduler.core.rows import RecordedExecution
+from scheduler.core.timeline import CycleTimeline
 from tests.core.build import at, cycle, execution, refusal, revision, seconds, span
 
 US = 0.000001

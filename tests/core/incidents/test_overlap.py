@@ -2,9 +2,10 @@
 
 import pytest
 
-from scheduler.core.incidents import Incident
+from scheduler.core.cycle.watching import WatchSpan
+from scheduler.core.incidents.kinds import Incident
 from scheduler.core.judging.outcomes import judge_cycle
-from scheduler.core.timeline import RecordedExecution, WatchSpan
+from scheduler.core.rows import RecordedExecution
 from tests.core.build import abandoned, at, cycle, execution, refusal, seconds, span, watch
 
 FLEET = [span(name, number - 9) for number, name in enumerate("abc")]

@@ -2,11 +2,12 @@
 
 import pytest
 
-from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import LimitFacts
+from scheduler.core.cycle.watching import WatchSpan
+from scheduler.core.incidents.kinds import Incident, IncidentKind, LimitFacts
 from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import PresenceSpan, RecordedExecution, RunLimits, WatchSpan
+from scheduler.core.rows import PresenceSpan, RecordedExecution
+from scheduler.core.timeline import RunLimits
 from tests.core.build import (
     abandoned,
     at,

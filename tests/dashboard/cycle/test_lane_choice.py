@@ -12,7 +12,9 @@ from dashboard.cycle.lane_choice import LaneChoice, LaneFilter, lane_choice
 from dashboard.web.choices import WrongChoice
 from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import CycleTimeline, RecordedExecution, reconstruct
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import RecordedExecution
+from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from tests.core.build import T0, at, execution, revision, span
 

@@ -9,9 +9,10 @@ from django.test import Client
 
 from dashboard.rows.log import LogRow, cycle_log
 from dashboard.text.words import TimeWords
-from scheduler.core.cycle.watching import unseen_since
+from scheduler.core.cycle.watching import WatchSpan, unseen_since
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import CycleTimeline, PresenceSpan, WatchSpan
+from scheduler.core.rows import PresenceSpan
+from scheduler.core.timeline import CycleTimeline
 from scheduler.intake.reported_types import HeartbeatReport
 from scheduler.intake.reports import report, watched
 from scheduler.models import Service

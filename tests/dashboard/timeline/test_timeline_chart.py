@@ -13,9 +13,12 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.timeline.figure import LANE_PX, timeline_chart
+from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.judging.verdicts import judge_slots
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import CycleTimeline, RecordedExecution, WatchSpan, reconstruct
+from scheduler.core.reconstruction import reconstruct
+from scheduler.core.rows import RecordedExecution
+from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from tests.core.build import T0, at, execution, revision, span
 from tests.dashboard.timeline.drawn import bars_of, seconds_of

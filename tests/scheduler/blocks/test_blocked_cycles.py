@@ -2,7 +2,7 @@
 
 from scheduler.blocks.cycles import blocked_cycles, longest_streak, worst_cycles
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.timeline import PolicyRevision
+from scheduler.core.rows import PolicyRevision
 from scheduler.history.blocks import Block
 from tests.conftest import T0, after
 

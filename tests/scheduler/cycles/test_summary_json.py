@@ -8,9 +8,15 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import FACTS_OF, HolderFacts, LimitFacts, MarginFacts
-from scheduler.core.judging.windowless import NoWindow
+from scheduler.core.incidents.kinds import (
+    FACTS_OF,
+    HolderFacts,
+    Incident,
+    IncidentKind,
+    LimitFacts,
+    MarginFacts,
+)
+from scheduler.core.policy import NoWindow
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.cycles.summary_json import NAMES_KEPT, incident_from_json, incident_to_json
 from scheduler.intake.claims import claim

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from scheduler.core.cycle.epochs import cycle_spans
+from scheduler.core.cycle.grid import cycle_spans
 from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.judging.verdicts import Verdict
 from scheduler.core.types import AtomicServiceExecutionStatus as Status

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from django.db import connection
 
-from scheduler.core.cycle.epochs import CycleSpan
+from scheduler.core.interval import CycleSpan
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.backlog import pass_over_the_unknown
 from scheduler.cycles.loading import load_cycle, load_cycles, load_lanes

@@ -3,8 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import MarginFacts
+from scheduler.core.incidents.kinds import Incident, IncidentKind, MarginFacts
 from scheduler.cycles.summary_json import incident_to_json
 from scheduler.incidents.whole import executions_of, incidents_by_service, service_incidents
 from scheduler.models import CycleSummary, Execution, Runner

@@ -5,10 +5,16 @@ from typing import Any
 
 import pytest
 
-from scheduler.core.incidents import Incident, IncidentKind
-from scheduler.core.incidents.kinds import HolderFacts, LimitFacts, MarginFacts, Outside
+from scheduler.core.incidents.kinds import (
+    HolderFacts,
+    Incident,
+    IncidentKind,
+    LimitFacts,
+    MarginFacts,
+    Outside,
+)
 from scheduler.core.judging.run_limits import RunLimit
-from scheduler.core.judging.windowless import NoWindow
+from scheduler.core.policy import NoWindow
 from scheduler.words.incidents import KINDS, OUTSIDE, incident_sentence
 from scheduler.words.limits import LIMIT_WORDS
 from tests.core.build import at

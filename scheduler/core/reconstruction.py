@@ -1,0 +1,124 @@
+"""One cycle as it really was, from plain rows.
+
+How a cycle is cut into epochs is in epochs.py, what goes into a lane in lanes.py. Rows are loaded,
+and figures drawn, in the layers above.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter
+
+from scheduler.core.cycle.epochs import cut_epochs, owners
+from scheduler.core.cycle.grid import cycle_policy, policy_in_force
+from scheduler.core.cycle.lanes import lay_lanes
+from scheduler.core.cycle.watching import WatchSpan, gaps_between, watched_until
+from scheduler.core.instants import MICROSECOND
+from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
+from scheduler.core.timeline import CycleTimeline, Epoch, RunLimits
+
+
+def reconstruct(
+    *,
+    cycle_start: datetime,
+    policies: Sequence[PolicyRevision],
+    presences: Sequence[PresenceSpan],
+    executions: Sequence[RecordedExecution],
+    now: datetime,
+    watches: Sequence[WatchSpan] | None = None,
+    limits: Mapping[int, RunLimits] | None = None,
+) -> CycleTimeline:
+    """The cycle that begins at `cycle_start`, from the rows that touch it, in any order.
+
+    What lies after `now` is drawn from the membership of `now` and the policies known.
+    No `watches` means that nothing can go unseen (a coordinated service). Presences and watches of
+    other times than the cycle's tell more of the runs that reach beyond it.
+
+    Raises:
+        ValueError: no policy is given, or none has a cycle that begins at `cycle_start`.
+    """
+    revisions = sorted(policies, key=attrgetter("effective_from"))
+    cycle_end = cycle_policy(revisions, cycle_start).cycle_end(cycle_start)
+    epochs = cut_epochs(
+        start=cycle_start, end=cycle_end, revisions=revisions, presences=presences, now=now
+    )
+    current = epochs[max(0, bisect_right(epochs, now, key=attrgetter("start")) - 1)]
+    inside = cycle_start <= now < cycle_end
+    ordered = tuple(sorted(executions, key=attrgetter("started_at", "execution_id")))
+    touching = [
+        each
+        for each in presences
+        # One that was over just before the cycle tells who left at its start.
+        if each.expires_at >= cycle_start - MICROSECOND and each.started_at < cycle_end
+    ]
+    return CycleTimeline(
+        cycle_start=cycle_start,
+        cycle_end=cycle_end,
+        now=now,
+        policy=policy_in_force(revisions, now if inside else cycle_start),
+        plan=current.plan,
+        epochs=epochs,
+        ownership=owners(epochs),
+        lanes=lay_lanes(epochs, touching, ordered),
+        executions=ordered,
+        watches=tuple(
+            watch
+            for watch in sorted(watches or (), key=attrgetter("started_at", "ended_at"))
+            if watch.ended_at >= cycle_start and watch.started_at < cycle_end
+        ),
+        unwatched=tuple(gaps_between(watches, cycle_start, min(now, cycle_end))),
+        watching=None if watches is None else tuple(watches),
+        watched_until=watched_until(watches, now),
+        lives=_lives(presences),
+        limits=limits or {},
+        next_change_at=min(
+            (
+                instant
+                for instant in _changes(epochs, current, presences, watches or (), now)
+                if now < instant <= cycle_end
+            ),
+            default=None,
+        ),
+    )
+
+
+def _lives(presences: Iterable[PresenceSpan]) -> Mapping[str, Sequence[PresenceSpan]]:
+    lives: defaultdict[str, list[PresenceSpan]] = defaultdict(list)
+    for span in sorted(presences, key=attrgetter("started_at")):
+        lives[span.runner_id].append(span)
+    return dict(lives)
+
+
+def _changes(
+    epochs: Sequence[Epoch],
+    current: Epoch,
+    presences: Iterable[PresenceSpan],
+    watches: Iterable[WatchSpan],
+    now: datetime,
+) -> Iterator[datetime]:
+    """The instants at which something changes by itself; some of them may be past."""
+    for epoch in epochs:
+        yield from (epoch.start, epoch.end)
+    for span in presences:
+        if span.eligible:
+            yield from (span.started_at, span.expires_at + MICROSECOND)
+    for watch in watches:
+        yield from (watch.started_at, watch.ended_at + MICROSECOND)
+    plan = current.plan
+    # The youngest come last: before the first that is settled, all are.
+    for runner in reversed(plan.runners):
+        grace_end = plan.policy.grace_end(runner.creation_time)
+        if grace_end is None or grace_end <= now:
+            break
+        yield grace_end
+    position = plan.position_at(max(now, current.start))
+    if position is None:
+        return
+    for near in range(max(0, position - 1), min(position + 2, len(plan.runners))):
+        yield plan.turn_start(near)
+        slot = plan.slot(near)
+        if slot is not None:
+            yield from (slot.slot_start, slot.startable_until + MICROSECOND, slot.slot_end)
