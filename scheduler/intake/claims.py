@@ -11,14 +11,14 @@ from uuid import uuid4
 
 from scheduler import door
 from scheduler.core.claim import decide_seat_claim
-from scheduler.core.reasons import BlockReason, EndReason
+from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceClaim, AtomicServiceRun
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.service_lock import service_lock
 from scheduler.door import Unacceptable
 from scheduler.errors import Conflict, NotFound
 from scheduler.intake import seats
-from scheduler.intake.attempt_rows import attempted
+from scheduler.intake.attempt_rows import attempted, refusal
 from scheduler.intake.heartbeats import Beat, kept_beats, record_beats, require_coordinated
 from scheduler.intake.late_changes import note_change
 from scheduler.models import Execution, Origin, Presence, Service
@@ -108,14 +108,11 @@ def claim(
         repeated = _repeated(held, presence, run_id)
         if repeated is not None:
             return ClaimResult(claim=decision, execution=repeated)
-        if decision.atomic_service_run is None:
-            return ClaimResult(claim=decision, blocked=_refused(held, presence, decision, instant))
-        if holder is not None:
-            detail = f"{holder.run_id} runner:{holder.runner.runner_id}"
-            blocked = _record_blocked(
-                held, presence, decision, instant, BlockReason.PRIOR_RUNNING.value, detail
-            )
+        if (refused := refusal(decision, holder)) is not None:
+            blocked = _record_blocked(held, presence, decision, instant, *refused)
             return ClaimResult(claim=decision, blocked=blocked)
+        if decision.atomic_service_run is None:
+            return ClaimResult(claim=decision)
         execution = _start(held, presence, decision, decision.atomic_service_run, instant)
     return ClaimResult(claim=decision, execution=execution)
 
@@ -145,9 +142,7 @@ def finish(
     except Unacceptable:
         raise UnknownRun(f"Service {service.slug!r} has no run {door.quoted(run_id)}.") from None
     with service_lock(service, now) as (held, instant):
-        execution = (
-            Execution.objects.select_related("runner").filter(service=held, run_id=run_id).first()
-        )
+        execution = _execution(held, run_id=run_id)
         if execution is None:
             raise UnknownRun(f"Service {held.slug!r} has no run {run_id!r}.")
         if execution.status == Status.BLOCKED:
@@ -186,11 +181,7 @@ def _kept_ending(status: object, reason: object) -> tuple[Status, str]:
 
 def _repeated(service: Service, presence: Presence, run_id: str | None) -> Execution | None:
     """The run that an earlier call with this id started and whose answer was lost."""
-    if run_id is None:
-        return None
-    execution = (
-        Execution.objects.select_related("runner").filter(service=service, run_id=run_id).first()
-    )
+    execution = None if run_id is None else _execution(service, run_id=run_id)
     if execution is None:
         return None
     if execution.status != Status.RUNNING or execution.runner_id != presence.runner_id:
@@ -201,12 +192,13 @@ def _repeated(service: Service, presence: Presence, run_id: str | None) -> Execu
     return execution
 
 
+def _execution(service: Service, **which: object) -> Execution | None:
+    """The row of the service that is so, with its runner."""
+    return Execution.objects.select_related("runner").filter(service=service, **which).first()
+
+
 def _holder(service: Service) -> Execution | None:
-    return (
-        Execution.objects.select_related("runner")
-        .filter(service=service, status=Status.RUNNING.value, origin=Origin.CLAIMED.value)
-        .first()
-    )
+    return _execution(service, status=Status.RUNNING.value, origin=Origin.CLAIMED.value)
 
 
 def _holder_after_the_dead(service: Service, now: datetime) -> Execution | None:
@@ -257,23 +249,12 @@ def _start(
     run: AtomicServiceRun,
     now: datetime,
 ) -> Execution:
-    execution = attempted(presence.runner, decision, now)
+    run_id = run.atomic_service_run_id
+    execution = attempted(presence.runner, decision, now, run_id, Status.RUNNING)
     execution.service = service
-    execution.run_id = run.atomic_service_run_id
-    execution.status = Status.RUNNING.value
     execution.save()
     service.touch()
     return execution
-
-
-def _refused(
-    service: Service, presence: Presence, decision: AtomicServiceClaim, now: datetime
-) -> Execution | None:
-    if decision.skip_reason is None:
-        return None
-    return _record_blocked(
-        service, presence, decision, now, decision.skip_reason.value, decision.skip_message
-    )
 
 
 def _record_blocked(
@@ -285,23 +266,17 @@ def _record_blocked(
     detail: str,
 ) -> Execution:
     """One more attempt of the same (runner, cycle, reason), or the first one."""
-    execution = (
-        Execution.objects.select_related("runner")
-        .filter(
-            service=service,
-            runner=presence.runner,
-            cycle_start=decision.cycle_start,
-            reason=reason,
-            status=Status.BLOCKED.value,
-            origin=Origin.CLAIMED.value,
-        )
-        .first()
+    execution = _execution(
+        service,
+        runner=presence.runner,
+        cycle_start=decision.cycle_start,
+        reason=reason,
+        status=Status.BLOCKED.value,
+        origin=Origin.CLAIMED.value,
     )
     if execution is None:
-        execution = attempted(presence.runner, decision, now)
+        execution = attempted(presence.runner, decision, now, str(uuid4()), Status.BLOCKED)
         execution.service = service
-        execution.run_id = str(uuid4())
-        execution.status = Status.BLOCKED.value
         execution.ended_at = now
         execution.reason, execution.reason_detail = reason, detail
         execution.save()

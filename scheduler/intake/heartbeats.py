@@ -5,12 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from scheduler import door
-from scheduler.core.clocks.offset import (
-    ClockOffset,
-    estimate_offset,
-    kept_offset,
-)
-from scheduler.core.instants import MICROSECOND
+from scheduler.core.clocks.offset import ClockOffset, estimate_offset, kept_offset
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.db import clock
 from scheduler.db.service_lock import service_lock
@@ -19,7 +14,7 @@ from scheduler.errors import WrongMode
 from scheduler.intake import seats
 from scheduler.intake.items import kept_clock
 from scheduler.intake.late_changes import note_changes
-from scheduler.intake.runner_rows import kept_runner_id, known_runners
+from scheduler.intake.runner_rows import kept_runner_id, known_runners, latest_presences
 from scheduler.intake.runs_given_up import runs_given_up
 from scheduler.models import Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
@@ -137,7 +132,7 @@ def record_beats(
     runners = known_runners(service, dict.fromkeys(latest, now), now=now)
     _note_identity(runners, latest, clocks)
     expires_at = now + timedelta(seconds=policy.dead_after_seconds)
-    current = _current_presences(service, runners, now)
+    current = latest_presences(service, runners.values(), now)
     opened: list[Presence] = []
     grown: list[Presence] = []
     turned: list[Presence] = []
@@ -218,26 +213,10 @@ def _note_identity(
     Runner.objects.bulk_update(told, ("host", "pid", *CLOCK_FIELDS))
 
 
-def _current_presences(
-    service: Service, runners: dict[str, Runner], now: datetime
-) -> dict[str, Presence]:
-    rows = (
-        Presence.objects.filter(
-            service=service,
-            runner__in=[runner.pk for runner in runners.values()],
-            expires_at__gte=now,
-        )
-        .select_related("runner")
-        .order_by("started_at")
-    )
-    return {presence.runner.runner_id: presence for presence in rows}
-
-
 def _end_before(presence: Presence, now: datetime) -> None:
     if presence.started_at >= now:
         presence.delete()
         return
-    presence.expires_at = now - MICROSECOND
-    presence.last_heartbeat_at = min(presence.last_heartbeat_at, presence.expires_at)
+    presence.end_before(now)
     presence.position = None
     presence.save(update_fields=("expires_at", "last_heartbeat_at", "position"))

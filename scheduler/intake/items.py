@@ -1,6 +1,8 @@
 """The items of a report as they are kept: each value past the door, and what must fit together."""
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from scheduler import door
 from scheduler.core.findings import LEAST_SECONDS, MAX_SECONDS
@@ -30,14 +32,8 @@ def kept_heartbeat(told: object, now: datetime) -> HeartbeatReport:
         good_for = door.number(
             "good_for_seconds", good_for, least=LEAST_SECONDS, most=MAX_SECONDS, example="30"
         )
-    kept = (runner_id, at, eligible, created, host, pid, runner_time, round_trip, good_for)
-    before = (
-        *(one.runner_id, one.at, one.eligible, one.creation_time),
-        *(one.host, one.pid, one.runner_time, one.round_trip_seconds, one.good_for_seconds),
-    )
-    if all(map(_is, kept, before)):
-        return one
-    return HeartbeatReport(
+    return _with(
+        one,
         runner_id=runner_id,
         at=at,
         eligible=eligible,
@@ -83,11 +79,8 @@ def kept_execution(told: object, now: datetime) -> ExecutionReport:
     if one.ended_at is not None:
         ended_at = door.happened("ended_at", one.ended_at, now)
     _check_ending(status, started_at, ended_at, reason)
-    kept = (runner_id, run_id, reason, status, started_at, ended_at)
-    before = (one.runner_id, one.run_id, one.reason, one.status, one.started_at, one.ended_at)
-    if all(map(_is, kept, before)):
-        return one
-    return ExecutionReport(
+    return _with(
+        one,
         run_id=run_id,
         runner_id=runner_id,
         status=status,
@@ -112,5 +105,8 @@ def _check_ending(
         raise Unacceptable("a blocked execution needs a reason, such as prior_running:<run id>")
 
 
-def _is(one: object, other: object) -> bool:
-    return one is other
+def _with[R: (HeartbeatReport, ExecutionReport)](told: R, **kept: Any) -> R:
+    """The report with these values; itself where they are its own, as those of most are."""
+    if all(getattr(told, name) is value for name, value in kept.items()):
+        return told
+    return replace(told, **kept)

@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduler.core.clocks.offset import estimate_offset, latest_offset
-from scheduler.core.cycle.presences import BeatMark, Lifespan, lifespans_of
+from scheduler.core.cycle.presences import Lifespan, lifespans_of
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db.reaching import ended_reaching
 from scheduler.intake.reported_types import HeartbeatReport
+from scheduler.intake.runner_rows import latest_presences
 from scheduler.intake.runs_given_up import runs_given_up
 from scheduler.models import Execution, Heartbeat, Presence, Runner, Service
 from scheduler.models.runner import CLOCK_FIELDS
@@ -71,9 +72,10 @@ def take_heartbeats(
     for beat in sorted(new, key=lambda beat: beat.at):
         fresh[beat.runner].append(beat)
     stale = {beat.runner for beat in corrected}
-    last = _last_presences(service, fresh)
+    first = min((beats[0].at for beats in fresh.values()), default=None)
+    last = {} if first is None else latest_presences(service, fresh, first)
     for runner, beats in fresh.items():
-        presence = last.get(runner)
+        presence = last.get(runner.runner_id)
         if presence is not None and beats[0].at <= presence.last_heartbeat_at:
             stale.add(runner)
         elif runner not in stale and _grow(service, runner, presence, beats):
@@ -94,8 +96,7 @@ def take_heartbeats(
 def _span_of(beats: Sequence[Heartbeat]) -> Iterator[tuple[datetime, datetime]]:
     """From the first of these beats to the instant until which the last is good."""
     if beats:
-        ends = (beat.at + timedelta(seconds=beat.good_for_seconds) for beat in beats)
-        yield min(beat.at for beat in beats), max(ends)
+        yield min(beat.at for beat in beats), max(beat.good_until for beat in beats)
 
 
 def _silences_of_holders(
@@ -215,30 +216,12 @@ def _note_clocks(runners: dict[str, Runner], reports: Sequence[HeartbeatReport])
     Runner.objects.bulk_update(changed.values(), CLOCK_FIELDS)
 
 
-def _last_presences(
-    service: Service, fresh: dict[Runner, list[Heartbeat]]
-) -> dict[Runner, Presence]:
-    """The latest lifespan of each runner, unless it was over before the runner's new beats."""
-    if not fresh:
-        return {}
-    rows = (
-        Presence.objects.filter(
-            service=service,
-            runner__in=[runner.pk for runner in fresh],
-            expires_at__gte=min(beats[0].at for beats in fresh.values()),
-        )
-        .select_related("runner")
-        .order_by("started_at")
-    )
-    return {presence.runner: presence for presence in rows}
-
-
 def _grow(
     service: Service, runner: Runner, presence: Presence | None, beats: list[Heartbeat]
 ) -> bool:
     """Add beats that are all later than the presence; True where a lifespan began or ended."""
-    before = None if presence is None else _lifespan(presence)
-    lifespans = lifespans_of([_mark(beat) for beat in beats], after=before)
+    before = None if presence is None else presence.lifespan
+    lifespans = lifespans_of([beat.mark for beat in beats], after=before)
     if presence is not None:
         grown = lifespans.pop(0)
         presence.last_heartbeat_at = grown.last_heartbeat_at
@@ -257,7 +240,7 @@ def lay_anew(service: Service, runner: Runner) -> None:
     first = beats[0].at
     begun = presences.filter(started_at__lt=first, expires_at__gte=first).first()
     lifespans = lifespans_of(
-        [_mark(beat) for beat in beats], after=None if begun is None else _lifespan(begun)
+        [beat.mark for beat in beats], after=None if begun is None else begun.lifespan
     )
     presences.filter(expires_at__gte=first).delete()
     _create(service, runner, lifespans)
@@ -266,17 +249,4 @@ def lay_anew(service: Service, runner: Runner) -> None:
 def _create(service: Service, runner: Runner, lifespans: list[Lifespan]) -> None:
     Presence.objects.bulk_create(
         Presence(service=service, runner=runner, **asdict(lifespan)) for lifespan in lifespans
-    )
-
-
-def _mark(beat: Heartbeat) -> BeatMark:
-    return BeatMark(at=beat.at, eligible=beat.eligible, good_for_seconds=beat.good_for_seconds)
-
-
-def _lifespan(presence: Presence) -> Lifespan:
-    return Lifespan(
-        started_at=presence.started_at,
-        last_heartbeat_at=presence.last_heartbeat_at,
-        expires_at=presence.expires_at,
-        eligible=presence.eligible,
     )

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from django.db.models import F
+from typing import NamedTuple
 
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import EndReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db import bulk
 from scheduler.door import split_reason
+from scheduler.intake.attempt_rows import COLUMNS
 from scheduler.intake.claims import note_longest_run
 from scheduler.intake.reported_types import ConflictingRun, ExecutionReport
 from scheduler.models import Execution, Origin, Runner, Service
@@ -19,32 +19,11 @@ from scheduler.models import Execution, Origin, Runner, Service
 _RANK = {Status.COMPLETED: 0, Status.ABANDONED: 1, Status.BLOCKED: 2}
 
 _MERGED = (
-    "status",
-    "started_at",
-    "ended_at",
-    "reason",
-    "reason_detail",
-    "first_attempt_at",
-    "last_attempt_at",
-    "cycle_start",
+    *("status", "started_at", "ended_at", "reason", "reason_detail"),
+    *("first_attempt_at", "last_attempt_at", "cycle_start"),
 )
-# What a new row gives, in order.
-_COLUMNS = (
-    "service_id",
-    "runner_id",
-    "run_id",
-    "status",
-    "origin",
-    "started_at",
-    "ended_at",
-    "reason",
-    "reason_detail",
-    "attempts",
-    "first_attempt_at",
-    "last_attempt_at",
-    "cycle_start",
-    "assigned_runner_id",
-)
+# Of what a claim decides, a report tells nothing: the last of the columns.
+_UNTOLD = (None, None, None, None, "", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +37,15 @@ class TakenRuns:
     changed: tuple[tuple[datetime, datetime | None], ...]
 
 
+class _Ending(NamedTuple):
+    """What became of a run, as far as is known."""
+
+    status: str
+    ended_at: datetime | None
+    reason: str
+    reason_detail: str
+
+
 @dataclass(slots=True, kw_only=True)
 class _Run:
     """What is known of one run; ``key`` is its row's, where it has one."""
@@ -65,11 +53,8 @@ class _Run:
     key: int | None
     runner_id: str
     run_id: str
-    status: str
     started_at: datetime
-    ended_at: datetime | None
-    reason: str
-    reason_detail: str
+    ending: _Ending
 
 
 def take_executions(
@@ -96,12 +81,12 @@ def take_executions(
     changed = [run for run in made.values() if run.key is not None]
     _insert(service, runners, policies, new)
     _update(policies, changed)
-    told = [(run.started_at, run.ended_at) for run in new]
+    told = [(run.started_at, run.ending.ended_at) for run in new]
     told += [(run.started_at, None) for run in changed]
     note_longest_run(
         service,
         max(
-            (run.ended_at - run.started_at for run in made.values() if run.ended_at),
+            (run.ending.ended_at - run.started_at for run in made.values() if run.ending.ended_at),
             default=timedelta(0),
         ),
     )
@@ -109,26 +94,33 @@ def take_executions(
 
 
 def _stored_runs(service: Service, run_ids: Collection[str]) -> dict[str, _Run]:
-    rows = Execution.objects.filter(service=service, run_id__in=run_ids).values(
-        *("run_id", "status", "started_at", "ended_at", "reason", "reason_detail"),
-        key=F("pk"),
-        told_of=F("runner__runner_id"),
+    rows = Execution.objects.filter(service=service, run_id__in=run_ids).values_list(
+        "pk", "runner__runner_id", "run_id", "started_at", *_Ending._fields
     )
-    return {row["run_id"]: _Run(runner_id=row.pop("told_of"), **row) for row in rows}
+    return {
+        run_id: _Run(
+            key=key,
+            runner_id=runner_id,
+            run_id=run_id,
+            started_at=started_at,
+            ending=_Ending._make(ending),
+        )
+        for key, runner_id, run_id, started_at, *ending in rows
+    }
 
 
 def _new_run(one: ExecutionReport) -> _Run:
-    code, detail = split_reason(one.reason)
     return _Run(
         key=None,
         runner_id=one.runner_id,
         run_id=one.run_id,
-        status=one.status.value,
         started_at=one.started_at,
-        ended_at=one.ended_at,
-        reason=code,
-        reason_detail=detail,
+        ending=_ending(one),
     )
+
+
+def _ending(one: ExecutionReport) -> _Ending:
+    return _Ending(one.status.value, one.ended_at, *split_reason(one.reason))
 
 
 def _insert(
@@ -143,26 +135,27 @@ def _insert(
     written = bulk.writer()
     rows = []
     for run in sorted(runs, key=lambda run: (run.started_at, run.run_id)):
+        status, ended_at, *reason = run.ending
         started_at = written(run.started_at)
+        cycle_start = policies(run.started_at).cycle_start(run.started_at)
         rows.append(
             (
                 service.pk,
                 runners[run.runner_id].pk,
                 run.run_id,
-                run.status,
+                status,
                 Origin.REPORTED.value,
                 started_at,
-                written(run.ended_at) if run.ended_at else None,
-                run.reason,
-                run.reason_detail,
+                written(ended_at) if ended_at else None,
+                *reason,
                 1,
                 started_at,
                 started_at,
-                written(policies(run.started_at).cycle_start(run.started_at)),
-                "",
+                written(cycle_start),
+                *_UNTOLD,
             )
         )
-    bulk.insert(Execution, _COLUMNS, rows)
+    bulk.insert(Execution, COLUMNS, rows)
 
 
 def _update(policies: Callable[[datetime], SchedulingPolicy], runs: Iterable[_Run]) -> None:
@@ -170,14 +163,11 @@ def _update(policies: Callable[[datetime], SchedulingPolicy], runs: Iterable[_Ru
         [
             Execution(
                 pk=run.key,
-                status=run.status,
                 started_at=run.started_at,
-                ended_at=run.ended_at,
-                reason=run.reason,
-                reason_detail=run.reason_detail,
                 first_attempt_at=run.started_at,
                 last_attempt_at=run.started_at,
                 cycle_start=policies(run.started_at).cycle_start(run.started_at),
+                **run.ending._asdict(),
             )
             for run in runs
         ],
@@ -190,27 +180,22 @@ def _merge(run: _Run, one: ExecutionReport) -> bool:
 
     The earliest start counts, and of several endings the one with the earliest end.
     """
-    code, detail = split_reason(one.reason)
-    told = (one.status.value, one.ended_at, code, detail)
-    before = (run.status, run.ended_at, run.reason, run.reason_detail, run.started_at)
-    if _precedence(*told) < _precedence(run.status, run.ended_at, run.reason, run.reason_detail):
-        run.status, run.ended_at, run.reason, run.reason_detail = told
-    run.started_at = min(run.started_at, one.started_at)
-    return before != (run.status, run.ended_at, run.reason, run.reason_detail, run.started_at)
+    ending = min(run.ending, _ending(one), key=_precedence)
+    started_at = min(run.started_at, one.started_at)
+    is_changed = (ending, started_at) != (run.ending, run.started_at)
+    run.ending, run.started_at = ending, started_at
+    return is_changed
 
 
-def _precedence(
-    status: str, ended_at: datetime | None, reason: str, detail: str
-) -> tuple[bool, bool, float, int, bool, str, str]:
+def _precedence(ending: _Ending) -> tuple[bool, bool, float, int, bool, str, str]:
     """Endings before running, told ones before guessed ones, the earliest first; a reason before
     none."""
-    rank = _RANK.get(Status(status), len(_RANK))
-    end = ended_at.timestamp() if ended_at else 0.0
+    status, ended_at, reason, detail = ending
     return (
         ended_at is None,
         reason == EndReason.OUTCOME_UNKNOWN,
-        end,
-        rank,
+        ended_at.timestamp() if ended_at else 0.0,
+        _RANK.get(Status(status), len(_RANK)),
         not reason,
         reason,
         detail,

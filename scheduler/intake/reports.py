@@ -4,7 +4,7 @@ A report's rows are facts, and facts merge: the same set of reports ends in the 
 it was cut into batches, shuffled or repeated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -98,8 +98,8 @@ def report(
         raise ReportTooLarge(number)
     latest = clock.now() if now is None else door.planned("now", now)
     problems: list[ReportProblem] = []
-    heartbeats = _kept_heartbeats(heartbeats, latest, problems)
-    executions = _kept_executions(executions, latest, problems)
+    heartbeats = _kept("heartbeat", heartbeats, kept_heartbeat, latest, problems)
+    executions = _kept("execution", executions, kept_execution, latest, problems)
     if problems:
         raise InvalidReport(problems)
     with service_lock(service, now) as (held, instant):
@@ -196,27 +196,19 @@ def _check_lists(**given: object) -> None:
             raise InvalidReport([ReportProblem(kind=kind, index=0, message=wrong)])
 
 
-def _kept_heartbeats(
-    told: Sequence[HeartbeatReport], now: datetime, problems: list[ReportProblem]
-) -> list[HeartbeatReport]:
+def _kept[R](
+    kind: str,
+    told: Sequence[R],
+    keep: Callable[[object, datetime], R],
+    now: datetime,
+    problems: list[ReportProblem],
+) -> list[R]:
     kept = []
     for index, one in enumerate(told):
         try:
-            kept.append(kept_heartbeat(one, now))
+            kept.append(keep(one, now))
         except Unacceptable as wrong:
-            problems.append(ReportProblem(kind="heartbeat", index=index, message=str(wrong)))
-    return kept
-
-
-def _kept_executions(
-    told: Sequence[ExecutionReport], now: datetime, problems: list[ReportProblem]
-) -> list[ExecutionReport]:
-    kept = []
-    for index, one in enumerate(told):
-        try:
-            kept.append(kept_execution(one, now))
-        except Unacceptable as wrong:
-            problems.append(ReportProblem(kind="execution", index=index, message=str(wrong)))
+            problems.append(ReportProblem(kind=kind, index=index, message=str(wrong)))
     return kept
 
 

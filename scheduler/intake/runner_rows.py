@@ -55,6 +55,17 @@ def _member_since(service: Service, runners: Sequence[Runner]) -> datetime | Non
     return since
 
 
+def latest_presences(
+    service: Service, runners: Iterable[Runner], at: datetime
+) -> dict[str, Presence]:
+    """The latest lifespan of each runner, by its id, where that is not over before ``at``."""
+    rows = Presence.objects.filter(
+        service=service, runner__in=[runner.pk for runner in runners], expires_at__gte=at
+    )
+    ordered = rows.select_related("runner").order_by("started_at")
+    return {presence.runner.runner_id: presence for presence in ordered}
+
+
 def kept_runner_id(runner_id: object) -> str:
     """The id as it is kept, without white space at its edges.
 
@@ -104,16 +115,18 @@ def find_runners(services: Sequence[Service], typed: str, *, at_most: int) -> li
 
 
 def runner_addresses_in(
-    services: Sequence[Service], runner_ids: Sequence[str]
+    services: Sequence[Service], runner_ids: Iterable[str]
 ) -> dict[str, tuple[str, int | None]]:
-    """`runner_addresses` of a few runners in some services."""
-    if not runner_ids:
+    """`runner_addresses` of runners in some services."""
+    wanted = set(runner_ids)
+    if not wanted:
         return {}
-    rows = Runner.objects.filter(service__in=services, runner_id__in=runner_ids).exclude(host="")
-    return {
-        runner_id: (host, pid)
-        for runner_id, host, pid in rows.values_list("runner_id", "host", "pid")
-    }
+    rows = Runner.objects.filter(service__in=services).exclude(host="")
+    # More ids would pass the databases' limit on parameters; a fleet is read whole instead.
+    if len(wanted) <= IDS_ASKED:
+        rows = rows.filter(runner_id__in=wanted)
+    told = rows.values_list("runner_id", "host", "pid")
+    return {runner_id: (host, pid) for runner_id, host, pid in told if runner_id in wanted}
 
 
 def addresses_by_service(
@@ -136,15 +149,4 @@ def runner_addresses(
     service: Service, runner_ids: Iterable[str]
 ) -> dict[str, tuple[str, int | None]]:
     """Host and process id, by runner id, of those of the runners that told their host."""
-    wanted = set(runner_ids)
-    if not wanted:
-        return {}
-    rows = Runner.objects.filter(service=service).exclude(host="")
-    # More ids would pass the databases' limit on parameters; a fleet is read whole instead.
-    if len(wanted) <= IDS_ASKED:
-        rows = rows.filter(runner_id__in=wanted)
-    return {
-        runner_id: (host, pid)
-        for runner_id, host, pid in rows.values_list("runner_id", "host", "pid")
-        if runner_id in wanted
-    }
+    return runner_addresses_in([service], runner_ids)

@@ -1,7 +1,7 @@
 """Which app a service is watched from: remembered at the first look, and held to from then on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from scheduler import door
@@ -59,7 +59,7 @@ def require_source(service: Service, address: SourceAddress, *, at: datetime) ->
         # Two collectors may have found nothing at the same time: in turn, one of them is second.
         with service_lock(service, at) as (held, instant):
             row, _ = Source.objects.get_or_create(
-                service=held, defaults={**_facts(address), "since": instant}
+                service=held, defaults={**asdict(address), "since": instant}
             )
         known = _address(row)
     if known != address:
@@ -72,7 +72,7 @@ def replace_source(service: Service, address: SourceAddress, *, at: datetime) ->
         before = source_of(held)
         if before != address:
             Source.objects.update_or_create(
-                service=held, defaults={**_facts(address), "since": instant, "notices": []}
+                service=held, defaults={**asdict(address), "since": instant, "notices": []}
             )
             held.touch()
     return before or address
@@ -102,7 +102,3 @@ def _kept(what: str, said: object) -> str:
 
 def _address(row: Source) -> SourceAddress:
     return SourceAddress(kind=row.kind, app_id=row.app_id, store=row.store)
-
-
-def _facts(address: SourceAddress) -> dict[str, str]:
-    return {"kind": address.kind, "app_id": address.app_id, "store": address.store}

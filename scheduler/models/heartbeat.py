@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from scheduler.core.cycle.presences import BeatMark
 from scheduler.models.runner import Runner
 from scheduler.models.service import Service
 
@@ -43,3 +44,8 @@ class Heartbeat(models.Model):
     def good_until(self) -> datetime:
         """Its runner is alive until then, where nothing else is known."""
         return self.at + timedelta(seconds=self.good_for_seconds)
+
+    @property
+    def mark(self) -> BeatMark:
+        """The same as the core's frozen value."""
+        return BeatMark(at=self.at, eligible=self.eligible, good_for_seconds=self.good_for_seconds)

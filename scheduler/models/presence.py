@@ -1,10 +1,12 @@
 """Presences: heartbeats kept as unbroken lifespans."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
+from scheduler.core.cycle.presences import Lifespan, ended_before
 from scheduler.models.runner import Runner
 from scheduler.models.service import Service
 
@@ -64,3 +66,18 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.runner_id} {self.started_at.isoformat()} – {self.expires_at.isoformat()}"
+
+    @property
+    def lifespan(self) -> Lifespan:
+        """The same as the core's frozen value."""
+        return Lifespan(
+            started_at=self.started_at,
+            last_heartbeat_at=self.last_heartbeat_at,
+            expires_at=self.expires_at,
+            eligible=self.eligible,
+        )
+
+    def end_before(self, at: datetime) -> None:
+        """Have it be ended by what followed it then; saves nothing."""
+        ended = ended_before(self.lifespan, at)
+        self.last_heartbeat_at, self.expires_at = ended.last_heartbeat_at, ended.expires_at

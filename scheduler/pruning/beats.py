@@ -12,7 +12,7 @@ from itertools import groupby
 
 from django.db.models import Min, Q, QuerySet
 
-from scheduler.core.cycle.presences import BeatMark, redundant_marks
+from scheduler.core.cycle.presences import redundant_marks
 from scheduler.models import Heartbeat, Presence, Service
 from scheduler.pruning.prunable import Place, holding_runners
 from scheduler.retention.limits import reaches_past
@@ -166,11 +166,7 @@ def _beats(service: Service, **which: object) -> QuerySet[Heartbeat]:
 
 def _redundant(beats: Iterable[Heartbeat]) -> list[int]:
     rows = list(beats)
-    marks = [
-        BeatMark(at=row.at, eligible=row.eligible, good_for_seconds=row.good_for_seconds)
-        for row in rows
-    ]
-    return [rows[index].pk for index in redundant_marks(marks)]
+    return [rows[index].pk for index in redundant_marks([row.mark for row in rows])]
 
 
 def _old_beats(service: Service, runner: int, goal: datetime, at_most: int) -> list[int]:

@@ -11,14 +11,13 @@ from uuid import NAMESPACE_OID, uuid5
 
 from scheduler.core.claim import Seat, decide_seat_claim
 from scheduler.core.clocks.offset import kept_offset
-from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.core.reasons import BlockReason, EndReason
+from scheduler.core.reasons import EndReason
 from scheduler.core.slots import assigned_position
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.door import split_reason
-from scheduler.intake.attempt_rows import attempted
+from scheduler.intake.attempt_rows import attempted, refusal
 from scheduler.intake.heartbeats import Beat, measured_clock
 from scheduler.models import Execution, Presence, Runner
 from scheduler.simulation.store import Answer
@@ -62,21 +61,13 @@ class MemoryStore:
             **self._arguments,
         )
         self._end_dead_holder(now)
-        if not decision.should_try_start:
-            if decision.skip_reason is None:
-                return Answer(claim=decision)
-            reason, detail = decision.skip_reason.value, decision.skip_message
-        elif self._holder is not None:
-            holder = self._holder
-            reason, detail = (
-                BlockReason.PRIOR_RUNNING,
-                f"{holder.run_id} runner:{holder.runner.runner_id}",
-            )
-        else:
+        refused = refusal(decision, self._holder)
+        if refused is not None:
+            self._block(presence, decision, now, *refused)
+            return Answer(claim=decision, blocked=refused[0])
+        if decision.should_try_start:
             self._holder = self._attempt(presence, decision, now, run_id, Status.RUNNING)
-            return Answer(claim=decision)
-        self._block(presence, decision, now, reason, detail)
-        return Answer(claim=decision, blocked=reason)
+        return Answer(claim=decision)
 
     def finish(self, run_id: str, status: Status, reason: str, *, now: datetime) -> None:
         """End the run that holds the service; one that has ended before stays as it is."""
@@ -147,8 +138,7 @@ class MemoryStore:
         if presence.started_at >= now:
             self.presences.remove(presence)
             return
-        presence.expires_at = now - MICROSECOND
-        presence.last_heartbeat_at = min(presence.last_heartbeat_at, presence.expires_at)
+        presence.end_before(now)
 
     def _free_expired(self, now: datetime) -> None:
         if self._next_expiry >= now:
@@ -231,7 +221,6 @@ class MemoryStore:
         run_id: str,
         status: Status,
     ) -> Execution:
-        execution = attempted(presence.runner, decision, now)
-        execution.run_id, execution.status = run_id, status.value
+        execution = attempted(presence.runner, decision, now, run_id, status)
         self.executions.append(execution)
         return execution

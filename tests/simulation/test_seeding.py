@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from scheduler.intake.attempt_rows import COLUMNS
 from scheduler.simulation.scenario import EventKind
 from scheduler.simulation.seeding import rows
 from scheduler.simulation.seeding.chapters import UnsettledStory, library, play
@@ -23,8 +24,7 @@ from scheduler.simulation.seeding.stories import CALM, CORE, MINUTE, Story
 from tests.conftest import T0
 
 STATUS, STARTED_AT, RUN_ID, REASON, DETAIL = (
-    rows.COLUMNS.index(name)
-    for name in ("status", "started_at", "run_id", "reason", "reason_detail")
+    COLUMNS.index(name) for name in ("status", "started_at", "run_id", "reason", "reason_detail")
 )
 
 

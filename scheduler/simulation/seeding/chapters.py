@@ -14,7 +14,7 @@ from scheduler.core.cycle.presences import BeatMark, Lifespan, lifespans_of
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.door import split_reason
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
-from scheduler.models import Execution, Origin, Presence, ServiceMode
+from scheduler.models import Execution, Origin, ServiceMode
 from scheduler.simulation.fleet import Fleet
 from scheduler.simulation.memory import MemoryStore
 from scheduler.simulation.observed import ObservedStore
@@ -126,7 +126,7 @@ def _play_coordinated(story: Story, kind: Kind, seed: str, end: datetime) -> _Pl
     Fleet(story.scenario(kind), seed=seed, start=_ONCE, store=store).run_until(end)
     return _Played(
         executions=[(each.runner.runner_id, each) for each in store.executions],
-        lifespans=[(each.runner.runner_id, _lifespan(each)) for each in store.presences],
+        lifespans=[(each.runner.runner_id, each.lifespan) for each in store.presences],
     )
 
 
@@ -153,15 +153,6 @@ def _play_observed(story: Story, kind: Kind, seed: str, end: datetime) -> _Playe
 
 
 _PLAYERS = {ServiceMode.COORDINATED: _play_coordinated, ServiceMode.OBSERVED: _play_observed}
-
-
-def _lifespan(row: Presence) -> Lifespan:
-    return Lifespan(
-        started_at=row.started_at,
-        last_heartbeat_at=row.last_heartbeat_at,
-        expires_at=row.expires_at,
-        eligible=row.eligible,
-    )
 
 
 def _reported(told: ExecutionReport, policy: SchedulingPolicy) -> Execution:

@@ -5,38 +5,16 @@ out once a placing, and rows are tuples.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from scheduler.core.instants import MICROSECOND
+from scheduler.core.cycle.presences import BeatMark, Lifespan, lifespans_of
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Origin
 from scheduler.simulation.seeding.chapters import NOWHERE, Attempt, Chapter
 from scheduler.simulation.seeding.plan import Placing
 
-# What a row of `executions` gives, in order.
-COLUMNS = (
-    "service_id",
-    "runner_id",
-    "run_id",
-    "status",
-    "origin",
-    "started_at",
-    "ended_at",
-    "reason",
-    "reason_detail",
-    "attempts",
-    "first_attempt_at",
-    "last_attempt_at",
-    "cycle_start",
-    "slot_start",
-    "slot_end",
-    "runner_position",
-    "stable_runner_count",
-    "assigned_runner_id",
-    "late_start_fraction",
-)
 type Row = tuple[object, ...]
 
 EXCEPTION = "exception"
@@ -44,17 +22,6 @@ _EXCEPTIONS = ("TimeoutError", "OSError", "ValueError", "ConnectionError", "KeyE
 # What observed fleets write besides, and how seldom: instead of an exception, instead of a block.
 _FOREIGN = {EXCEPTION: "recovered_duplicate_running", "prior_running": "no_margin"}
 _FOREIGN_ONE_IN = 25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunnerLifespan:
-    """A presence of the runner of this number."""
-
-    runner: int
-    started_at: datetime
-    last_heartbeat_at: datetime
-    expires_at: datetime
-    eligible: bool
 
 
 def executions(
@@ -182,20 +149,21 @@ def first_seen(placings: Iterable[Placing], *, start: datetime) -> dict[int, dat
 
 def presences(
     placings: Sequence[Placing], *, start: datetime, dead_after: timedelta
-) -> Iterator[RunnerLifespan]:
-    """The lifespans of all runners; a generation leaves when the next one comes."""
+) -> Iterator[tuple[int, Lifespan]]:
+    """The lifespans of all runners, by their numbers; a generation leaves when the next one
+    comes."""
     end = start + ended_at(placings)
-    for lifespan in _whole_presences(placings, start=start, dead_after=dead_after):
+    for runner, lifespan in _whole_presences(placings, start=start, dead_after=dead_after):
         if lifespan.started_at > end:
             continue
         if lifespan.last_heartbeat_at > end:
             lifespan = replace(lifespan, last_heartbeat_at=end, expires_at=end + dead_after)
-        yield lifespan
+        yield runner, lifespan
 
 
 def _whole_presences(
     placings: Sequence[Placing], *, start: datetime, dead_after: timedelta
-) -> Iterator[RunnerLifespan]:
+) -> Iterator[tuple[int, Lifespan]]:
     since: dict[int, datetime] = {}
     for placing in placings:
         base = start + placing.begins_at
@@ -204,14 +172,16 @@ def _whole_presences(
             begun = since.pop(runner) if life.started_at is None else base + life.started_at
             if life.expires_at is None:
                 since[runner] = begun
-            else:
-                yield RunnerLifespan(
-                    runner=runner,
+                continue
+            yield (
+                runner,
+                Lifespan(
                     started_at=begun,
                     last_heartbeat_at=base + life.last_heartbeat_at,
                     expires_at=base + life.expires_at,
                     eligible=life.eligible,
-                )
+                ),
+            )
         if placing.closes:
             yield from _leaves(since, base + placing.chapter.length, dead_after)
             since = {}
@@ -219,21 +189,9 @@ def _whole_presences(
 
 def _leaves(
     since: dict[int, datetime], at: datetime, dead_after: timedelta
-) -> Iterator[RunnerLifespan]:
+) -> Iterator[tuple[int, Lifespan]]:
     """As the simulation's runners give up their seats: by a last beat of one that may not run."""
+    leave = BeatMark(at=at, eligible=False, good_for_seconds=dead_after.total_seconds())
     for runner, begun in since.items():
-        before = at - MICROSECOND
-        yield RunnerLifespan(
-            runner=runner,
-            started_at=begun,
-            last_heartbeat_at=before,
-            expires_at=before,
-            eligible=True,
-        )
-        yield RunnerLifespan(
-            runner=runner,
-            started_at=at,
-            last_heartbeat_at=at,
-            expires_at=at + dead_after,
-            eligible=False,
-        )
+        alive = Lifespan(started_at=begun, last_heartbeat_at=at, expires_at=at, eligible=True)
+        yield from ((runner, each) for each in lifespans_of([leave], after=alive))

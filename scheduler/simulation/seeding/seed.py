@@ -4,7 +4,7 @@ Only services that are new: nothing else in the database is touched.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from itertools import islice
 from random import Random
@@ -12,9 +12,11 @@ from random import Random
 from django.core.validators import validate_slug
 from django.db.models import F
 
+from scheduler.core.cycle.presences import Lifespan
 from scheduler.db import bulk
 from scheduler.db.service_lock import service_lock
 from scheduler.errors import Conflict
+from scheduler.intake.attempt_rows import COLUMNS
 from scheduler.intake.claims import note_longest_run
 from scheduler.models import CycleSummary, Execution, Presence, Runner, Service, ServiceMode, Watch
 from scheduler.services import create_service
@@ -28,14 +30,7 @@ CHANGED_BY = "seed_history"
 COLLECTOR = "seed_history"
 DEFAULT_PREFIX = "seed"
 _RUNNERS_AT_ONCE = 500
-_PRESENCE_COLUMNS = (
-    "service_id",
-    "runner_id",
-    "started_at",
-    "last_heartbeat_at",
-    "expires_at",
-    "eligible",
-)
+_PRESENCE_COLUMNS = ("service_id", "runner_id", *(each.name for each in fields(Lifespan)))
 
 
 class ServicesExist(Conflict):
@@ -142,7 +137,7 @@ def _write(planned: SeededService) -> Iterator[int]:
     )
     while batch := list(islice(made, BATCH)):
         with service_lock(service, None):
-            bulk.insert(Execution, rows.COLUMNS, batch)
+            bulk.insert(Execution, COLUMNS, batch)
         yield len(batch)
     _open_to_worker(service, planned)
 
@@ -208,12 +203,8 @@ def _presences(
 ) -> Iterator[tuple[object, ...]]:
     written = bulk.writer()
     dead_after = timedelta(seconds=planned.share.kind.policy.dead_after_seconds)
-    for each in rows.presences(planned.placings, start=planned.start, dead_after=dead_after):
-        yield (
-            service.pk,
-            runners[each.runner].pk,
-            written(each.started_at),
-            written(each.last_heartbeat_at),
-            written(each.expires_at),
-            each.eligible,
-        )
+    for number, life in rows.presences(
+        planned.placings, start=planned.start, dead_after=dead_after
+    ):
+        instants = map(written, (life.started_at, life.last_heartbeat_at, life.expires_at))
+        yield service.pk, runners[number].pk, *instants, life.eligible
