@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 from django.db.models import Max
 
-from scheduler.core.cycle.looks import seldom_looks
 from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Service, Watch
 from scheduler.models.watch import known_until
-from scheduler.words.looks import seldom_words
+from scheduler.words.looks import seldom_warnings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +25,7 @@ class Watching:
 
     def warnings(self, policy: SchedulingPolicy) -> tuple[str, ...]:
         """What the pages of its service should warn of."""
-        seldom = seldom_looks(policy, self.every_seconds)
-        return (*((seldom_words(seldom),) if seldom else ()), *self.notices)
+        return (*seldom_warnings(policy, self.every_seconds), *self.notices)
 
 
 def watching_now(service: Service, now: datetime) -> Watching | None:

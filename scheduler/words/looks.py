@@ -1,6 +1,7 @@
 """What is said where a fleet is looked at too seldom."""
 
-from scheduler.core.cycle.looks import SeldomLooks
+from scheduler.core.cycle.looks import SeldomLooks, seldom_looks
+from scheduler.core.policy import SchedulingPolicy
 from scheduler.words.durations import duration
 
 _IN_SECONDS = 60.0
@@ -16,6 +17,12 @@ def seldom_words(seldom: SeldomLooks) -> str:
         f" follows from it may be wrong. Look at least every {_rounded_down(longest)}: manage.py"
         f" watch_pynenc with --every {longest:g}."
     )
+
+
+def seldom_warnings(policy: SchedulingPolicy, every_seconds: float | None) -> tuple[str, ...]:
+    """The warning where so long a pause between two looks is worth one."""
+    seldom = seldom_looks(policy, every_seconds)
+    return () if seldom is None else (seldom_words(seldom),)
 
 
 def _rounded_down(seconds: float) -> str:

@@ -5,42 +5,29 @@ It owns what must be remembered from one poll to the next. Loop, signals and wor
 """
 
 import gc
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-import django.db
-
 from scheduler.collectors.beats import Beats
-from scheduler.collectors.observed import hold_to, observed_service
-from scheduler.collectors.open_runs import last_look, last_watch, open_runs, vanished
+from scheduler.collectors.open_runs import open_runs
 from scheduler.collectors.outbox import Outbox
 from scheduler.collectors.pynenc import reads
-from scheduler.collectors.pynenc.app import PynencApp, policy_of
+from scheduler.collectors.pynenc.app import PynencApp
 from scheduler.collectors.pynenc.app_policy import AppPolicy
+from scheduler.collectors.pynenc.held_runs import HeldRuns
+from scheduler.collectors.pynenc.recording import COLLECTOR, KIND, Recording
 from scheduler.collectors.pynenc.store import Store, store_of
 from scheduler.collectors.sight import Sight
-from scheduler.core.cycle.looks import seldom_looks
-from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo
 from scheduler.db import clock
-from scheduler.db.connections import NAME, hang_up
-from scheduler.db.outages import one_line
-from scheduler.errors import Refused, Unavailable
+from scheduler.errors import Unavailable
 from scheduler.intake.reported_types import ExecutionReport
-from scheduler.intake.reports import watched
-from scheduler.intake.sources import SourceAddress, tell_notices
-from scheduler.models import Service
-from scheduler.retention.archive import ArchivedService
-from scheduler.words.looks import seldom_words
+from scheduler.words.looks import seldom_warnings
 
-KIND = "pynenc"
-COLLECTOR = "watch_pynenc"
 # Runners stamp their rows with their own clocks and then wait for their store: a row can turn up
 # that ended a while before the last look. Also the room for clocks that are ahead of ours.
 OVERLAP = timedelta(minutes=5)
 AHEAD = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
 
 
 class PynencCollector:
@@ -64,22 +51,27 @@ class PynencCollector:
         """``path`` is where the app was imported from: without it, nobody sees when its files
         change."""
         self._app = app
-        self._slug = slug
-        self._good_for_seconds = good_for_seconds
         self._every_seconds = every_seconds
-        self._replace = replace
         self._path = path
+        self._recording = Recording(
+            app,
+            slug=slug,
+            good_for_seconds=good_for_seconds,
+            every_seconds=every_seconds,
+            replace=replace,
+        )
+        self._held_runs = HeldRuns(app, collector=COLLECTOR)
         self._store: Store | None = None
         self._policy: AppPolicy | None = None
         self._forget()
 
     def _forget(self) -> None:
         """Start anew: what was told may not have been stored, and the app may be another one."""
-        self._service: Service | None = None
+        self._recording.forget()
+        self._held_runs.forget()
         self._read_until: datetime | None = None
         self._beats: dict[str, ActiveRunnerInfo] = {}
         self._told: dict[str, ExecutionReport] = {}
-        self._missing: dict[str, datetime] = {}
 
     def poll(self) -> Sight:
         """Look once.
@@ -90,18 +82,11 @@ class PynencCollector:
             Refused: it can't be watched like this.
         """
         try:
-            return self._look()
+            with self._recording.expected():
+                return self._look()
         except Unavailable:
             self._forget()
             raise
-        except django.db.Error as error:
-            self._forget()
-            hang_up()
-            raise Unavailable(NAME, one_line(error)) from error
-        except ArchivedService as error:
-            raise Refused(str(error)) from error
-        except Service.DoesNotExist as error:
-            raise Refused(f"Service {self._slug!r} was deleted while it was watched.") from error
         finally:
             # The package leaves each connection to its store in a circle of objects, open until
             # these are collected: of themselves, hundreds later.
@@ -110,11 +95,8 @@ class PynencCollector:
     def _look(self) -> Sight:
         store = self._expected_store()
         at = clock.now()
-        service = self._observed_service()
-        source = SourceAddress(kind=KIND, app_id=self._app.app_id, store=store.address)
-        replaced = hold_to(service, source, at=at, replace=self._replace)
-        self._replace = False
-        gap = self._gap(service, at)
+        begun = self._recording.begin(store.address, at=at, is_first=self._read_until is None)
+        service = begun.service
         held = open_runs(service)
         runners = reads.active_runners(self._app)
         app_policy = self._app_policy()
@@ -129,17 +111,10 @@ class PynencCollector:
         for page in reads.executions(self._app, self._since(), at + AHEAD):
             seen.update((one.run_id, one) for one in page)
             outbox.tell(page)
-        found, gone = self._look_up(service, held, seen)
+        found, gone = self._held_runs.look_up(service, held, seen)
         outbox.tell([*found, *gone])
-        watched(
-            service,
-            COLLECTOR,
-            at=at,
-            good_for_seconds=self._good_for_seconds,
-            every_seconds=self._every_seconds,
-        )
         notices = app_policy.notices(service, runners, every_seconds=self._every_seconds, at=at)
-        tell_notices(service, notices, at=at)
+        self._recording.end(service, notices, at=at)
         self._told = seen
         self._beats = {one.runner_id: one for one in runners}
         self._read_until = at
@@ -152,10 +127,10 @@ class PynencCollector:
             stored=outbox.stored,
             vanished=tuple(one.run_id for one in gone),
             refused=tuple(outbox.refused),
-            source=source,
-            gap=gap,
-            replaced=replaced,
-            notices=(*self._seldom(policy), *notices),
+            source=begun.source,
+            gap=begun.gap,
+            replaced=begun.replaced,
+            notices=(*seldom_warnings(policy, self._every_seconds), *notices),
             news=tuple(app_policy.take_news()),
             policy_since=app_policy.since,
         )
@@ -170,16 +145,6 @@ class PynencCollector:
         self._store = store
         return store
 
-    def _observed_service(self) -> Service:
-        if self._service is None:
-            self._service = observed_service(
-                self._slug,
-                name=self._app.app_id,
-                policy=policy_of(self._app),
-                changed_by=COLLECTOR,
-            )
-        return self._service
-
     def _app_policy(self) -> AppPolicy:
         if self._policy is None:
             self._policy = AppPolicy(
@@ -187,49 +152,10 @@ class PynencCollector:
             )
         return self._policy
 
-    def _seldom(self, policy: SchedulingPolicy) -> tuple[str, ...]:
-        seldom = seldom_looks(policy, self._every_seconds)
-        return (seldom_words(seldom),) if seldom else ()
-
     def close(self) -> None:
         """Leave nothing running."""
         if self._policy is not None:
             self._policy.stop()
 
-    def _gap(self, service: Service, at: datetime) -> tuple[datetime, datetime] | None:
-        """What nobody watched before the first look; of later ones, the loop knows by itself."""
-        last = last_watch(service, COLLECTOR) if self._read_until is None else None
-        return None if last is None or last.expires_at >= at else (last.last_seen_at, at)
-
     def _since(self) -> datetime:
         return _EPOCH if self._read_until is None else self._read_until - OVERLAP
-
-    def _look_up(
-        self, service: Service, held: Iterable[ExecutionReport], seen: dict[str, ExecutionReport]
-    ) -> tuple[list[ExecutionReport], list[ExecutionReport]]:
-        """What became of the runs that we hold as RUNNING and that the app did not show.
-
-        A run has vanished when two polls in a row find no trace of it: a store that is not read in
-        one piece may show a row nowhere while it changes.
-        """
-        found, gone, missing = [], [], {}
-        for one in held:
-            if one.run_id in seen:
-                continue
-            told = self._find(one)
-            if told is not None:
-                found.append(told)
-            elif one.run_id in self._missing:
-                gone.append(vanished(one, self._missing[one.run_id]))
-            else:
-                missing[one.run_id] = last_look(service, COLLECTOR) or one.started_at
-        self._missing = missing
-        return found, gone
-
-    def _find(self, held: ExecutionReport) -> ExecutionReport | None:
-        around = held.started_at - _SECOND, held.started_at + _SECOND
-        for page in reads.executions(self._app, *around):
-            for one in page:
-                if one.run_id == held.run_id:
-                    return one
-        return None
