@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from scheduler.core.findings import InvalidPolicy
 from scheduler.db.outages import one_line
 from scheduler.errors import SlotwatchError
+from scheduler.words.characters import visible
 from scheduler.words.findings import invalid_words
 
 
@@ -28,3 +29,9 @@ class ExplainedCommand(BaseCommand):
             raise CommandError(
                 f"Slotwatch's database: {one_line(error)}. {self.after_an_outage}"
             ) from error
+
+    def say(self, line: str) -> None:
+        """A line for people: whatever is in it shows, and at once."""
+        self.stdout.write(visible(line))
+        # Into a pipe or a log file it would otherwise come out hours later.
+        self.stdout.flush()

@@ -2,8 +2,7 @@
 
 import getpass
 import sys
-from argparse import ArgumentParser
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +15,7 @@ from scheduler.door import Unacceptable
 from scheduler.management.explained import ExplainedCommand
 from scheduler.models import CycleSummary, Policy, Service
 from scheduler.policies import policy_at
-from scheduler.services import (
-    change_policy,
-    get_service,
-)
+from scheduler.services import change_policy, get_service
 from scheduler.words.findings import finding_words
 from scheduler.words.instants import utc
 from scheduler.words.policy_differences import differences
@@ -28,52 +24,27 @@ NOW = "now"
 _EXAMPLE = "2026-01-31T14:05:09Z"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Option:
-    """One field of a policy, by its short name and by the field's own."""
-
-    flags: tuple[str, ...]
-    field: str
-    help: str
-
-    def add_to(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            *self.flags, dest=self.field, type=float, metavar="NUMBER", help=self.help
-        )
-
-
-_OPTIONS = (
-    _Option(
-        flags=("--interval-minutes", "--service-interval-minutes"),
-        field="service_interval_minutes",
-        help="the length of a cycle",
+# The fields of a policy: what each is called for short, and what it is.
+_OPTIONS = {
+    "service_interval_minutes": ("--interval-minutes", "the length of a cycle"),
+    "spread_margin_minutes": ("--margin-minutes", "what is left free between two windows"),
+    "check_interval_seconds": (
+        "--check-seconds",
+        "how often a runner checks whether it is its turn",
     ),
-    _Option(
-        flags=("--margin-minutes", "--spread-margin-minutes"),
-        field="spread_margin_minutes",
-        help="what is left free between two windows",
+    "membership_stabilization_seconds": (
+        "--grace-seconds",
+        "how long a new runner waits, and blocks the others in its turn",
     ),
-    _Option(
-        flags=("--check-seconds", "--check-interval-seconds"),
-        field="check_interval_seconds",
-        help="how often a runner checks whether it is its turn",
+    "max_start_slot_fraction": (
+        "--start-fraction",
+        "in which part of a window a start is not late, such as 0.5",
     ),
-    _Option(
-        flags=("--grace-seconds", "--membership-stabilization-seconds"),
-        field="membership_stabilization_seconds",
-        help="how long a new runner waits, and blocks the others in its turn",
+    "dead_after_seconds": (
+        "--dead-after-seconds",
+        "how long a runner counts as alive after a heartbeat",
     ),
-    _Option(
-        flags=("--start-fraction", "--max-start-slot-fraction"),
-        field="max_start_slot_fraction",
-        help="in which part of a window a start is not late, such as 0.5",
-    ),
-    _Option(
-        flags=("--dead-after-seconds",),
-        field="dead_after_seconds",
-        help="how long a runner counts as alive after a heartbeat",
-    ),
-)
+}
 
 
 class Command(ExplainedCommand):
@@ -94,8 +65,9 @@ class Command(ExplainedCommand):
             required=True,
             help=f"since when, with its zone, such as {_EXAMPLE}; or {NOW}",
         )
-        for option in _OPTIONS:
-            option.add_to(parser)
+        for field, (short, what) in _OPTIONS.items():
+            flags = dict.fromkeys((short, f"--{field.replace('_', '-')}"))
+            parser.add_argument(*flags, dest=field, type=float, metavar="NUMBER", help=what)
         parser.add_argument("--by", metavar="NAME", help="who says so (default: the system's user)")
         parser.add_argument("--note", metavar="TEXT", default="", help="why, in a few words")
         parser.add_argument("--dry-run", action="store_true", help="say it, and change nothing")
@@ -106,9 +78,7 @@ class Command(ExplainedCommand):
     def handle(
         self, *args: Any, slug: str, since: str, by: str | None, note: str, **options: Any
     ) -> None:
-        said = {
-            each.field: options[each.field] for each in _OPTIONS if options[each.field] is not None
-        }
+        said = {field: options[field] for field in _OPTIONS if options[field] is not None}
         service = get_service(slug)
         now = clock.now()
         instant = now if since == NOW else _instant(since)
@@ -118,10 +88,10 @@ class Command(ExplainedCommand):
         if not self._tells(service, instant, before, after):
             return
         if options["dry_run"] or not self._may_go_on(is_sure=options["yes"]):
-            self.stdout.write("Nothing was changed.")
+            self.say("Nothing was changed.")
             return
         change_policy(service, after, changed_by=by or _user(), note=note, effective_from=instant)
-        self.stdout.write("Changed. The worker sums up anew what it changes.")
+        self.say("Changed. The worker sums up anew what it changes.")
 
     def _tells(
         self, service: Service, since: datetime, before: SchedulingPolicy, after: SchedulingPolicy
@@ -129,26 +99,24 @@ class Command(ExplainedCommand):
         """Say what will change; False where nothing does."""
         changes = differences(before, after)
         if before == after or not changes:
-            self.stdout.write(
-                f"Nothing to change: that is the policy of {service.slug} at {utc(since)}."
-            )
+            self.say(f"Nothing to change: that is the policy of {service.slug} at {utc(since)}.")
             return False
-        self.stdout.write(f"{service.slug}, from {utc(since)} on:")
+        self.say(f"{service.slug}, from {utc(since)} on:")
         for term, was, now in changes:
-            self.stdout.write(f"  {term} {now} instead of {was}")
+            self.say(f"  {term} {now} instead of {was}")
         later = Policy.objects.filter(service=service, effective_from__gt=since)
         following = later.order_by("effective_from").first()
         if following is not None:
             who = f", set by {following.changed_by}" if following.changed_by else ""
             why = f" ({following.note})" if following.note else ""
-            self.stdout.write(
+            self.say(
                 f"Until {utc(following.effective_from)}, when another revision begins{who}{why}."
             )
         cycles = CycleSummary.objects.filter(service=service, cycle_end__gt=since).count()
         if cycles:
-            self.stdout.write(f"Cycles that are summed up anew: {cycles:,}.")
+            self.say(f"Cycles that are summed up anew: {cycles:,}.")
         for finding in after.findings(0):
-            self.stdout.write(f"Warning: {finding_words(finding)}")
+            self.say(f"Warning: {finding_words(finding)}")
         return True
 
     def _may_go_on(self, *, is_sure: bool) -> bool:
@@ -160,7 +128,7 @@ class Command(ExplainedCommand):
 
 def _given(said: dict[str, float]) -> dict[str, float]:
     if not said:
-        flags = ", ".join(each.flags[0] for each in _OPTIONS)
+        flags = ", ".join(short for short, _ in _OPTIONS.values())
         raise CommandError(f"Nothing was changed: say what, with one or more of {flags}.")
     return said
 

@@ -17,7 +17,6 @@ from scheduler.pruning.prunable import Table, presences, prunables
 from scheduler.pruning.pruner import Pruner
 from scheduler.retention.limits import horizon, start_of_newest
 from scheduler.services import get_service, services_by_slug
-from scheduler.words.characters import visible
 from scheduler.words.instants import utc
 
 # After each batch, others have the database for as long as it took, and for so long at the least.
@@ -46,14 +45,14 @@ class Command(ExplainedCommand):
         with stop_signals() as wait:
             for each in services:
                 for line in retention_lines(each):
-                    self._say(line)
+                    self.say(line)
                 if dry_run:
                     self._say_due(each)
                 elif not self._prune(each, wait):
-                    self._say("Stopped; the next call goes on from here.")
+                    self.say("Stopped; the next call goes on from here.")
                     return
         if not services:
-            self._say("There is no service yet.")
+            self.say("There is no service yet.")
 
     def _say_due(self, service: Service) -> None:
         now = clock.now()
@@ -63,11 +62,11 @@ class Command(ExplainedCommand):
         due = {one.table: one.rows.count() for one in prunables(service, too_old)}
         if too_old.until is not None:
             due[Table.PRESENCES] = presences(service, too_old.until).rows.count()
-        self._say(f"  would be removed: {_words(Counter(due))}")
+        self.say(f"  would be removed: {_words(Counter(due))}")
         if too_old.until is not None and not service.is_coordinated:
-            self._say("  and the heartbeats of that time, and those that add nothing to others")
+            self.say("  and the heartbeats of that time, and those that add nothing to others")
         if too_old.waits_for is not None:
-            self._say(_behind(service))
+            self.say(_behind(service))
 
     def _prune(self, service: Service, wait: Callable[[float], bool]) -> bool:
         """Batch by batch, with pauses; False where it was stopped before it was done."""
@@ -80,18 +79,14 @@ class Command(ExplainedCommand):
                 removed[batch.table] += batch.rows
             is_stopped = not batch.is_done and wait(max(PAUSE_SECONDS, perf_counter() - begun))
             if batch.is_done or is_stopped:
-                self._say(f"  removed: {_words(removed)}")
+                self.say(f"  removed: {_words(removed)}")
             if batch.is_done and batch.waits_for is not None:
-                self._say(_behind(service))
+                self.say(_behind(service))
             if batch.is_done or is_stopped:
                 return batch.is_done
             if monotonic() - told_at >= PROGRESS_SECONDS:
                 told_at = monotonic()
-                self._say(f"  so far: {_words(removed)}")
-
-    def _say(self, line: str) -> None:
-        self.stdout.write(visible(line))
-        self.stdout.flush()
+                self.say(f"  so far: {_words(removed)}")
 
 
 def _words(numbers: Mapping[Table, int]) -> str:

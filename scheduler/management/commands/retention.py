@@ -9,7 +9,6 @@ from scheduler.management.explained import ExplainedCommand
 from scheduler.management.retention_words import retention_lines
 from scheduler.retention.limits import Retention, change_retention
 from scheduler.services import get_service
-from scheduler.words.characters import visible
 
 ALL = "all"
 _FIELDS = ("days", "executions", "summary_days")
@@ -40,9 +39,9 @@ class Command(ExplainedCommand):
         service = get_service(slug)
         wanted = replace(Retention.of(service), **_numbers(said))
         if said and not change_retention(service, wanted):
-            self.stdout.write("Nothing to change.")
+            self.say("Nothing to change.")
         for line in retention_lines(get_service(slug)):
-            self.stdout.write(visible(line))
+            self.say(line)
 
 
 def _numbers(said: dict[str, str]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Command(ExplainedCommand):
                 prefix=prefix,
                 summarised_days=summarise_days,
             )
-            self._say("Playing what is to be told again and again.")
+            self.say("Playing what is to be told again and again.")
             planned = plan_services(order)
         except ValidationError as problem:
             raise CommandError(f"--prefix {prefix}: {problem.message}") from problem
@@ -86,13 +86,13 @@ class Command(ExplainedCommand):
                 "exist now are whole, but for the last one of them.",
                 returncode=INTERRUPTED,
             )
-        self._say(
+        self.say(
             f"{written:,} executions of {runners:,} runners in {services} services "
             f"({planned[0].slug} to {planned[-1].slug}) written in {seconds:.0f} s, "
             f"{written / seconds:,.0f} a second. The longest history begins on "
             f"{min(each.start for each in planned):%Y-%m-%d}."
         )
-        self._say(
+        self.say(
             f"The worker will sum up the cycles of the last {summarise_days:g} days; those before "
             "have no summaries (--summarise-days). Nothing of them is pruned by age."
         )
@@ -109,7 +109,3 @@ class Command(ExplainedCommand):
                 if wait(0):
                     break
         return written
-
-    def _say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()

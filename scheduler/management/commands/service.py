@@ -54,34 +54,34 @@ class Command(ExplainedCommand):
 
     def _archive(self, slug: str, **_: Any) -> None:
         if archive(get_service(slug), by=BY):
-            self._say(
+            self.say(
                 f"{slug} is archived: kept, out of sight, and claims and reports are refused. "
                 f"manage.py service unarchive {slug} takes it out again."
             )
         else:
-            self._say(f"{slug} is archived already.")
+            self.say(f"{slug} is archived already.")
 
     def _unarchive(self, slug: str, **_: Any) -> None:
         done = unarchive(get_service(slug))
-        self._say(f"{slug} is out of the archive." if done else f"{slug} is not archived.")
+        self.say(f"{slug} is out of the archive." if done else f"{slug} is not archived.")
 
     def _rename(self, slug: str, *, name: str, **_: Any) -> None:
-        self._say(f"{slug} is called “{rename_service(get_service(slug), name)}” from now on.")
+        self.say(f"{slug} is called “{rename_service(get_service(slug), name)}” from now on.")
 
     def _delete(self, slug: str, *, yes: bool, **_: Any) -> None:
         left = in_removal(slug)
         if left:
-            self._say(f"{slug} was deleted; what is left of it is removed.")
+            self.say(f"{slug} was deleted; what is left of it is removed.")
         else:
             service = get_service(slug)
             protect(service, "deleted")
-            self._say(f"{service.name} ({slug}) is deleted for good, and with it:")
+            self.say(f"{service.name} ({slug}) is deleted for good, and with it:")
             for content in contents(service):
-                self._say(f"  {content.number:,} {content.words}")
+                self.say(f"  {content.number:,} {content.words}")
             if not yes:
                 self._confirm(slug)
             mark_deleted(service, by=BY)
-            self._say("It is out of sight from now on.")
+            self.say("It is out of sight from now on.")
             left = [service]
         with stop_signals() as wait:
             for each in left:
@@ -101,18 +101,14 @@ class Command(ExplainedCommand):
             batch = remover.remove()
             removed += batch.rows
             if batch.is_done:
-                self._say(f"Removed: {removed:,} rows.")
+                self.say(f"Removed: {removed:,} rows.")
                 return
             if wait(max(PAUSE_SECONDS, perf_counter() - begun)):
-                self._say(
+                self.say(
                     f"Stopped after {removed:,} rows; it stays deleted. manage.py worker removes "
                     "the rest, and so does the same command."
                 )
                 return
             if monotonic() - told_at >= PROGRESS_SECONDS:
                 told_at = monotonic()
-                self._say(f"  so far: {removed:,} rows")
-
-    def _say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+                self.say(f"  so far: {removed:,} rows")

@@ -14,7 +14,6 @@ from scheduler.collectors.pynenc.collector import PynencCollector
 from scheduler.core.cycle.looks import look_good_for_seconds
 from scheduler.management.explained import ExplainedCommand
 from scheduler.management.stopping import stop_signals
-from scheduler.words.characters import visible
 
 _LONGEST_PAUSE_SECONDS = 86_400.0
 
@@ -62,7 +61,7 @@ class Command(ExplainedCommand):
         replace: bool,
         **options: Any,
     ) -> None:
-        announcer = Announcer(self._say, every_seconds=every)
+        announcer = Announcer(self.say, every_seconds=every)
         found = load_app(app)
         collector = PynencCollector(
             found,
@@ -82,11 +81,6 @@ class Command(ExplainedCommand):
                 on_lost=announcer.lost,
             )
         announcer.stopped()
-
-    def _say(self, line: str) -> None:
-        self.stdout.write(visible(line))
-        # Into a pipe or a log file it would otherwise come out hours later.
-        self.stdout.flush()
 
 
 def _seconds(text: str) -> float:

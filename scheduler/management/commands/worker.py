@@ -15,7 +15,6 @@ from scheduler.management.stopping import stop_signals
 from scheduler.upkeep.duties import Upkeep
 from scheduler.upkeep.member import Member
 from scheduler.upkeep.worker import Worker
-from scheduler.words.characters import visible
 
 # What a collector gets to finish the look in hand.
 PATIENCE_SECONDS = 2.0
@@ -39,12 +38,12 @@ class Command(ExplainedCommand):
         )
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        upkeep = Upkeep(say=self._say)
+        upkeep = Upkeep(say=self.say)
         if once:
             self._until_done(upkeep)
             return
         quiet_libraries()
-        collectors = watchers_of(settings.SLOTWATCH_COLLECTORS, say=self._say)
+        collectors = watchers_of(settings.SLOTWATCH_COLLECTORS, say=self.say)
         with stop_signals() as wait:
             collectors.start()
             worker = Worker(
@@ -52,14 +51,14 @@ class Command(ExplainedCommand):
                 upkeep,
                 collectors=collectors,
                 wait=wait,
-                say=self._say,
+                say=self.say,
             )
             try:
                 worker.work()
             finally:
                 if not collectors.stop(patience_seconds=PATIENCE_SECONDS):
-                    self._say("A collector is left in the middle of a look that takes too long.")
-        self._say("Stopped.")
+                    self.say("A collector is left in the middle of a look that takes too long.")
+        self.say("Stopped.")
 
     def _until_done(self, upkeep: Upkeep) -> None:
         totals: dict[str, int] = {}
@@ -71,11 +70,7 @@ class Command(ExplainedCommand):
                 raise CommandError(f"{problem}. Nothing is lost; run it again.") from problem
             totals = {name: totals.get(name, 0) + rows for name, rows in done.rows.items()}
             is_done = done.is_done
-        self._say(f"{upkeep.words(totals) or 'Nothing was due'}.")
+        self.say(f"{upkeep.words(totals) or 'Nothing was due'}.")
         failed = upkeep.troubles.names()
         if failed:
             raise CommandError(f"Not done: {', '.join(failed)}. Run it again.")
-
-    def _say(self, line: str) -> None:
-        self.stdout.write(visible(line))
-        self.stdout.flush()
