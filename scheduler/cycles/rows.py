@@ -191,24 +191,10 @@ def recorded(row: Execution) -> RecordedExecution:
     """A row, with its runner, as the core knows it."""
     return RecordedExecution(
         execution_id=row.pk,
-        run_id=row.run_id,
         runner_id=row.runner.runner_id,
         status=Status(row.status),
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        reason=row.reason,
-        reason_detail=row.reason_detail,
-        attempts=row.attempts,
-        first_attempt_at=row.first_attempt_at,
-        last_attempt_at=row.last_attempt_at,
-        cycle_start=row.cycle_start,
-        slot_start=row.slot_start,
-        slot_end=row.slot_end,
-        runner_position=row.runner_position,
-        stable_runner_count=row.stable_runner_count,
         assigned_runner_id=row.assigned_runner_id or None,
-        late_start_fraction=row.late_start_fraction,
-        origin=row.origin,
+        **{name: getattr(row, name) for name in _AS_STORED},
     )
 
 

@@ -11,8 +11,8 @@ from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import TimeRange
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.rows import PresenceSpan, RecordedExecution
-from scheduler.cycles.rows import recorded
-from scheduler.cycles.watching import pause_between_looks, watch_of, watch_span, watching_now
+from scheduler.cycles.rows import presence_span, recorded
+from scheduler.cycles.watching import watch_span
 from scheduler.door import can_be_an_id
 from scheduler.errors import NotFound
 from scheduler.fleet.busy_periods import Busy, busy_periods
@@ -20,15 +20,13 @@ from scheduler.fleet.members import (
     RECENT,
     Member,
     activities_of,
-    holdings_of,
     live_members,
     members_of,
 )
-from scheduler.fleet.runners import FleetSnapshot
 from scheduler.fleet.slot_records import RunnerCycle, record_of, runner_cycles
+from scheduler.fleet.snapshot import FleetSnapshot
 from scheduler.fleet.states import FleetRunner
 from scheduler.models import Execution, Presence, Runner, Service, Watch
-from scheduler.policies import policy_at
 
 EXECUTIONS_READ = 1_000
 # More of a day can't be told apart: they are counted by periods of it.
@@ -95,17 +93,7 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
     """The report of one runner of the service."""
     own = Execution.objects.filter(service=service, runner=runner)
     live = live_members(service, now)
-    watching = watching_now(service, now)
-    every_seconds = pause_between_looks(service, watching)
-    watch = watch_of(service, now)
-    snapshot = FleetSnapshot(
-        policy=policy_at(service, now),
-        live=live,
-        holdings=holdings_of(service, own, now),
-        watch=watch,
-        now=now,
-        every_seconds=every_seconds,
-    )
+    snapshot = FleetSnapshot(service, own, live, now=now)
     member = _member(service, runner, live)
     since = now - RECENT
     presences = _presences(service, runner, since, now)
@@ -132,8 +120,8 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
         busy=busy_periods(own.filter(started_at__gte=since, started_at__lte=now))
         if sum(each.started_at >= since for each in executions) > DRAWN_ONE_BY_ONE
         else (),
-        watched_until=watch.until,
-        every_seconds=every_seconds,
+        watched_until=snapshot.watch.until,
+        every_seconds=snapshot.every_seconds,
         next_change_at=snapshot.next_change_at([member]),
     )
 
@@ -167,17 +155,8 @@ def _presences(
     ).order_by("-started_at")
     latest = rows.values_list("started_at", "last_heartbeat_at", "expires_at", "eligible")
     return [
-        PresenceSpan(
-            runner_id=runner.runner_id,
-            creation_time=runner.first_seen_at,
-            started_at=started_at,
-            last_heartbeat_at=last_heartbeat_at,
-            expires_at=expires_at,
-            eligible=eligible,
-        )
-        for started_at, last_heartbeat_at, expires_at, eligible in reversed(
-            list(latest[:SPANS_READ])
-        )
+        presence_span(runner.runner_id, runner.first_seen_at, *columns)
+        for columns in reversed(latest[:SPANS_READ])
     ]
 
 
