@@ -9,23 +9,28 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.models import Policy, Service
 
 
-def policy_at(service: Service, at: datetime) -> SchedulingPolicy:
-    """The policy in force at ``at``; before the first one, the first one."""
+def revision_at(service: Service, at: datetime) -> Policy:
+    """The revision in force at ``at``; before the first one, the first one."""
     revisions = Policy.objects.filter(service=service)
     row = (
         revisions.filter(effective_from__lte=at).order_by("-effective_from").first()
         or revisions.order_by("effective_from").first()
     )
     if row is None:
-        raise LookupError(f"Service {service.slug!r} has no policy: use create_service().")
-    return row.scheduling_policy
+        raise _no_policy(service)
+    return row
+
+
+def policy_at(service: Service, at: datetime) -> SchedulingPolicy:
+    """The policy of `revision_at`."""
+    return revision_at(service, at).scheduling_policy
 
 
 def policy_book(service: Service) -> Callable[[datetime], SchedulingPolicy]:
     """``policy_at`` for many instants: the revisions are read once."""
     rows = list(Policy.objects.filter(service=service).order_by("effective_from"))
     if not rows:
-        raise LookupError(f"Service {service.slug!r} has no policy: use create_service().")
+        raise _no_policy(service)
     starts = [row.effective_from for row in rows]
     policies = [row.scheduling_policy for row in rows]
     return lambda at: policies[max(bisect_right(starts, at) - 1, 0)]
@@ -52,3 +57,7 @@ def policy_in(revisions: Sequence[Policy], at: datetime) -> SchedulingPolicy:
     one, the first one."""
     found = bisect_right(revisions, at, key=lambda row: row.effective_from)
     return revisions[max(found - 1, 0)].scheduling_policy
+
+
+def _no_policy(service: Service) -> LookupError:
+    return LookupError(f"Service {service.slug!r} has no policy: use create_service().")

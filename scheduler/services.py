@@ -169,12 +169,7 @@ def _note_change_of_policy(
     service: Service, before: SchedulingPolicy, after: SchedulingPolicy, effective_from: datetime
 ) -> None:
     """Have the summaries written anew that it changes, in the past and in what goes on."""
-    first = (
-        CycleSummary.objects.filter(service=service)
-        .order_by("cycle_start")
-        .values_list("cycle_start", flat=True)
-        .first()
-    )
+    first = CycleSummary.first_start(service)
     until = service.summarised_until
     if before.interval_seconds != after.interval_seconds:
         # From there on there are other cycles, even where the one that goes on began long ago.

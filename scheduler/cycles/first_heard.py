@@ -18,8 +18,7 @@ def first_heard_at(service: Service) -> datetime | None:
         for model in (Presence, Execution, Watch)
     ]
     if service.pruned_until is not None:
-        summaries = CycleSummary.objects.filter(service=service).order_by("cycle_start")
-        firsts.append(summaries.values_list("cycle_start", flat=True).first())
+        firsts.append(CycleSummary.first_start(service))
     return min((first for first in firsts if first is not None), default=None)
 
 

@@ -144,12 +144,7 @@ def _frontier(service: Service, now: datetime) -> datetime | None:
 
 def _join_to_history(service: Service, change: LateChange) -> None:
     """Where a change lies before all that is summed up, so does all that is between them."""
-    first = (
-        CycleSummary.objects.filter(service=service)
-        .order_by("cycle_start")
-        .values_list("cycle_start", flat=True)
-        .first()
-    )
+    first = CycleSummary.first_start(service)
     if first is not None and change.start < first and change.end < first:
         change.end = first
         change.save(update_fields=("end",))

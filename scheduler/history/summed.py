@@ -54,13 +54,7 @@ def first_summed(services: Sequence[Service], asked: HistoryFilter) -> datetime 
     """When the first cycle of any of these began whose summary tells what is asked."""
     if not can_be_summed(asked):
         return None
-    firsts = (
-        CycleSummary.objects.filter(service=service)
-        .order_by("cycle_start")
-        .values_list("cycle_start", flat=True)
-        .first()
-        for service in services
-    )
+    firsts = map(CycleSummary.first_start, services)
     return min((first for first in firsts if first is not None), default=None)
 
 

@@ -1,5 +1,6 @@
 """Summaries of cycles that are over, so that a day of them is one cheap read."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -73,3 +74,9 @@ class CycleSummary(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cycle_start.isoformat()} {self.outcome}"
+
+    @classmethod
+    def first_start(cls, service: Service) -> datetime | None:
+        """When the first cycle of the service began that has a summary."""
+        rows = cls.objects.filter(service=service).order_by("cycle_start")
+        return rows.values_list("cycle_start", flat=True).first()

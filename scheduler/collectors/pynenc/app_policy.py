@@ -26,6 +26,7 @@ from scheduler.core.types import ActiveRunnerInfo
 from scheduler.errors import Refused
 from scheduler.intake.sources import source_of
 from scheduler.models import Policy, Runner, Service
+from scheduler.policies import revision_at
 from scheduler.services import InvalidChange, change_policy
 from scheduler.words.instants import utc
 from scheduler.words.policy_differences import difference_words
@@ -87,7 +88,7 @@ class AppPolicy:
     ) -> SchedulingPolicy:
         """Notice what changed, and return the policy that is in force at ``at``."""
         read = policy_of(self._app)
-        self._row = row = _revision(service, at)
+        self._row = row = revision_at(service, at)
         if self._read is None and read != row.scheduling_policy:
             changed_at = self._files.changed_at if self._files else None
             self._pending = Pending(policy=read, changed_at=changed_at, settings=None)
@@ -205,7 +206,7 @@ class AppPolicy:
                 f"The app's settings can't be those of service {service.slug!r} any more. {error} "
                 "Record it under another service (--service)."
             ) from error
-        self._row, self._since, self._pending = _revision(service, since), since, None
+        self._row, self._since, self._pending = revision_at(service, since), since, None
         self._misfits, self._judged_at = "", None
 
     def _is_overruled(self, row: Policy, pending: Pending) -> bool:
@@ -240,18 +241,6 @@ class AppPolicy:
         if pending is None or self._is_overruled(row, pending):
             return overruled_words(row, pending.policy if pending else read)
         return pending_words(row.scheduling_policy, pending.policy, pending.changed_at)
-
-
-def _revision(service: Service, at: datetime) -> Policy:
-    """The stored policy that is in force at ``at``."""
-    rows = Policy.objects.filter(service=service)
-    row = (
-        rows.filter(effective_from__lte=at).order_by("-effective_from").first()
-        or rows.order_by("effective_from").first()
-    )
-    if row is None:
-        raise LookupError(f"Service {service.slug!r} has no policy: use create_service().")
-    return row
 
 
 def _first_started(
