@@ -12,7 +12,7 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.orders import Columns
 from scheduler.history.pages import streams_of
-from scheduler.history.samples import newest
+from scheduler.history.samples import Newest, newest
 from scheduler.history.statements import KINDS, Stream, as_instant
 from scheduler.models import DerivedBlock, Execution, Service
 
@@ -32,15 +32,7 @@ class Block(NamedTuple):
     is_derived: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocks:
-    """The newest blocks, newest first: all that began at `since` or later; all there are where that
-    is None. `found` counts what was found, before those that began with one left out were dropped.
-    """
-
-    rows: tuple[Block, ...]
-    since: datetime | None
-    found: int
+Blocks = Newest[Block]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +66,12 @@ def only_blocks(asked: HistoryFilter) -> HistoryFilter:
 def newest_blocks(service: Service, asked: HistoryFilter, *, now: datetime) -> Blocks:
     """The newest blocks that are meant, at most 10,000."""
     read = newest((service,), only_blocks(asked), _COLUMNS, now=now, with_derived=True)
-    rows = tuple(
+    return read.of(
         Block._make(
             (started_at, _last_at(last, ended), *facts, bool(seen), KINDS[kind] is DerivedBlock)
         )
         for started_at, kind, _, last, ended, *facts, seen in read.rows
     )
-    return Blocks(rows=rows, since=read.since, found=read.found)
 
 
 def _last_at(last_attempt_at: datetime | str, ended_at: datetime | str) -> datetime:

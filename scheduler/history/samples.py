@@ -4,7 +4,7 @@ At most SAMPLE rows are read, and at most WALKED are looked at for each stream: 
 history and whatever is asked, the work has a bound. What it left out is said.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -39,12 +39,12 @@ class SampleRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Newest[Row]:
     """The newest rows, newest first: all that began at `since` or later; all there are where that
     is None. `found` counts what was found, before those that began with one left out were dropped.
     """
 
-    rows: tuple[SampleRow, ...]
+    rows: tuple[Row, ...]
     since: datetime | None
     found: int
 
@@ -52,14 +52,12 @@ class Sample:
     def is_complete(self) -> bool:
         return self.since is None
 
+    def of[Other](self, rows: Iterable[Other]) -> "Newest[Other]":
+        """The same, of the rows that these were made to."""
+        return Newest(rows=tuple(rows), since=self.since, found=self.found)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Newest:
-    """As `Sample`, of rows as `heads` has them; but their starts are instants."""
 
-    rows: tuple[tuple[Any, ...], ...]
-    since: datetime | None
-    found: int
+Sample = Newest[SampleRow]
 
 
 _COLUMNS: Columns = {
@@ -72,7 +70,7 @@ _COLUMNS: Columns = {
 def sample(services: Sequence[Service], asked: HistoryFilter, *, now: datetime) -> Sample:
     """The newest executions that are meant."""
     read = newest(services, asked, _COLUMNS, now=now)
-    return Sample(rows=tuple(_rows(read.rows)), since=read.since, found=read.found)
+    return read.of(_rows(read.rows))
 
 
 def newest(
@@ -82,8 +80,9 @@ def newest(
     *,
     now: datetime,
     with_derived: bool = False,
-) -> Newest:
-    """The newest rows that are meant, with these columns of them."""
+) -> Newest[tuple[Any, ...]]:
+    """The newest rows that are meant, as `heads` has them with these columns; but their starts are
+    instants."""
     every = streams_of(services, asked, sort=Sort.NEWEST, as_of=now, with_derived=with_derived)
     enough = _enough_since([stream for stream in every if not stream.is_bounded])
     streams, bounds = [], []

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from scheduler.db import clock
 from scheduler.db.connections import database_expected
@@ -15,6 +16,10 @@ from scheduler.upkeep.troubles import Troubles
 
 # After so long a duty with a long backlog lets the others have their turn, until the next round.
 DUTY_SECONDS = 2.0
+
+
+class _Batches(Protocol):
+    def batches(self, now: datetime) -> Iterator[int]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,19 @@ class Round:
     is_done: bool
 
 
+_DUTIES: tuple[tuple[str, Callable[[Troubles], _Batches], str, str], ...] = (
+    ("dead_holders", DeadHolders, "dead holder ended", "dead holders ended"),
+    ("summaries", Cycles, "cycle summed up", "cycles summed up"),
+    ("old_rows", OldRows, "old row deleted", "old rows deleted"),
+    (
+        "deleted_services",
+        DeletedServices,
+        "row of a deleted service removed",
+        "rows of deleted services removed",
+    ),
+)
+
+
 class Upkeep:
     """The duties, in order: an ended holder is in the summary of its cycle then, and what is
     pruned was summed up before."""
@@ -54,31 +72,9 @@ class Upkeep:
     ) -> None:
         self._monotonic = monotonic
         self.troubles = Troubles(say=say, monotonic=monotonic)
-        self.duties = (
-            Duty(
-                name="dead_holders",
-                batches=DeadHolders(self.troubles).batches,
-                one="dead holder ended",
-                many="dead holders ended",
-            ),
-            Duty(
-                name="summaries",
-                batches=Cycles(self.troubles).batches,
-                one="cycle summed up",
-                many="cycles summed up",
-            ),
-            Duty(
-                name="old_rows",
-                batches=OldRows(self.troubles).batches,
-                one="old row deleted",
-                many="old rows deleted",
-            ),
-            Duty(
-                name="deleted_services",
-                batches=DeletedServices(self.troubles).batches,
-                one="row of a deleted service removed",
-                many="rows of deleted services removed",
-            ),
+        self.duties = tuple(
+            Duty(name=name, batches=duty(self.troubles).batches, one=one, many=many)
+            for name, duty, one, many in _DUTIES
         )
 
     def work(self, may_go_on: Callable[[], bool] = lambda: True) -> Round:
