@@ -44,22 +44,16 @@ def database(environment: Environment, data_directory: Path) -> Database:
     try:
         scheme = urlsplit(url).scheme
         if problem := _problem_of(url):
-            environment.wrong("E005", VARIABLE, found=problem, instead=INSTEAD)
-            return unusable()
+            return _refused(environment, problem)
         if scheme == "sqlite":
             return _sqlite_of(environment, url)
         config = environ.Env.db_url_config(url) if scheme in SCHEMES else {}
     except ValueError as error:
-        # The URL holds a password, so it is never shown.
-        environment.wrong("E005", VARIABLE, found=f"is no URL ({error})", instead=INSTEAD)
-        return unusable()
-    name = str(config.get("NAME", ""))
+        return _refused(environment, f"is no URL ({error})")
     if not config:
-        environment.wrong("E005", VARIABLE, found=f"has the scheme {scheme!r}", instead=INSTEAD)
-        return unusable()
-    if not name:
-        environment.wrong("E005", VARIABLE, found="names no database", instead=INSTEAD)
-        return unusable()
+        return _refused(environment, f"has the scheme {scheme!r}")
+    if not config.get("NAME"):
+        return _refused(environment, "names no database")
     return postgresql(config)
 
 
@@ -82,8 +76,7 @@ def _sqlite_of(environment: Environment, url: str) -> Database:
     name = unquote(urlsplit(url).path[1:]) or ":memory:"
     if "\0" in name or not Path(name).is_absolute():
         found = f"names the relative path {name!r}" if "\0" not in name else "has a NUL in its path"
-        environment.wrong("E005", VARIABLE, found=found, instead=INSTEAD)
-        return unusable()
+        return _refused(environment, found)
     return sqlite(Path(name))
 
 
@@ -107,5 +100,7 @@ def postgresql(config: Database) -> Database:
     }
 
 
-def unusable() -> Database:
+def _refused(environment: Environment, found: str) -> Database:
+    # The URL holds a password, so it is never shown.
+    environment.wrong("E005", VARIABLE, found=found, instead=INSTEAD)
     return {"ENGINE": "django.db.backends.dummy"}

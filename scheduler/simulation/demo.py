@@ -4,9 +4,8 @@ All cycles are a minute, so that something always moves. Events of the past lie 
 the history, whatever its length; those that a visitor is to see come again every few minutes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain
 
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.services import create_service
@@ -15,6 +14,16 @@ from scheduler.simulation.history import play_history
 from scheduler.simulation.scenario import Event, EventKind, Member, Scenario, Work
 
 MINUTE = 60.0
+
+
+# Four runners have windows of 12 s, startable for 6 s, and a check every 5.
+_POLICY = SchedulingPolicy(
+    service_interval_minutes=1.0,
+    spread_margin_minutes=0.05,
+    check_interval_seconds=5.0,
+    max_start_slot_fraction=0.5,
+    dead_after_seconds=45.0,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +67,7 @@ def demo_services(history_seconds: float) -> tuple[DemoService, ...]:
 def healthy() -> Scenario:
     """Four runners that serve each of their slots: 12 s windows, startable for 6 s, checks of 5."""
     return Scenario(
-        policy=SchedulingPolicy(
-            service_interval_minutes=1.0,
-            spread_margin_minutes=0.05,
-            check_interval_seconds=5.0,
-            max_start_slot_fraction=0.5,
-            dead_after_seconds=45.0,
-        ),
+        policy=_POLICY,
         members=(
             _member(1, 412, clock_offset_seconds=0.012, round_trip_seconds=0.018),
             _member(
@@ -94,36 +97,20 @@ def troubled(history_seconds: float) -> Scenario:
         _member(3, 812, joins_at_seconds=2.0, clock_offset_seconds=1.4, round_trip_seconds=0.4),
         _member(4, 97, joins_at_seconds=3.0, clock_offset_seconds=-0.05, round_trip_seconds=0.09),
     )
-    past = (
+    events = (
         Event(
             at_seconds=fraction * history_seconds + after,
-            kind=kind,
-            runner_id=runner_id,
-            seconds=seconds,
-        )
-        for fraction, after, kind, runner_id, seconds in _PAST
-    )
-    living = (
-        Event(
-            at_seconds=history_seconds + after,
             every_seconds=every,
             kind=kind,
             runner_id=runner_id,
             seconds=seconds,
         )
-        for after, every, kind, runner_id, seconds in _LIVING
+        for fraction, after, every, kind, runner_id, seconds in (*_PAST, *_LIVING)
     )
     return Scenario(
-        policy=SchedulingPolicy(
-            service_interval_minutes=1.0,
-            spread_margin_minutes=0.05,
-            check_interval_seconds=5.0,
-            membership_stabilization_seconds=90.0,
-            max_start_slot_fraction=0.5,
-            dead_after_seconds=45.0,
-        ),
+        policy=replace(_POLICY, membership_stabilization_seconds=90.0),
         members=members,
-        events=tuple(chain(past, living)),
+        events=tuple(events),
         work=Work(least_seconds=3.0, usual_seconds=4.0, most_seconds=7.0),
     )
 
@@ -164,51 +151,39 @@ FIFTH_JOINS = 0.75
 
 _ONE, _TWO, _THREE, _FOUR = "host-1:806", "host-2:811", "host-3:812", "host-4:97"
 
-# Fraction of the history, seconds after it, what, to whom, for how many seconds.
+# Fraction of the history, seconds after it, again every so many (None: once), what, to whom, for
+# how many seconds.
 _PAST = (
-    (0.06, 0.0, EventKind.LONG_RUN, _TWO, 95.0),
-    (0.13, 0.0, EventKind.FAILURE, _THREE, 0.0),
-    (0.20, 0.0, EventKind.CRASH_HOLDING, _FOUR, 0.0),
-    (0.20, 5 * MINUTE, EventKind.JOIN, _FOUR, 0.0),
-    (0.34, 0.0, EventKind.NEWCOMER, "", 8 * MINUTE),
-    (0.48, 0.0, EventKind.LEAVE, _ONE, 0.0),
-    (0.48, 4 * MINUTE, EventKind.JOIN, _ONE, 0.0),
-    (0.57, 0.0, EventKind.SLOW, _TWO, 7 * MINUTE),
-    (0.68, 0.0, EventKind.LONG_RUN, _ONE, 130.0),
-    (0.74, 0.0, EventKind.FAILURE, _TWO, 0.0),
-    (0.79, 0.0, EventKind.NEWCOMER, "", 6 * MINUTE),
-    (0.87, 0.0, EventKind.CRASH_HOLDING, _THREE, 0.0),
-    (0.87, 4 * MINUTE, EventKind.JOIN, _THREE, 0.0),
-    (0.93, 0.0, EventKind.SLOW, _FOUR, 7 * MINUTE),
-    (0.98, 0.0, EventKind.LONG_RUN, _TWO, 70.0),
+    (0.06, 0.0, None, EventKind.LONG_RUN, _TWO, 95.0),
+    (0.13, 0.0, None, EventKind.FAILURE, _THREE, 0.0),
+    (0.20, 0.0, None, EventKind.CRASH_HOLDING, _FOUR, 0.0),
+    (0.20, 5 * MINUTE, None, EventKind.JOIN, _FOUR, 0.0),
+    (0.34, 0.0, None, EventKind.NEWCOMER, "", 8 * MINUTE),
+    (0.48, 0.0, None, EventKind.LEAVE, _ONE, 0.0),
+    (0.48, 4 * MINUTE, None, EventKind.JOIN, _ONE, 0.0),
+    (0.57, 0.0, None, EventKind.SLOW, _TWO, 7 * MINUTE),
+    (0.68, 0.0, None, EventKind.LONG_RUN, _ONE, 130.0),
+    (0.74, 0.0, None, EventKind.FAILURE, _TWO, 0.0),
+    (0.79, 0.0, None, EventKind.NEWCOMER, "", 6 * MINUTE),
+    (0.87, 0.0, None, EventKind.CRASH_HOLDING, _THREE, 0.0),
+    (0.87, 4 * MINUTE, None, EventKind.JOIN, _THREE, 0.0),
+    (0.93, 0.0, None, EventKind.SLOW, _FOUR, 7 * MINUTE),
+    (0.98, 0.0, None, EventKind.LONG_RUN, _TWO, 70.0),
 )
 
-# Seconds after the history, again every so many seconds, what, to whom, for how many seconds.
+# The same, of what is to come.
 _LIVING = (
-    (0.5 * MINUTE, 5 * MINUTE, EventKind.LONG_RUN, _TWO, 80.0),
-    (1 * MINUTE, 6 * MINUTE, EventKind.SLOW, _THREE, 2.5 * MINUTE),
-    (1.5 * MINUTE, 7 * MINUTE, EventKind.FAILURE, _ONE, 0.0),
-    (2 * MINUTE, 12 * MINUTE, EventKind.NEWCOMER, "", 4 * MINUTE),
-    (3.5 * MINUTE, 15 * MINUTE, EventKind.CRASH_HOLDING, _FOUR, 0.0),
-    (6.5 * MINUTE, 15 * MINUTE, EventKind.JOIN, _FOUR, 0.0),
-    (8 * MINUTE, 20 * MINUTE, EventKind.LEAVE, _ONE, 0.0),
-    (10 * MINUTE, 20 * MINUTE, EventKind.JOIN, _ONE, 0.0),
+    (1.0, 0.5 * MINUTE, 5 * MINUTE, EventKind.LONG_RUN, _TWO, 80.0),
+    (1.0, 1 * MINUTE, 6 * MINUTE, EventKind.SLOW, _THREE, 2.5 * MINUTE),
+    (1.0, 1.5 * MINUTE, 7 * MINUTE, EventKind.FAILURE, _ONE, 0.0),
+    (1.0, 2 * MINUTE, 12 * MINUTE, EventKind.NEWCOMER, "", 4 * MINUTE),
+    (1.0, 3.5 * MINUTE, 15 * MINUTE, EventKind.CRASH_HOLDING, _FOUR, 0.0),
+    (1.0, 6.5 * MINUTE, 15 * MINUTE, EventKind.JOIN, _FOUR, 0.0),
+    (1.0, 8 * MINUTE, 20 * MINUTE, EventKind.LEAVE, _ONE, 0.0),
+    (1.0, 10 * MINUTE, 20 * MINUTE, EventKind.JOIN, _ONE, 0.0),
 )
 
 
-def _member(
-    host: int,
-    pid: int,
-    *,
-    joins_at_seconds: float = 0.0,
-    clock_offset_seconds: float | None = None,
-    round_trip_seconds: float | None = None,
-) -> Member:
-    return Member(
-        runner_id=f"host-{host}:{pid}",
-        host=f"host-{host}",
-        pid=pid,
-        joins_at_seconds=joins_at_seconds,
-        clock_offset_seconds=clock_offset_seconds,
-        round_trip_seconds=round_trip_seconds,
-    )
+def _member(host: int, pid: int, **told: float) -> Member:
+    name = f"host-{host}"
+    return Member(runner_id=f"{name}:{pid}", host=name, pid=pid, **told)
