@@ -79,7 +79,7 @@ def create_service(
         django.core.exceptions.ValidationError: the slug is taken, or one of these can't be kept;
             says what would be right.
     """
-    try:
+    with door.refusing(ValidationError):
         slug = door.slug(slug)
         service = Service(
             slug=slug,
@@ -90,8 +90,6 @@ def create_service(
         policy = SchedulingPolicy() if policy is None else policy
         policy = door.instance("policy", policy, SchedulingPolicy)
         changed_by = _who(changed_by)
-    except Unacceptable as wrong:
-        raise ValidationError(f"{wrong}.") from None
     _check_free(slug)
     service.full_clean()
     with transaction.atomic():
@@ -119,12 +117,10 @@ def change_policy(
         PolicyInForce: another one is in force from that very instant on. It stays: what was
             decided under it is drawn under it.
     """
-    try:
+    with door.refusing(InvalidChange, "Nothing was changed: "):
         policy = door.instance("policy", policy, SchedulingPolicy)
         changed_by, note = _who(changed_by), door.note("note", note, at_most=NOTE_MAX_LENGTH)
         since = _instant(effective_from)
-    except Unacceptable as wrong:
-        raise InvalidChange(f"Nothing was changed: {wrong}.") from None
     with service_lock(service, now) as (held, recorded_at):
         instant = since or recorded_at
         before = policy_at(held, instant)

@@ -241,10 +241,8 @@ def _newest(rows: _Rows, service: Service) -> int:
 
 
 def _said(what: str, told: object, longest: int) -> str:
-    try:
+    with door.refusing(InvalidAcknowledgement):
         said = door.text(f"The {what}", told, at_most=longest)
-    except Unacceptable as wrong:
-        raise InvalidAcknowledgement(f"{wrong}.") from None
     if not shows_something(said):
         raise InvalidAcknowledgement(f"An acknowledgement needs a {what}.")
     return said

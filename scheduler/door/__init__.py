@@ -6,7 +6,7 @@ would be right; so no database is asked what it can't hold, and no page what it 
 """
 
 from scheduler.door.instants import EARLIEST, happened, instant, planned
-from scheduler.door.kinds import Unacceptable, choice, flag, instance, quoted
+from scheduler.door.kinds import Unacceptable, choice, flag, instance, quoted, refusing
 from scheduler.door.numbers import number, process_id, real, whole
 from scheduler.door.texts import (
     ID_AT_MOST,
@@ -51,6 +51,7 @@ __all__ = [
     "process_id",
     "quoted",
     "real",
+    "refusing",
     "shortened",
     "slug",
     "split_reason",

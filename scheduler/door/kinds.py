@@ -1,5 +1,7 @@
 """What kind of value it is at all, and how a wrong one is quoted."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +14,15 @@ _DIGITS_IN_BITS = 200
 
 class Unacceptable(Invalid):
     """A value from outside that can't be taken: what was wrong, and what would be right."""
+
+
+@contextmanager
+def refusing(kind: Callable[[str], Exception], before: str = "") -> Iterator[None]:
+    """Within it, what is `Unacceptable` is told as this kind of error, in a sentence."""
+    try:
+        yield
+    except Unacceptable as wrong:
+        raise kind(f"{before}{wrong}.") from None
 
 
 def quoted(value: object) -> str:

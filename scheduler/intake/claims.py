@@ -162,18 +162,14 @@ def end_dead_holder(service: Service, *, now: datetime | None = None) -> Executi
 
 
 def _kept_run_id(run_id: object) -> str:
-    try:
+    with door.refusing(InvalidRunId):
         return door.identifier("A run id", run_id)
-    except Unacceptable as wrong:
-        raise InvalidRunId(f"{wrong}.") from None
 
 
 def _kept_ending(status: object, reason: object) -> tuple[Status, str]:
-    try:
+    with door.refusing(InvalidFinish):
         ending = door.choice("status", status, Status)
         reason = door.text("The reason", reason)
-    except Unacceptable as wrong:
-        raise InvalidFinish(f"{wrong}.") from None
     if ending not in _ENDINGS:
         raise InvalidFinish(f"A run ends as completed or abandoned, not as {ending}.")
     return ending, reason

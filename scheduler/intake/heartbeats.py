@@ -1,6 +1,7 @@
 """Heartbeats of a coordinated service: a beat arrives, a presence grows or opens."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -92,11 +93,9 @@ def _kept_beat(told: Beat) -> Beat:
     if not isinstance(told, Beat):
         raise InvalidBeat(f"Nothing was stored. A beat is a Beat, not {door.quoted(told)}.")
     runner_id = kept_runner_id(told.runner_id)
-    try:
+    with _wrong_beat_of(runner_id):
         eligible = door.flag("eligible", told.eligible)
         host, pid = door.host(told.host), door.process_id(told.pid)
-    except Unacceptable as wrong:
-        raise _wrong_beat(runner_id, wrong) from None
     return replace(told, runner_id=runner_id, eligible=eligible, host=host, pid=pid)
 
 
@@ -106,17 +105,15 @@ def measured_clock(beat: Beat, received_at: datetime) -> ClockOffset | None:
     Raises:
         InvalidBeat: as `beat`.
     """
-    try:
+    with _wrong_beat_of(beat.runner_id):
         at, trip = kept_clock(beat.runner_time, beat.round_trip_seconds, received_at)
-    except Unacceptable as wrong:
-        raise _wrong_beat(beat.runner_id, wrong) from None
     if at is None:
         return None
     return estimate_offset(runner_time=at, received_at=received_at, round_trip_seconds=trip)
 
 
-def _wrong_beat(runner_id: str, wrong: Unacceptable) -> InvalidBeat:
-    return InvalidBeat(f"Nothing was stored. Beat of {runner_id!r}: {wrong}.")
+def _wrong_beat_of(runner_id: str) -> AbstractContextManager[None]:
+    return door.refusing(InvalidBeat, f"Nothing was stored. Beat of {runner_id!r}: ")
 
 
 def record_beats(

@@ -130,14 +130,12 @@ def watched(
         ArchivedService: the service is archived.
         InvalidWatch: one of them can't be, or can't be kept; says what would be right.
     """
-    try:
+    with door.refusing(InvalidWatch, "Nothing was stored: "):
         collector = door.name("collector", collector)
         at = door.happened("at", at, clock.now())
         good_for_seconds = _length_of_look("good_for_seconds", good_for_seconds)
         if every_seconds is not None:
             every_seconds = _length_of_look("every_seconds", every_seconds)
-    except Unacceptable as wrong:
-        raise InvalidWatch(f"Nothing was stored: {wrong}.") from None
     expires_at = at + timedelta(seconds=good_for_seconds)
     with service_lock(service, at) as (held, instant):
         refuse_archived(held)

@@ -72,10 +72,8 @@ def kept_runner_id(runner_id: object) -> str:
     Raises:
         InvalidRunnerId: it can't be kept; says what would be right.
     """
-    try:
+    with door.refusing(InvalidRunnerId):
         return door.identifier("A runner id", runner_id)
-    except Unacceptable as wrong:
-        raise InvalidRunnerId(f"{wrong}.") from None
 
 
 def runners_called(services: Sequence[Service], runner_ids: Sequence[str]) -> tuple[Runner, ...]:

@@ -15,6 +15,14 @@ def port_number(text: str) -> int:
     return whole_number(text, 0, 65_535)
 
 
+def add_address(parser: argparse.ArgumentParser, *, host: str) -> None:
+    """Where to listen; ``host`` says what may be written there."""
+    parser.add_argument("--host", default="127.0.0.1", help=host)
+    parser.add_argument(
+        "--port", type=port_number, default=8_000, help="0: any free one (default: %(default)s)"
+    )
+
+
 def whole_number(text: str, least: int, most: int) -> int:
     number = int(text) if text.isdecimal() and len(text) < 10 else -1
     if not least <= number <= most:

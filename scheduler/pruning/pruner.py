@@ -25,6 +25,7 @@ from scheduler.retention.limits import Horizon, Retention, horizon, start_of_new
 # A batch has as many rows as are deleted in about so many seconds, between these bounds.
 BATCH_SECONDS = 0.005
 FEWEST, MOST = 20, 500
+FIRST_SIZE = 5 * FEWEST
 # Where everybody waits for the commit: SQLite writes each page that a row's indexes touch.
 MOST_ON_SQLITE = 100
 # When nothing is due, so long nobody looks again.
@@ -53,7 +54,7 @@ class _Memory:
     """How far the pruning of one service is; where it is lost, one looks from the beginning."""
 
     retention: Retention
-    size: int = 5 * FEWEST
+    size: int = FIRST_SIZE
     rests_until: datetime | None = None
     waits_for: datetime | None = None
     # What is too old is settled once a round, so that only its first batch has to mark it.
@@ -182,12 +183,17 @@ def _removed(service: Service, memory: _Memory, remove: Callable[[], int]) -> in
         # Without waiting and without the commit, which fewer rows would not make faster.
         seconds = perf_counter() - begun
     write_back()
-    if seconds > BATCH_SECONDS:
-        memory.size = max(FEWEST, memory.size // 2)
-    elif seconds < BATCH_SECONDS / 2:
-        most = MOST_ON_SQLITE if connection.vendor == "sqlite" else MOST
-        memory.size = min(most, memory.size * 2)
+    memory.size = next_size(memory.size, seconds)
     return number
+
+
+def next_size(size: int, seconds: float) -> int:
+    """How many rows the next batch has, where one of ``size`` took so long."""
+    if seconds > BATCH_SECONDS:
+        return max(FEWEST, size // 2)
+    if seconds >= BATCH_SECONDS / 2:
+        return size
+    return min(MOST_ON_SQLITE if connection.vendor == "sqlite" else MOST, size * 2)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from datetime import datetime
 from time import monotonic, perf_counter
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
 from scheduler import door
 from scheduler.db.service_lock import service_lock, write_back, write_lock
@@ -27,7 +27,7 @@ from scheduler.models import (
     Service,
     Watch,
 )
-from scheduler.pruning.pruner import BATCH_SECONDS, FEWEST, MOST, MOST_ON_SQLITE
+from scheduler.pruning.pruner import FIRST_SIZE, next_size
 from scheduler.retention.archive import protect
 
 # What people are told goes, by the words for one and for many.
@@ -104,7 +104,7 @@ class Remover:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._size = 5 * FEWEST
+        self._size = FIRST_SIZE
         # By table, where its last batch ended.
         self._places: dict[type[models.Model], Any] = {}
 
@@ -149,11 +149,7 @@ class Remover:
             number, _ = _all(model).filter(pk__in=keys).delete()
             seconds = perf_counter() - begun
         write_back()
-        if seconds > BATCH_SECONDS:
-            self._size = max(FEWEST, self._size // 2)
-        elif seconds < BATCH_SECONDS / 2:
-            most = MOST_ON_SQLITE if connection.vendor == "sqlite" else MOST
-            self._size = min(most, self._size * 2)
+        self._size = next_size(self._size, seconds)
         return number
 
     def _has_rows(self, model: type[models.Model]) -> bool:

@@ -11,7 +11,6 @@ from django.core.management.base import CommandError, CommandParser
 from scheduler import door
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.db import clock
-from scheduler.door import Unacceptable
 from scheduler.management.explained import ExplainedCommand
 from scheduler.models import CycleSummary, Policy, Service
 from scheduler.policies import policy_at
@@ -145,10 +144,8 @@ def _instant(text: str) -> datetime:
         raise CommandError(
             f"--from {text} has no zone: write {text}Z for UTC, or an offset such as {text}+02:00."
         )
-    try:
+    with door.refusing(CommandError, "Nothing was changed: "):
         return door.planned("--from", instant)
-    except Unacceptable as wrong:
-        raise CommandError(f"Nothing was changed: {wrong}.") from None
 
 
 def _check_past(service: Service, instant: datetime, now: datetime) -> None:

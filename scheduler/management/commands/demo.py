@@ -8,7 +8,6 @@ server. This one only watches over them.
 import fcntl
 import os
 import secrets
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,23 +18,21 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scheduler.management.addresses import (
+    add_address,
     address_of,
     free_port,
     is_loopback,
     listens,
-    port_number,
     url_of,
     whole_number,
 )
-from scheduler.management.stopping import stop_signals
+from scheduler.management.stopping import ENDINGS, stop_signals
 from scheduler.management.tether import TETHER
 from scheduler.simulation.children import Child, ChildEnded, Stopped, wait_until
 
 OPERATOR = "operator"
 DATABASE = "slotwatch.sqlite3"
 LONGEST_HOURS = 168
-# Ctrl-C, a kill, and the end of the terminal: everything can be ended first.
-_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A user's own settings are not the demo's, and neither is the user's database.
 _NOT_INHERITED = ("SLOTWATCH_", "GRANIAN_", "DATABASE_URL", "DJANGO_")
 
@@ -51,10 +48,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="127.0.0.1 or ::1")
-        parser.add_argument(
-            "--port", type=port_number, default=8_000, help="0: any free one (default: %(default)s)"
-        )
+        add_address(parser, host="127.0.0.1 or ::1")
         parser.add_argument(
             "--seed", type=int, default=7, help="another number, another story (%(default)s)"
         )
@@ -73,7 +67,7 @@ class Command(BaseCommand):
         port = free_port(host, port)
         directory: Path = settings.DATA_DIR / "demo"
         password = secrets.token_urlsafe(12)
-        with stop_signals(*_ENDINGS) as wait, _only_one(directory), ExitStack() as at_the_end:
+        with stop_signals(*ENDINGS) as wait, _only_one(directory), ExitStack() as at_the_end:
             _remove_old_data(directory)
             environment = _environment(directory, host)
             fleets = Child(

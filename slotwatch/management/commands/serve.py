@@ -6,7 +6,6 @@ only watches over them; both end with it, however it ends.
 """
 
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -24,15 +23,15 @@ from scheduler.collectors.pynenc.app import default_slug, load_app
 from scheduler.db.outages import one_line
 from scheduler.errors import Refused
 from scheduler.management.addresses import (
+    add_address,
     address_of,
     free_port,
     is_loopback,
     listens,
-    port_number,
     url_of,
     whole_number,
 )
-from scheduler.management.stopping import stop_signals
+from scheduler.management.stopping import ENDINGS, stop_signals
 from scheduler.management.tether import TETHER
 from scheduler.simulation.children import (
     INHERITED,
@@ -43,8 +42,6 @@ from scheduler.simulation.children import (
     wait_until,
 )
 
-# Ctrl-C, a kill, and the end of the terminal: everything can be ended first.
-_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOK_EVERY_SECONDS = 0.2
 _MOST_WORKERS = 32
 _CERTIFICATE = "GRANIAN_SSL_CERTIFICATE"
@@ -59,12 +56,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--host", default="127.0.0.1", help="an address of this machine (default: %(default)s)"
-        )
-        parser.add_argument(
-            "--port", type=port_number, default=8_000, help="0: any free one (default: %(default)s)"
-        )
+        add_address(parser, host="an address of this machine (default: %(default)s)")
         parser.add_argument(
             "--workers",
             metavar="N",
@@ -103,7 +95,7 @@ class Command(BaseCommand):
         environment = os.environ | _environment(host, os.environ)
         if app:
             environment |= _watching(app, directory, os.environ)
-        with stop_signals(*_ENDINGS) as wait, ExitStack() as at_the_end:
+        with stop_signals(*ENDINGS) as wait, ExitStack() as at_the_end:
             self._prepare()
 
             def server() -> Child:
