@@ -2,6 +2,5 @@
 
 `scenario` says what a fleet is and what befalls it, `fleet` plays it against a store, `memory` and
 `database` are the two stores of a coordinated service, `observed` is a fleet that decides for
-itself and reports, `truth` keeps what really happened beside what was stored. Nothing here decides:
-the rules are the core's and the claim path's.
+itself and reports. Nothing here decides: the rules are the core's and the claim path's.
 """

@@ -15,8 +15,7 @@ from uuid import UUID
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.intake.heartbeats import Beat
 from scheduler.simulation.scenario import Event, EventKind, Member, PolicyChange, Scenario
-from scheduler.simulation.store import Answer, Store
-from scheduler.simulation.truth import Truth
+from scheduler.simulation.store import Answer, Store, Witness
 
 EXCEPTION = "exception:ValueError"
 # A slow runner checks this many times less often.
@@ -60,7 +59,7 @@ class Fleet:
         seed: int | str,
         start: datetime,
         store: Store,
-        truth: Truth | None = None,
+        truth: Witness | None = None,
     ) -> None:
         self.store = store
         self._scenario = scenario

@@ -10,7 +10,7 @@ from scheduler.simulation.database import CHANGED_BY, DatabaseStore
 from scheduler.simulation.fleet import Fleet
 from scheduler.simulation.memory import MemoryStore
 from scheduler.simulation.scenario import Scenario
-from scheduler.simulation.truth import Truth
+from scheduler.simulation.store import Witness
 
 BATCH = 1_000
 
@@ -22,7 +22,7 @@ def play_history(
     seed: int | str,
     start: datetime,
     end: datetime,
-    truth: Truth | None = None,
+    truth: Witness | None = None,
 ) -> Fleet:
     """Give a new service the story from `start` to `end`; the fleet, which can go on from there.
 

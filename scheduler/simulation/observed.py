@@ -4,12 +4,10 @@ Like pynenc 0.4 it forgets late starts, grace and invalid windows, knows no way 
 holder, and its gate is no lock: two may run at once.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from scheduler import services
 from scheduler.core.claim import decide_atomic_service_claim
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import BlockReason
@@ -17,9 +15,6 @@ from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.intake.heartbeats import Beat
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
-from scheduler.intake.reports import report
-from scheduler.models import Service
-from scheduler.simulation.database import CHANGED_BY
 from scheduler.simulation.store import Answer
 
 type Report = HeartbeatReport | ExecutionReport
@@ -117,24 +112,3 @@ class ObservedStore:
                 reason=f"{BlockReason.PRIOR_RUNNING}:{holder.run_id} runner:{holder.runner_id}",
             )
         )
-
-
-def tell(service: Service, fleet: ObservedStore, *, random: Random) -> None:
-    """Report all that the fleet did: out of order, in batches, and some of it more than once."""
-    for at, policy in fleet.policy_changes:
-        services.change_policy(service, policy, changed_by=CHANGED_BY, now=at)
-    repeated = random.sample(fleet.reports, len(fleet.reports) // 10)
-    items = [*fleet.reports, *repeated]
-    random.shuffle(items)
-    while items:
-        size = random.randint(1, len(items))
-        _report(service, items[:size])
-        items = items[size:]
-
-
-def _report(service: Service, items: Sequence[Report]) -> None:
-    report(
-        service,
-        heartbeats=[each for each in items if isinstance(each, HeartbeatReport)],
-        executions=[each for each in items if isinstance(each, ExecutionReport)],
-    )

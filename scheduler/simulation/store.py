@@ -35,3 +35,16 @@ class Store(Protocol):
     def finish(self, run_id: str, status: Status, reason: str, *, now: datetime) -> None: ...
 
     def change_policy(self, policy: SchedulingPolicy, *, now: datetime) -> None: ...
+
+
+class Witness(Protocol):
+    """Is told what really happens in a fleet, whatever is stored of it: for tests."""
+
+    def note_policy(self, policy: SchedulingPolicy, at: datetime) -> None: ...
+
+    def note_beat(self, runner_id: str, at: datetime, *, eligible: bool) -> None: ...
+
+    def note_answer(self, runner_id: str, at: datetime, answer: Answer, *, run_id: str) -> None:
+        """An answer to a runner that beat at the same instant; `run_id` is its, if it starts."""
+
+    def note_end(self, run_id: str, status: Status, reason: str, at: datetime) -> None: ...

@@ -21,9 +21,9 @@ from scheduler.services import create_service
 from scheduler.simulation.demo import troubled
 from scheduler.simulation.history import play_history
 from scheduler.simulation.scenario import Event, EventKind
-from scheduler.simulation.truth import TrueAnswer, Truth
 from tests.browser.conftest import Server
 from tests.browser.figure import intervals, marks, millisecond
+from tests.simulation.truth import TrueAnswer, Truth
 
 OpenPage = Callable[..., Page]
 LIVE = "/s/stock-sync/"

@@ -20,8 +20,8 @@ from scheduler.simulation.scenario import (
     Scenario,
     Work,
 )
-from scheduler.simulation.truth import Truth
 from tests.conftest import T0, after
+from tests.simulation.truth import Truth
 
 # A cycle of half a minute, beats every 3 s, dead after 10 s.
 POLICY = SchedulingPolicy(

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from scheduler.core.types import AtomicServiceClaim
-from scheduler.simulation.truth import TrueRun
 from tests.simulation.true_cycle import TICK, Part, Situation, TrueCycle, around, claim_at
+from tests.simulation.truth import TrueRun
 
 
 class Refusal(NamedTuple):

@@ -10,11 +10,11 @@ from scheduler.core.judging.verdicts import SlotVerdict, judge_slots
 from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import ActiveRunnerInfo
-from scheduler.simulation.truth import TrueAnswer, TrueBeat, TrueRun, Truth
 from tests.simulation.build import second
 from tests.simulation.oracle import Oracle, TrueVerdict, startable_until
 from tests.simulation.stories import Story
 from tests.simulation.true_cycle import TICK, TrueCycle
+from tests.simulation.truth import TrueAnswer, TrueBeat, TrueRun, Truth
 
 
 def prove(

@@ -28,8 +28,8 @@ from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.models import Execution, Origin, Runner
 from scheduler.simulation.memory import MemoryStore
 from scheduler.simulation.observed import ObservedStore
-from scheduler.simulation.truth import Truth
 from tests.simulation.stories import Story
+from tests.simulation.truth import Truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

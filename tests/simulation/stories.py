@@ -20,8 +20,8 @@ from scheduler.simulation.scenario import (
     Work,
 )
 from scheduler.simulation.store import Store
-from scheduler.simulation.truth import Truth
 from tests.conftest import after
+from tests.simulation.truth import Truth
 
 IDS = ("b", "a", "host-1:7", "é", "z")
 # Who watches an observed fleet, how often, and how long a look is good: the looks of one end while

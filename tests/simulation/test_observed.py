@@ -9,9 +9,10 @@ from scheduler.intake.heartbeats import Beat
 from scheduler.intake.reported_types import ExecutionReport
 from scheduler.models import Execution, Presence, ServiceMode
 from scheduler.services import create_service
-from scheduler.simulation.observed import ObservedStore, tell
+from scheduler.simulation.observed import ObservedStore
 from tests.conftest import T0, after
 from tests.simulation.build import POLICY, second
+from tests.simulation.telling import tell
 
 
 def fleet(leak_chance: float = 0.0) -> ObservedStore:

@@ -15,8 +15,6 @@ from scheduler.models import Service, ServiceMode
 from scheduler.services import create_service
 from scheduler.simulation.database import DatabaseStore
 from scheduler.simulation.history import insert
-from scheduler.simulation.observed import tell
-from scheduler.simulation.truth import Truth
 from tests.lengths import short_and_whole
 from tests.simulation.edges import COORDINATED_EDGES, OBSERVED_EDGES
 from tests.simulation.proof import happened, prove, prove_answers
@@ -31,7 +29,9 @@ from tests.simulation.stories import (
     play_coordinated,
     play_observed,
 )
+from tests.simulation.telling import tell
 from tests.simulation.true_cycle import TICK
+from tests.simulation.truth import Truth
 
 COORDINATED_FLEETS = short_and_whole(60, 500)
 OBSERVED_FLEETS = short_and_whole(50, 200)

@@ -27,12 +27,12 @@ from scheduler.simulation.database import CHANGED_BY, DatabaseStore
 from scheduler.simulation.fleet import Fleet
 from scheduler.simulation.memory import MemoryStore
 from scheduler.simulation.observed import ObservedStore
-from scheduler.simulation.truth import Truth
 from tests.lengths import short_and_whole
 from tests.simulation.rows import StoredRows, coordinated_rows, observed_rows
 from tests.simulation.stories import COORDINATED, OBSERVED, SHORT, Look, Story, looks
 from tests.simulation.test_proof import ENOUGH_AMONG, each_of
 from tests.simulation.true_cycle import TICK
+from tests.simulation.truth import Truth
 
 FLEETS = short_and_whole(60, 300)
 STORED_FLEETS = short_and_whole(3, 8)

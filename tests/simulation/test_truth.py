@@ -9,9 +9,9 @@ from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Presence, Service
 from scheduler.simulation.store import Answer
-from scheduler.simulation.truth import Truth
 from tests.conftest import T0, after
 from tests.simulation.build import POLICY, play, random_scenario
+from tests.simulation.truth import Truth
 
 TICK = timedelta(microseconds=1)
 SECONDS = 150.0

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from scheduler.core.claim import decide_atomic_service_claim
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.types import ActiveRunnerInfo, AtomicServiceClaim
-from scheduler.simulation.truth import Truth
+from tests.simulation.truth import Truth
 
 TICK = timedelta(microseconds=1)
 
