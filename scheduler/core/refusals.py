@@ -1,7 +1,7 @@
 """Who would have been refused, and why, at every instant of a cycle, had anybody asked.
 
 Two things refuse everybody at once, whoever's turn it is: the assigned runner's grace, and a run
-that still holds the service. What a recorded refusal says beats both (verdicts.py).
+that still holds the service. What a recorded refusal says beats both (slot_judge.py).
 """
 
 from __future__ import annotations

@@ -136,3 +136,9 @@ class CycleTimeline:
     def plan_at(self, at: datetime) -> CyclePlan:
         """The plan in force at `at`; before the cycle its first one, after it its last one."""
         return self.epochs[max(0, bisect_right(self.epochs, at, key=_start) - 1)].plan
+
+    def known_end(self, run: RecordedExecution) -> datetime:
+        """The end of a run, or the last instant at which it is known to go on."""
+        if run.ended_at is not None:
+            return run.ended_at
+        return max(run.started_at, self.watched_until or run.started_at)

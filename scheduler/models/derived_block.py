@@ -13,7 +13,7 @@ from scheduler.models.service import Service
 class DerivedBlock(models.Model):
     """One slot of a cycle that is over in which any start would have been refused.
 
-    A verdict (`scheduler.core.judging.verdicts`) that was derived, kept with its cycle's summary
+    A verdict (`scheduler.core.judging.slot_judge`) that was derived, kept with its cycle's summary
     and written anew with it. No attempt: nobody knows whether the runner asked.
     """
 

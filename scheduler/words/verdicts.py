@@ -2,11 +2,7 @@
 
 from datetime import timedelta
 
-from scheduler.core.judging.verdicts import (
-    SlotVerdict,
-    Verdict,
-    startable_end,
-)
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict, startable_end
 from scheduler.core.reasons import WindowReason
 from scheduler.core.timeline import LaneSlot
 from scheduler.words.numbers import count, reckoned

@@ -4,7 +4,8 @@ import pytest
 
 from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.interval import Interval, merged, overlapping
-from scheduler.core.judging.verdicts import SlotVerdict, judge_slots
+from scheduler.core.judging.slot_judge import judge_slots
+from scheduler.core.judging.verdicts import SlotVerdict
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import BlockReason
 from scheduler.core.refusals import (

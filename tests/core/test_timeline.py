@@ -1,7 +1,7 @@
 import pytest
 
 from scheduler.core.cycle.watching import WatchSpan
-from scheduler.core.judging.verdicts import judge_slots
+from scheduler.core.judging.slot_judge import judge_slots
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reconstruction import reconstruct
 from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution

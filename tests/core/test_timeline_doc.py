@@ -9,7 +9,7 @@ import pytest
 
 from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.incidents.kinds import Incident, IncidentKind
-from scheduler.core.judging import outcomes, verdicts
+from scheduler.core.judging import outcomes, slot_judge
 from scheduler.core.judging.outcome import Outcome
 from scheduler.core.judging.outcomes import JudgedCycle, judge_cycle
 from scheduler.core.judging.run_limits import RunLimit
@@ -250,7 +250,7 @@ def test_its_gap_makes_the_verdicts_that_it_says(judged: JudgedCycle) -> None:
 
 
 def test_the_rules_are_listed_as_in_the_code() -> None:
-    written = re.findall(r"^ ?(\d+)  (\w+) ", verdicts.__doc__ or "", re.MULTILINE)
+    written = re.findall(r"^ ?(\d+)  (\w+) ", slot_judge.__doc__ or "", re.MULTILINE)
     (table,) = TABLES["Verdicts: what became of each window"]
 
     assert [(row["rule"], row["verdict"]) for row in table] == written

@@ -5,12 +5,8 @@ from typing import Any
 
 import pytest
 
-from scheduler.core.judging.verdicts import (
-    SlotVerdict,
-    Verdict,
-    judge_slots,
-    startable_end,
-)
+from scheduler.core.judging.slot_judge import judge_slots
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict, startable_end
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.rows import PresenceSpan
 from scheduler.core.timeline import CycleTimeline

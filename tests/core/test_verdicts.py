@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from scheduler.core.judging import verdicts as module
-from scheduler.core.judging.verdicts import SlotVerdict, Verdict, judge_slots
+from scheduler.core.judging.slot_judge import judge_slots
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 from scheduler.core.timeline import CycleTimeline
 from tests.core.build import (
     abandoned,

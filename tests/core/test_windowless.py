@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from scheduler.core.cycle.watching import WatchSpan
-from scheduler.core.judging.verdicts import SlotVerdict, judge_slots
+from scheduler.core.judging.slot_judge import judge_slots
+from scheduler.core.judging.verdicts import SlotVerdict
 from scheduler.core.policy import NoWindow, SchedulingPolicy
 from scheduler.core.rows import RecordedExecution
 from tests.core.build import abandoned, cycle, execution, refusal, revision, seconds, span, watch

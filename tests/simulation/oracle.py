@@ -1,6 +1,6 @@
 """What the verdicts of a cycle must be, worked out from the truth, instant by instant.
 
-The rules are those of scheduler.core.judging.verdicts, told again in the plainest way: every
+The rules are those of scheduler.core.judging.slot_judge, told again in the plainest way: every
 instant is asked. No test is here.
 """
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 from random import Random
 
 from scheduler.core.claim import decide_atomic_service_claim
-from scheduler.core.judging.verdicts import SlotVerdict, judge_slots
+from scheduler.core.judging.slot_judge import judge_slots
+from scheduler.core.judging.verdicts import SlotVerdict
 from scheduler.core.reasons import BlockReason, EndReason
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import ActiveRunnerInfo

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from scheduler.core.policy import NoWindow
+from scheduler.core.rows import RecordedExecution
 
 
 class IncidentKind(StrEnum):
@@ -99,6 +100,23 @@ class Incident:
     def goes_on(self) -> bool:
         """Whether it goes on now, as far as anybody knows."""
         return self.end is None and self.known_until is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """A run that a cycle tells of: as a dead holder's or a stuck one, since when, and why.
+
+    `outlived`: it went on past its cycle or its runner's heartbeat, within what this cycle knows;
+    `held_on`: it has not ended, and was known to go on when the cycle ended.
+    """
+
+    run: RecordedExecution
+    kind: IncidentKind
+    start: datetime
+    reason: str
+    outlived: bool
+    held_on: bool
+    facts: HolderFacts | LimitFacts
 
 
 def names_of(runner_ids: Iterable[str]) -> tuple[str, ...]:

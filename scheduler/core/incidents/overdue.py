@@ -8,11 +8,10 @@ comes of it belongs to later cycles.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.core.cycle.watching import watched_until
-from scheduler.core.incidents.kinds import HolderFacts, IncidentKind, LimitFacts
+from scheduler.core.incidents.kinds import HolderFacts, IncidentKind, LimitFacts, Overdue
 from scheduler.core.incidents.limits import limits_in
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import first_outside
@@ -21,30 +20,6 @@ from scheduler.core.reasons import EndReason
 from scheduler.core.refusals import silences, unwatched_between
 from scheduler.core.timeline import CycleTimeline, Lane, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overdue:
-    """A run that a cycle tells of: as a dead holder's or a stuck one, since when, and why.
-
-    `outlived`: it went on past its cycle or its runner's heartbeat, within what this cycle knows;
-    `held_on`: it has not ended, and was known to go on when the cycle ended.
-    """
-
-    run: RecordedExecution
-    kind: IncidentKind
-    start: datetime
-    reason: str
-    outlived: bool
-    held_on: bool
-    facts: HolderFacts | LimitFacts
-
-
-def known_end(timeline: CycleTimeline, run: RecordedExecution) -> datetime:
-    """The end of a run, or the last instant at which it is known to go on."""
-    if run.ended_at is not None:
-        return run.ended_at
-    return max(run.started_at, timeline.watched_until or run.started_at)
 
 
 def all_limits(
@@ -72,7 +47,7 @@ class _Run:
         self._lane = lane
         self._run = run
         self._life = timeline.lives.get(run.runner_id, ())
-        self._end = known_end(timeline, run)
+        self._end = timeline.known_end(run)
         # What is known of it, in all and within the cycle. That it ended is known wherever it was.
         self._known_until = min(self._end, timeline.now)
         self._cycle_until = min(

@@ -11,9 +11,9 @@ from scheduler.core.incidents.kinds import (
     IncidentFacts,
     IncidentKind,
     Outside,
+    Overdue,
     names_of,
 )
-from scheduler.core.incidents.overdue import Overdue, known_end
 from scheduler.core.incidents.resolution import Resolution
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import overlapping
@@ -37,21 +37,22 @@ class RunIncidents:
 
     def overlaps(self) -> Iterator[Incident]:
         """Each longest interval with two runs or more at every instant of it."""
+        end_of = self._timeline.known_end
         together: dict[int, RecordedExecution] = {}
         start = end = self._timeline.cycle_start
         longest: RecordedExecution | None = None
         for run in self._timeline.executions:
-            if run.status == Status.BLOCKED or self._end_of(run) <= run.started_at:
+            if run.status == Status.BLOCKED or end_of(run) <= run.started_at:
                 continue
-            if longest is not None and run.started_at < self._end_of(longest):
+            if longest is not None and run.started_at < end_of(longest):
                 if together and run.started_at > end:
                     yield from self._overlap(together, start, end)
                     together = {}
                 if not together:
                     start = end = run.started_at
                 together |= {longest.execution_id: longest, run.execution_id: run}
-                end = max(end, min(self._end_of(run), self._end_of(longest)))
-            if longest is None or self._end_of(run) > self._end_of(longest):
+                end = max(end, min(end_of(run), end_of(longest)))
+            if longest is None or end_of(run) > end_of(longest):
                 longest = run
         if together:
             yield from self._overlap(together, start, end)
@@ -73,9 +74,6 @@ class RunIncidents:
                 if self._is_unwatched_at(at) or self._is_no_matter(lane, run):
                     continue
                 yield self._outside(run)
-
-    def _end_of(self, run: RecordedExecution) -> datetime:
-        return known_end(self._timeline, run)
 
     def _is_unwatched_at(self, at: datetime) -> bool:
         return overlapping(self._gaps, at, at + MICROSECOND)
@@ -99,7 +97,7 @@ class RunIncidents:
             start=start,
             end=run.ended_at,
             known_until=self._last_known(goes_on=run.ended_at is None),
-            seconds=(self._end_of(run) - start).total_seconds(),
+            seconds=(self._timeline.known_end(run) - start).total_seconds(),
             runner_ids=(run.runner_id,),
             run_ids=(run.run_id,),
             reason=reason,
@@ -150,8 +148,8 @@ class RunIncidents:
         return any(
             other.status != Status.BLOCKED
             and other.execution_id != run.execution_id
-            and other.started_at < self._end_of(run)
-            and run.started_at < self._end_of(other)
+            and other.started_at < self._timeline.known_end(run)
+            and run.started_at < self._timeline.known_end(other)
             for other in self._timeline.executions
         )
 

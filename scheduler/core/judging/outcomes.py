@@ -26,7 +26,8 @@ from dataclasses import dataclass
 
 from scheduler.core.incidents import FoundIncidents, Incident, find_incidents
 from scheduler.core.judging.outcome import Outcome
-from scheduler.core.judging.verdicts import SlotVerdict, Verdict, judge_slots
+from scheduler.core.judging.slot_judge import judge_slots
+from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 from scheduler.core.reasons import BlockReason
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.core.judging.verdicts import judge_slots
+from scheduler.core.judging.slot_judge import judge_slots
 from scheduler.core.reasons import WindowReason
 from scheduler.words.verdicts import verdict_detail
 from tests.core.build import abandoned, cycle, execution, refusal, span, watch
