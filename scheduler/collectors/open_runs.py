@@ -1,5 +1,6 @@
 """The runs of a service that we hold as RUNNING, and the ending of those that left no trace."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from scheduler.core.reasons import EndReason
@@ -43,11 +44,9 @@ def vanished(run: ExecutionReport, last_seen_at: datetime) -> ExecutionReport:
     ending that is told after all counts more than this one.
     """
     ended_at = max(run.started_at, last_seen_at)
-    return ExecutionReport(
-        run_id=run.run_id,
-        runner_id=run.runner_id,
+    return replace(
+        run,
         status=Status.ABANDONED,
-        started_at=run.started_at,
         ended_at=ended_at,
         reason=f"{EndReason.OUTCOME_UNKNOWN}:the app no longer holds this run; it was last seen"
         f" running at {utc(ended_at)}",

@@ -61,25 +61,25 @@ class Column:
 UNKNOWN = Value(None, output_field=TextField())
 
 
-def _text(name: str, field: str = "", *, derived: Expression | F = UNKNOWN) -> Column:
-    read = F(field or name)
-    return Column(name=name, kind=CellKind.TEXT, of_execution=read, of_derived=derived)
+def _column(
+    name: str,
+    field: str = "",
+    kind: CellKind = CellKind.TEXT,
+    *,
+    derived: Expression | F = UNKNOWN,
+) -> Column:
+    return Column(name=name, kind=kind, of_execution=F(field or name), of_derived=derived)
+
+
+def _both(name: str, field: str = "", kind: CellKind = CellKind.TEXT) -> Column:
+    """One that both tables have, by the same name."""
+    return _column(name, field, kind, derived=F(field or name))
 
 
 def _instant(name: str, *, is_derived: bool = True) -> Column:
     read = InstantText(F(name))
     derived = read if is_derived else UNKNOWN
     return Column(name=name, kind=CellKind.INSTANT, of_execution=read, of_derived=derived)
-
-
-def _number(
-    name: str, kind: CellKind, field: str = "", *, derived: Expression | F = UNKNOWN
-) -> Column:
-    return Column(name=name, kind=kind, of_execution=F(field or name), of_derived=derived)
-
-
-def _both(name: str, field: str, kind: CellKind = CellKind.TEXT) -> Column:
-    return Column(name=name, kind=kind, of_execution=F(field), of_derived=F(field))
 
 
 RUNNER_ID = "runner_id"
@@ -90,25 +90,25 @@ ACKNOWLEDGEMENT_NOTE = "acknowledgement_note"
 
 COLUMNS = (
     # The header that users of the package know, in its order.
-    _text("atomic_service_run_id", "run_id"),
-    _both(RUNNER_ID, "runner_id"),
+    _column("atomic_service_run_id", "run_id"),
+    _both(RUNNER_ID),
     _instant("cycle_start"),
     _instant("slot_start"),
     _instant("slot_end"),
     _instant("started_at"),
     _instant("ended_at"),
-    _number("duration_seconds", CellKind.SECONDS, "duration_us"),
-    _text("status", derived=Value(Status.BLOCKED.value)),
-    _both("reason", "reason"),
-    _text("reason_detail", derived=F("prior_run_id")),
-    _number("runner_position", CellKind.INTEGER, derived=F("runner_position")),
-    _number("stable_runner_count", CellKind.INTEGER, derived=F("stable_runner_count")),
-    _text("assigned_runner_id"),
-    _number("late_start_fraction", CellKind.FRACTION),
-    _number("attempts", CellKind.INTEGER),
+    _column("duration_seconds", "duration_us", CellKind.SECONDS),
+    _column("status", derived=Value(Status.BLOCKED.value)),
+    _both("reason"),
+    _column("reason_detail", derived=F("prior_run_id")),
+    _both("runner_position", kind=CellKind.INTEGER),
+    _both("stable_runner_count", kind=CellKind.INTEGER),
+    _column("assigned_runner_id"),
+    _column("late_start_fraction", kind=CellKind.FRACTION),
+    _column("attempts", kind=CellKind.INTEGER),
     # What is ours, behind it.
     _both(SERVICE, "service_id"),
-    _text("origin", derived=Value(DERIVED)),
+    _column("origin", derived=Value(DERIVED)),
     _instant("first_attempt_at", is_derived=False),
     _instant("last_attempt_at", is_derived=False),
     _both(ACKNOWLEDGED_BY, "acknowledgement_id"),

@@ -4,6 +4,7 @@ Like pynenc 0.4 it forgets late starts, grace and invalid windows, knows no way 
 holder, and its gate is no lock: two may run at once.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -77,16 +78,7 @@ class ObservedStore:
 
     def finish(self, run_id: str, status: Status, reason: str, *, now: datetime) -> None:
         run = self._running.pop(run_id)
-        self.reports.append(
-            ExecutionReport(
-                run_id=run_id,
-                runner_id=run.runner_id,
-                status=status,
-                started_at=run.started_at,
-                ended_at=now,
-                reason=reason,
-            )
-        )
+        self.reports.append(replace(run, status=status, ended_at=now, reason=reason))
 
     def change_policy(self, policy: SchedulingPolicy, *, now: datetime) -> None:
         if policy != self._policy:

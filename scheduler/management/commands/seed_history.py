@@ -52,32 +52,16 @@ class Command(ExplainedCommand):
             help="of so many last days the worker is to sum up the cycles (default: %(default)s)",
         )
 
-    def handle(
-        self,
-        *args: Any,
-        executions: int,
-        runners: int,
-        services: int,
-        seed: int,
-        prefix: str,
-        summarise_days: float,
-        **options: Any,
-    ) -> None:
+    def handle(self, *args: Any, executions: int, **options: Any) -> None:
         begun = time.monotonic()
+        days = options["summarise_days"]
+        named = {name: options[name] for name in ("runners", "services", "seed", "prefix")}
         try:
-            order = Order(
-                executions=executions,
-                runners=runners,
-                services=services,
-                now=clock.now(),
-                seed=seed,
-                prefix=prefix,
-                summarised_days=summarise_days,
-            )
+            order = Order(executions=executions, now=clock.now(), summarised_days=days, **named)
             self.say("Playing what is to be told again and again.")
             planned = plan_services(order)
         except ValidationError as problem:
-            raise CommandError(f"--prefix {prefix}: {problem.message}") from problem
+            raise CommandError(f"--prefix {order.prefix}: {problem.message}") from problem
         written = self._write(planned, executions, out=options.get("stdout") or sys.stdout)
         seconds = time.monotonic() - begun
         if written < executions:
@@ -87,13 +71,13 @@ class Command(ExplainedCommand):
                 returncode=INTERRUPTED,
             )
         self.say(
-            f"{written:,} executions of {runners:,} runners in {services} services "
+            f"{written:,} executions of {order.runners:,} runners in {order.services} services "
             f"({planned[0].slug} to {planned[-1].slug}) written in {seconds:.0f} s, "
             f"{written / seconds:,.0f} a second. The longest history begins on "
             f"{min(each.start for each in planned):%Y-%m-%d}."
         )
         self.say(
-            f"The worker will sum up the cycles of the last {summarise_days:g} days; those before "
+            f"The worker will sum up the cycles of the last {days:g} days; those before "
             "have no summaries (--summarise-days). Nothing of them is pruned by age."
         )
 
