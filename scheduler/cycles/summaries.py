@@ -31,13 +31,7 @@ from scheduler.cycles.loading import load_cycles, spans_over
 from scheduler.cycles.rows import policy_revisions
 from scheduler.cycles.summary_json import incident_to_json, slots_to_json
 from scheduler.db.service_lock import service_lock
-from scheduler.models import (
-    CycleSummary,
-    DerivedBlock,
-    LateChange,
-    Runner,
-    Service,
-)
+from scheduler.models import CycleSummary, DerivedBlock, LateChange, Runner, Service
 from scheduler.retention.limits import is_pruned
 
 # So many cycles are read at once; writing them holds the service's lock for a few milliseconds.

@@ -16,13 +16,7 @@ from scheduler.cycles.watching import watch_span
 from scheduler.door import can_be_an_id
 from scheduler.errors import NotFound
 from scheduler.fleet.busy_periods import Busy, busy_periods
-from scheduler.fleet.members import (
-    RECENT,
-    Member,
-    activities_of,
-    live_members,
-    members_of,
-)
+from scheduler.fleet.members import RECENT, Member, activities_of, live_members, members_of
 from scheduler.fleet.slot_records import RunnerCycle, record_of, runner_cycles
 from scheduler.fleet.snapshot import FleetSnapshot
 from scheduler.fleet.states import FleetRunner

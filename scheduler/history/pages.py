@@ -10,12 +10,7 @@ from django.db.models import FETCH_RAISE
 from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.orders import Cursor, Walk, heads, place_of
 from scheduler.history.statements import KINDS, Stream
-from scheduler.history.streams import (
-    derived_streams,
-    duration_streams,
-    execution_streams,
-    scopes,
-)
+from scheduler.history.streams import derived_streams, duration_streams, execution_streams, scopes
 from scheduler.models import Acknowledgement, DerivedBlock, Execution, Runner, Service
 
 type Row = Execution | DerivedBlock

@@ -15,13 +15,7 @@ from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.db import clock
 from scheduler.db.connections import database_expected
-from scheduler.intake.claims import (
-    ClaimResult,
-    RunIdTaken,
-    UnknownRun,
-    claim,
-    finish,
-)
+from scheduler.intake.claims import ClaimResult, RunIdTaken, UnknownRun, claim, finish
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Presence, Service
 from scheduler.policies import policy_at

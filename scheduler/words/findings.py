@@ -3,13 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from scheduler.core.findings import (
-    RANGES,
-    FindingCode,
-    InvalidPolicy,
-    PolicyFinding,
-    ValueFinding,
-)
+from scheduler.core.findings import RANGES, FindingCode, InvalidPolicy, PolicyFinding, ValueFinding
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.words.numbers import plain, reckoned
 from scheduler.words.windows import no_window_words, too_many

@@ -33,14 +33,7 @@ from scheduler.management.addresses import (
 )
 from scheduler.management.stopping import ENDINGS, stop_signals
 from scheduler.management.tether import TETHER
-from scheduler.simulation.children import (
-    INHERITED,
-    Child,
-    ChildEnded,
-    Kept,
-    Stopped,
-    wait_until,
-)
+from scheduler.simulation.children import INHERITED, Child, ChildEnded, Kept, Stopped, wait_until
 
 _LOOK_EVERY_SECONDS = 0.2
 _MOST_WORKERS = 32
