@@ -11,6 +11,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,42 +71,25 @@ class Command(BaseCommand):
         with stop_signals(*ENDINGS) as wait, _only_one(directory), ExitStack() as at_the_end:
             _remove_old_data(directory)
             environment = _environment(directory, host)
-            fleets = Child(
-                "The simulation",
-                [
-                    *(sys.executable, "-m", "scheduler.simulation"),
-                    *("--seed", str(seed), "--hours", str(hours)),
-                ],
-                environment=environment
-                | {
-                    "SLOTWATCH_OPERATOR_USERNAME": OPERATOR,
-                    "SLOTWATCH_OPERATOR_PASSWORD": password,
-                },
-                directory=settings.BASE_DIR,
-            )
+            child = partial(Child, directory=settings.BASE_DIR, environment=environment)
+            simulation = [sys.executable, "-m", "scheduler.simulation"]
+            simulation += ["--seed", str(seed), "--hours", str(hours)]
+            operator = {
+                "SLOTWATCH_OPERATOR_USERNAME": OPERATOR,
+                "SLOTWATCH_OPERATOR_PASSWORD": password,
+            }
+            fleets = child("The simulation", simulation, environment=environment | operator)
             at_the_end.callback(fleets.end)
-            server = Child(
-                "The server",
-                [
-                    *(*TETHER, sys.executable, "-m", "slotwatch.front"),
-                    *("--host", host, "--port", str(port)),
-                ],
-                environment=environment,
-                directory=settings.BASE_DIR,
-                log=directory / "server.log",
-            )
+            front = [*TETHER, sys.executable, "-m", "slotwatch.front"]
+            front += ["--host", host, "--port", str(port)]
+            server = child("The server", front, log=directory / "server.log")
             at_the_end.callback(server.end)
             children = [fleets, server]
             try:
                 wait_until(fleets.has_said_a_line, children=children, wait=wait)
                 # Its tables are there now.
-                worker = Child(
-                    "The worker",
-                    [*TETHER, sys.executable, "manage.py", "worker"],
-                    environment=environment,
-                    directory=settings.BASE_DIR,
-                    log=directory / "worker.log",
-                )
+                manage = [*TETHER, sys.executable, "manage.py"]
+                worker = child("The worker", [*manage, "worker"], log=directory / "worker.log")
                 at_the_end.callback(worker.end)
                 children.append(worker)
                 wait_until(lambda: listens(host, port), children=children, wait=wait)

@@ -9,12 +9,13 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.db import connections
 
@@ -31,6 +32,7 @@ from scheduler.management.addresses import (
     url_of,
     whole_number,
 )
+from scheduler.management.explained import ExplainedCommand
 from scheduler.management.stopping import ENDINGS, stop_signals
 from scheduler.management.tether import TETHER
 from scheduler.simulation.children import INHERITED, Child, ChildEnded, Kept, Stopped, wait_until
@@ -40,7 +42,7 @@ _MOST_WORKERS = 32
 _CERTIFICATE = "GRANIAN_SSL_CERTIFICATE"
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     """Prepares, starts, tells, watches over."""
 
     help = (
@@ -91,31 +93,16 @@ class Command(BaseCommand):
         with stop_signals(*ENDINGS) as wait, ExitStack() as at_the_end:
             self._prepare()
 
-            def server() -> Child:
-                return Child(
-                    "The web server",
-                    [
-                        *(*TETHER, sys.executable, "-m", "slotwatch.front"),
-                        *("--host", host, "--port", str(port), "--workers", str(workers)),
-                    ],
-                    environment=environment,
-                    directory=settings.BASE_DIR,
-                    log=INHERITED,
-                )
-
-            def worker() -> Child:
-                return Child(
-                    "The worker",
-                    [*TETHER, sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"],
-                    environment=environment,
-                    directory=directory,
-                    log=INHERITED,
-                )
-
+            child = partial(Child, environment=environment, log=INHERITED)
+            front = [*TETHER, sys.executable, "-m", "slotwatch.front"]
+            front += ["--host", host, "--port", str(port), "--workers", str(workers)]
+            manage = [*TETHER, sys.executable, str(settings.BASE_DIR / "manage.py")]
+            server = partial(child, "The web server", front, directory=settings.BASE_DIR)
+            worker = partial(child, "The worker", [*manage, "worker"], directory=directory)
             kept: list[Kept] = []
             try:
                 for start in (server, worker):
-                    kept.append(Kept(start, say=self._say))
+                    kept.append(Kept(start, say=self.say))
                     at_the_end.callback(kept[-1].end)
                 children = [each.child for each in kept]
                 wait_until(lambda: listens(host, port), children=children, wait=wait)
@@ -128,12 +115,12 @@ class Command(BaseCommand):
             while not wait(_LOOK_EVERY_SECONDS):
                 for each in kept:
                     each.look()
-            self._say("Stopping.")
-        self._say("Everything is stopped.")
+            self.say("Stopping.")
+        self.say("Everything is stopped.")
 
     def _prepare(self) -> None:
         """The database, the static files, an account."""
-        self._say("Preparing the database and the static files.")
+        self.say("Preparing the database and the static files.")
         try:
             call_command("migrate", verbosity=0, interactive=False)
             self._first_account = make_first_account()
@@ -147,19 +134,15 @@ class Command(BaseCommand):
 
     def _tell(self, host: str, port: int) -> None:
         scheme = "https" if _CERTIFICATE in os.environ else "http"
-        self._say(f"Slotwatch is at {url_of(host, port, scheme=scheme)}")
+        self.say(f"Slotwatch is at {url_of(host, port, scheme=scheme)}")
         if self._first_account is not None:
             name, password = self._first_account
-            self._say(f"Sign in: user {name}, one-time password {password}")
-            self._say("It is said this once, and you choose your own when you sign in.")
+            self.say(f"Sign in: user {name}, one-time password {password}")
+            self.say("It is said this once, and you choose your own when you sign in.")
         else:
-            self._say("Sign in with your account; manage.py createsuperuser makes another one.")
-        self._say(f"The data is in {settings.DATA_DIR}")
-        self._say("Ctrl-C stops everything.")
-
-    def _say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+            self.say("Sign in with your account; manage.py createsuperuser makes another one.")
+        self.say(f"The data is in {settings.DATA_DIR}")
+        self.say("Ctrl-C stops everything.")
 
 
 def _require_transport(host: str, variables: Mapping[str, str]) -> None:
