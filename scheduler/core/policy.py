@@ -43,10 +43,10 @@ class Capacity:
     """
 
     runner_count: int
-    slot_seconds: float
-    window_seconds: float
-    startable_seconds: float
-    hit_chance: float
+    slot_seconds: float = 0.0
+    window_seconds: float = 0.0
+    startable_seconds: float = 0.0
+    hit_chance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +129,7 @@ class SchedulingPolicy:
         if runner_count < 0:
             raise ValueError(f"a fleet cannot have {runner_count} runners")
         if runner_count == 0:
-            return Capacity(
-                runner_count=0,
-                slot_seconds=0.0,
-                window_seconds=0.0,
-                startable_seconds=0.0,
-                hit_chance=0.0,
-            )
+            return Capacity(runner_count=0)
         slot = self.interval_seconds / runner_count
         window = slot if runner_count == 1 else max(0.0, slot - self.spread_seconds)
         startable = window * self.max_start_slot_fraction if self.limits_late_starts else window

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from scheduler.core.judging.outcome import Outcome
+from scheduler.models.choices import choices_of
 from scheduler.models.json_field import JsonField
 from scheduler.models.service import Service
 
@@ -21,9 +22,7 @@ class CycleSummary(models.Model):
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="summaries")
     cycle_start = models.DateTimeField()
     cycle_end = models.DateTimeField()
-    outcome = models.CharField(
-        max_length=16, choices=[(outcome.value, outcome.value) for outcome in Outcome]
-    )
+    outcome = models.CharField(max_length=16, choices=choices_of(Outcome))
     # The most runners that were in the plan at once.
     runner_count = models.IntegerField()
     started = models.IntegerField()

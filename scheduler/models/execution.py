@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.core.types import Origin
 from scheduler.models.acknowledgement import Acknowledgement
+from scheduler.models.choices import choices_of
 from scheduler.models.lengths import Microseconds, ReachClass, WorkedOut
 from scheduler.models.runner import Runner
 from scheduler.models.service import Service
@@ -30,12 +31,8 @@ class Execution(models.Model):
     # Its index is for what RESTRICT asks when a runner is deleted; pages have those by the service.
     runner = models.ForeignKey(Runner, on_delete=models.RESTRICT, related_name="executions")
     run_id = models.CharField(max_length=200)
-    status = models.CharField(
-        max_length=16, choices=[(status.value, status.value) for status in Status]
-    )
-    origin = models.CharField(
-        max_length=16, choices=[(origin.value, origin.value) for origin in Origin]
-    )
+    status = models.CharField(max_length=16, choices=choices_of(Status))
+    origin = models.CharField(max_length=16, choices=choices_of(Origin))
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True, default="")

@@ -7,6 +7,8 @@ from django.core.validators import validate_slug
 from django.db import models
 from django.db.models import F, Q
 
+from scheduler.models.choices import choices_of
+
 # Slotwatch's own service: its workers share the upkeep under it (scheduler.upkeep.service).
 UPKEEP_SLUG = "slotwatch-upkeep"
 
@@ -39,9 +41,7 @@ class Service(models.Model):
 
     slug = models.SlugField(max_length=80, unique=True, validators=[validate_slug])
     name = models.CharField(max_length=200)
-    mode = models.CharField(
-        max_length=16, choices=[(mode.value, mode.value) for mode in ServiceMode]
-    )
+    mode = models.CharField(max_length=16, choices=choices_of(ServiceMode))
     created_at = models.DateTimeField()
     # Rises with every write that changes what a page draws, so that a poll can ask "anything new?"
     # with one primary-key read. A beat that only extends a presence leaves it alone.

@@ -17,6 +17,7 @@ from scheduler.core.instants import MICROSECOND
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import CycleSummary, DerivedBlock, Execution, Presence, Service, Watch
 from scheduler.retention.limits import Horizon
+from scheduler.words.numbers import count
 
 _ENDED = (Status.COMPLETED, Status.ABANDONED, Status.BLOCKED)
 
@@ -33,7 +34,7 @@ class Table(StrEnum):
 
     def counted(self, number: int) -> str:
         """``1 execution``, ``1,000 executions``."""
-        return f"{number:,} {_SINGULAR[self] if number == 1 else self.value}"
+        return count(number, _SINGULAR[self], self.value)
 
 
 _SINGULAR = {

@@ -13,6 +13,7 @@ from scheduler.upkeep.deleted import DeletedServices
 from scheduler.upkeep.holders import DeadHolders
 from scheduler.upkeep.old_rows import OldRows
 from scheduler.upkeep.troubles import Troubles
+from scheduler.words.numbers import count
 
 # After so long a duty with a long backlog lets the others have their turn, until the next round.
 DUTY_SECONDS = 2.0
@@ -37,7 +38,7 @@ class Duty:
     many: str
 
     def words(self, rows: int) -> str:
-        return f"{rows:,} {self.one if rows == 1 else self.many}"
+        return count(rows, self.one, self.many)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

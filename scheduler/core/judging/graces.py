@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
+from scheduler.core.interval import Interval
 from scheduler.core.timeline import Epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grace:
-    """An interval [start, end) in which a member was in grace. `end` may lie after the cycle."""
-
-    start: datetime
-    end: datetime
+class Grace(Interval):
+    """When a member was in grace. `end` may lie after the cycle."""
 
 
 def graces(epochs: Sequence[Epoch]) -> Mapping[str, Sequence[Grace]]:
