@@ -66,15 +66,14 @@ class BegunLimits:
     def _cycle(self, start: datetime) -> CycleTimeline | None:
         known = self._cycles.get(start)
         end = cycle_policy(self._policies, start).cycle_end(start)
+        span = CycleSpan(start=start, end=end)
         is_read = self._read.start <= start and end <= self._read.end
         if known is None and (is_read or self._asked < CYCLES_LOOKED_BACK):
             self._asked += not is_read
             known = self._cycles[start] = reconstruct(
                 cycle_start=start,
                 policies=self._policies,
-                presences=self._presences
-                if is_read
-                else presences_of(self._service, start, end, {}),
+                presences=self._presences if is_read else presences_of(self._service, span, {}),
                 executions=(),
                 now=self._now,
             )

@@ -56,8 +56,12 @@ def cycle_span_at(service: Service, cycle_start: datetime) -> CycleSpan:
     Raises:
         ValueError: none of the service's policies has a cycle that begins there.
     """
-    policy = cycle_policy(policy_revisions(service), cycle_start)
-    return CycleSpan(start=cycle_start, end=policy.cycle_end(cycle_start))
+    return _span(policy_revisions(service), cycle_start)
+
+
+def _span(policies: Sequence[PolicyRevision], cycle_start: datetime) -> CycleSpan:
+    end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
+    return CycleSpan(start=cycle_start, end=end)
 
 
 def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> CycleTimeline:
@@ -67,12 +71,10 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
         ValueError: none of the service's policies has a cycle that begins there.
     """
     policies = policy_revisions(service)
-    end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
-    executions = executions_of(service, cycle_start, end, at_most=EXECUTIONS_LIMIT)
-    lives = lives_of(policies, executions, cycle_start, end, now)
-    presences = presences_of(service, cycle_start, end, lives)
-    watches = watches_of(service, *reach_of(executions, cycle_start, end), now)
-    span = CycleSpan(start=cycle_start, end=end)
+    span = _span(policies, cycle_start)
+    executions = executions_of(service, span, at_most=EXECUTIONS_LIMIT)
+    presences = presences_of(service, span, lives_of(policies, executions, span, now))
+    watches = watches_of(service, reach_of(executions, span), now)
     return _drawn(service, policies, span, executions, presences, watches, now)
 
 
@@ -82,14 +84,13 @@ def load_cycle_as_of(service: Service, cycle_start: datetime, *, at: datetime) -
     Where its grid was not known of yet, it is the cycle that was shown in its place.
     """
     policies = policies_known(policy_revisions(service), at)
-    start = cycle_start_known(policies, cycle_start, at)
-    end = cycle_policy(policies, start).cycle_end(start)
-    begun = executions_of(service, start, min(end, at + MICROSECOND), at_most=EXECUTIONS_LIMIT)
-    executions = executions_known(begun, at, start)
-    lives = lives_of(policies, executions, start, end, at)
-    presences = presences_known(presences_of(service, start, end, lives), at)
-    watches = watches_known(watches_of(service, *reach_of(executions, start, end), at), at)
-    span = CycleSpan(start=start, end=end)
+    span = _span(policies, cycle_start_known(policies, cycle_start, at))
+    begun = replace(span, end=min(span.end, at + MICROSECOND))
+    rows = executions_of(service, begun, at_most=EXECUTIONS_LIMIT)
+    executions = executions_known(rows, at, span.start)
+    lives = lives_of(policies, executions, span, at)
+    presences = presences_known(presences_of(service, span, lives), at)
+    watches = watches_known(watches_of(service, reach_of(executions, span), at), at)
     return _drawn(service, policies, span, executions, presences, watches, at)
 
 
@@ -131,19 +132,19 @@ def load_lanes(
         ValueError: none of the service's policies has a cycle that begins there.
     """
     policies = policy_revisions(service)
-    cycle_end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
+    span = _span(policies, cycle_start)
     bare = reconstruct(
         cycle_start=cycle_start,
         policies=policies,
-        presences=presences_of(service, cycle_start, cycle_end, {}),
+        presences=presences_of(service, span, {}),
         executions=(),
-        watches=watches_of(service, cycle_start, cycle_end, now),
+        watches=watches_of(service, span, now),
         now=now,
     )
     chosen = choose(bare)
     executions = tuple(
         sorted(
-            executions_of(service, cycle_start, cycle_end, at_most=LANES_LIMIT, runner_ids=chosen),
+            executions_of(service, span, at_most=LANES_LIMIT, runner_ids=chosen),
             key=attrgetter("started_at", "execution_id"),
         )
     )
@@ -175,16 +176,16 @@ def load_cycles(
     """
     if not spans:
         return
-    start, end = min(span.start for span in spans), max(span.end for span in spans)
-    rows = executions_of(service, start, end)
-    presences = presences_of(service, start, end, lives_of(policies, rows, start, end, now))
-    watches = watches_of(service, *reach_of(rows, start, end), now)
-    read = CycleSpan(start=start, end=end)
+    first, last = min(span.start for span in spans), max(span.end for span in spans)
+    read = CycleSpan(start=first, end=last)
+    rows = executions_of(service, read)
+    presences = presences_of(service, read, lives_of(policies, rows, read, now))
+    watches = watches_of(service, reach_of(rows, read), now)
     limits = BegunLimits(service, policies, read, presences, now)
     executions = Executions(rows)
     for span in spans:
         touching = executions.touching(span)
-        lives = lives_of(policies, touching, span.start, span.end, now)
+        lives = lives_of(policies, touching, span, now)
         yield reconstruct(
             cycle_start=span.start,
             policies=policies,

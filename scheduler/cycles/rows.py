@@ -46,11 +46,10 @@ type Lives = dict[str, tuple[datetime, datetime]]
 def lives_of(
     policies: Sequence[PolicyRevision],
     executions: Sequence[RecordedExecution],
-    start: datetime,
-    end: datetime,
+    span: CycleSpan,
     now: datetime,
 ) -> Lives:
-    """Of the runners whose runs reach beyond ``[start, end)``, while they held the service: it
+    """Of the runners whose runs reach beyond the span, while they held the service: it
     tells since when a holder is silent. And a little longer: whether it was heard again."""
     grace = timedelta(seconds=max(each.policy.dead_after_seconds for each in policies))
     lives: Lives = {}
@@ -60,7 +59,7 @@ def lives_of(
         until = now if each.ended_at is None else each.ended_at
         if each.status == Status.ABANDONED:
             until += min(grace, _LAST_INSTANT - until)
-        if each.started_at < start or until >= end:
+        if each.started_at < span.start or until >= span.end:
             since, latest = lives.get(each.runner_id, (each.started_at, until))
             lives[each.runner_id] = min(since, each.started_at), max(latest, until)
     return lives
@@ -79,23 +78,20 @@ def is_about(presence: PresenceSpan, span: CycleSpan, lives: Lives) -> bool:
     )
 
 
-def presences_of(
-    service: Service, start: datetime, end: datetime, lives: Lives
-) -> list[PresenceSpan]:
-    """What touches ``[start, end)``, and what else there is of these lives."""
+def presences_of(service: Service, span: CycleSpan, lives: Lives) -> list[PresenceSpan]:
+    """What touches the span, and what else there is of these lives."""
     # One that was over just before the cycle tells who left at its start.
-    since = start - MICROSECOND
-    touching = _spans(service, expires_at__gte=since, started_at__lt=end)
+    since = span.start - MICROSECOND
+    touching = _spans(service, expires_at__gte=since, started_at__lt=span.end)
     if not lives:
         return touching
     others = _spans(
         service,
-        Q(expires_at__lt=since) | Q(started_at__gte=end),
+        Q(expires_at__lt=since) | Q(started_at__gte=span.end),
         runner__runner_id__in=lives,
         expires_at__gte=min(first for first, _ in lives.values()),
         started_at__lte=max(last for _, last in lives.values()),
     )
-    span = CycleSpan(start=start, end=end)
     return [*(each for each in others if is_about(each, span, lives)), *touching]
 
 
@@ -130,25 +126,22 @@ def presence_span(
     )
 
 
-def reach_of(
-    executions: Sequence[RecordedExecution], start: datetime, end: datetime
-) -> tuple[datetime, datetime]:
-    """From when until when the runs were that touch ``[start, end)``, and what they touch."""
+def reach_of(executions: Sequence[RecordedExecution], span: CycleSpan) -> CycleSpan:
+    """From when until when the runs were that touch the span, and what they touch."""
     runs = [each for each in executions if each.status != Status.BLOCKED]
-    first = min((each.started_at for each in runs), default=start)
-    last = max((each.ended_at for each in runs if each.ended_at), default=end)
-    return min(start, first), max(end, last)
+    first = min((each.started_at for each in runs), default=span.start)
+    last = max((each.ended_at for each in runs if each.ended_at), default=span.end)
+    return CycleSpan(start=min(span.start, first), end=max(span.end, last))
 
 
 def executions_of(
     service: Service,
-    start: datetime,
-    end: datetime,
+    span: CycleSpan,
     *,
     at_most: int | None = None,
     runner_ids: Collection[str] | None = None,
 ) -> list[RecordedExecution]:
-    """What touched ``[start, end)``: began in it, or began before and ended in it or goes on.
+    """What touched the span: began in it, or began before and ended in it or goes on.
 
     What began before is found by classes of lengths (`scheduler.db.reaching`), those that run in a
     small index of their own. A block counts where its repeats reach into the cycle.
@@ -157,13 +150,15 @@ def executions_of(
     if runner_ids is not None:
         runners = Runner.objects.filter(service=service, runner_id__in=runner_ids)
         chosen = list(runners.values_list("pk", flat=True))
-    rows = Execution.objects.filter(service=service, started_at__lt=end)
+    rows = Execution.objects.filter(service=service, started_at__lt=span.end)
     if chosen is not None:
         rows = rows.filter(runner__in=chosen)
-    begun = _read(_newest(rows.filter(started_at__gte=start))[:at_most])
-    before = _newest(ended_reaching(service.pk, start, runners=chosen).filter(reaching(start)))
+    begun = _read(_newest(rows.filter(started_at__gte=span.start))[:at_most])
+    before = _newest(
+        ended_reaching(service.pk, span.start, runners=chosen).filter(reaching(span.start))
+    )
     left = None if at_most is None else at_most - len(begun)
-    running = _newest(running_before(service.pk, start, runners=chosen))
+    running = _newest(running_before(service.pk, span.start, runners=chosen))
     return [*begun, *_read(before[:left]), *_read(running[:RUNNING_LIMIT])][::-1]
 
 
@@ -198,18 +193,16 @@ def recorded(row: Execution) -> RecordedExecution:
     )
 
 
-def watches_of(
-    service: Service, start: datetime, end: datetime, now: datetime
-) -> list[WatchSpan] | None:
-    """What touches ``[start, end)``, and the last ones before it and before ``now``; None where
+def watches_of(service: Service, span: CycleSpan, now: datetime) -> list[WatchSpan] | None:
+    """What touches the span, and the last ones before it and before ``now``; None where
     nothing goes unseen."""
     if service.is_coordinated:
         return None
     rows = Watch.objects.filter(service=service)
     latest = rows.order_by("-expires_at").values("pk")
     which = (
-        Q(expires_at__gte=start, started_at__lt=end)
-        | Q(pk__in=latest.filter(expires_at__lt=start)[:1])
+        Q(expires_at__gte=span.start, started_at__lt=span.end)
+        | Q(pk__in=latest.filter(expires_at__lt=span.start)[:1])
         | Q(pk__in=latest.filter(started_at__lte=now)[:1])
     )
     return [watch_span(watch, now) for watch in rows.filter(which)]
