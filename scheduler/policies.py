@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from scheduler.core.policy import SchedulingPolicy
+from scheduler.core.rows import PolicyRevision
 from scheduler.models import Policy, Service
 
 
@@ -24,6 +25,19 @@ def revision_at(service: Service, at: datetime) -> Policy:
 def policy_at(service: Service, at: datetime) -> SchedulingPolicy:
     """The policy of `revision_at`."""
     return revision_at(service, at).scheduling_policy
+
+
+def policy_revisions(service: Service) -> list[PolicyRevision]:
+    """All revisions, oldest first: a later one may have changed the very grid of the cycle."""
+    rows = Policy.objects.filter(service=service).order_by("effective_from")
+    return [
+        PolicyRevision(
+            effective_from=row.effective_from,
+            policy=row.scheduling_policy,
+            recorded_at=row.recorded_at,
+        )
+        for row in rows
+    ]
 
 
 def policy_book(service: Service) -> Callable[[datetime], SchedulingPolicy]:

@@ -13,7 +13,7 @@ from dashboard.web.addresses import cycle_url, service_url
 from dashboard.web.errors import error_page
 from dashboard.web.pages import ServicePage, ServiceVisit, rendered
 from scheduler.core.timeline import CycleSpan
-from scheduler.cycles.loading import cycle_start_at
+from scheduler.cycles.spans import cycle_start_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from dashboard.text.typed_times import FORMS, WrongTime, typed_time
 from dashboard.web.addresses import cycle_url
 from dashboard.web.pages import ServicePage, ServiceVisit, of_service, rendered
 from dashboard.web.requests import zone_of_address
-from scheduler.cycles.loading import cycle_start_at
+from scheduler.cycles.spans import cycle_start_at
 
 AT = "at"
 

@@ -8,7 +8,7 @@ from dashboard.web.addresses import cycle_address, cycle_url, service_url
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles.first_heard import was_known_before, was_summed_up_before
-from scheduler.cycles.loading import cycle_start_at
+from scheduler.cycles.spans import cycle_start_at
 from scheduler.models import Service
 
 

@@ -18,13 +18,8 @@ from dashboard.web.polling import unchanged
 from dashboard.web.requests import zone_of_address
 from scheduler.cycles.first_heard import first_heard_at
 from scheduler.cycles.kept import kept_cycle
-from scheduler.cycles.loading import (
-    current_cycle,
-    cycle_span_at,
-    cycle_start_at,
-    load_cycle,
-    load_cycle_as_of,
-)
+from scheduler.cycles.loading import current_cycle, load_cycle, load_cycle_as_of
+from scheduler.cycles.spans import cycle_span_at, cycle_start_at
 from scheduler.retention.limits import is_pruned
 from scheduler.services import get_service
 

@@ -28,7 +28,7 @@ from dashboard.web.choices import (
     given_values,
     known_value,
 )
-from scheduler.cycles.loading import cycle_span_at, cycle_start_at
+from scheduler.cycles.spans import cycle_span_at, cycle_start_at
 from scheduler.door import can_be_looked_up
 from scheduler.history.conditions import is_any_called
 from scheduler.history.filters import VALUES_AT_MOST

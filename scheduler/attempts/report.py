@@ -19,8 +19,9 @@ from scheduler.core.recorded_claims import RecordedClaim, derived_claim, recorde
 from scheduler.core.rows import RecordedExecution
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.cycles.loading import cycle_start_at, load_lanes
+from scheduler.cycles.loading import load_lanes
 from scheduler.cycles.rows import recorded
+from scheduler.cycles.spans import cycle_start_at
 from scheduler.cycles.watching import watch_of
 from scheduler.door import can_be_an_id
 from scheduler.errors import NotFound

@@ -20,10 +20,10 @@ from scheduler.blocks.cycles import (
 )
 from scheduler.core.cycle.grid import policy_in_force
 from scheduler.core.instants import MICROSECOND
-from scheduler.cycles.rows import policy_revisions
 from scheduler.history.blocks import Block, Blocks, newest_blocks
 from scheduler.history.filters import VALUES_AT_MOST, HistoryFilter
 from scheduler.models import Runner, Service
+from scheduler.policies import policy_revisions
 
 WORST_SHOWN = 5
 RUNNERS_SHOWN = 20

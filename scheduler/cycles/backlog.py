@@ -12,7 +12,7 @@ from django.db.models import Min
 from scheduler.core.cycle.grid import cycle_spans, policy_in_force
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.rows import PolicyRevision
-from scheduler.cycles.loading import spans_over
+from scheduler.cycles.spans import spans_over
 from scheduler.db.reaching import ended_reaching
 from scheduler.models import CycleSummary, Execution, LateChange, Presence, Service, Watch
 from scheduler.retention.limits import summaries_kept_since

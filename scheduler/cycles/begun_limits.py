@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from scheduler.core.cycle.grid import cycle_policy, policy_in_force
+from scheduler.core.cycle.grid import policy_in_force
 from scheduler.core.incidents.limits import begun_limits
 from scheduler.core.interval import CycleSpan
 from scheduler.core.reconstruction import reconstruct
@@ -11,6 +11,7 @@ from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
 from scheduler.core.timeline import CycleTimeline, RunLimits
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.rows import presences_of
+from scheduler.cycles.spans import span_of
 from scheduler.models import Service
 
 # Runs that go on from before are judged by the plans of so many cycles in which they began.
@@ -65,9 +66,8 @@ class BegunLimits:
 
     def _cycle(self, start: datetime) -> CycleTimeline | None:
         known = self._cycles.get(start)
-        end = cycle_policy(self._policies, start).cycle_end(start)
-        span = CycleSpan(start=start, end=end)
-        is_read = self._read.start <= start and end <= self._read.end
+        span = span_of(self._policies, start)
+        is_read = self._read.start <= start and span.end <= self._read.end
         if known is None and (is_read or self._asked < CYCLES_LOOKED_BACK):
             self._asked += not is_read
             known = self._cycles[start] = reconstruct(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice, takewhile
 from operator import attrgetter
 
 from scheduler.core.as_of import (
@@ -13,7 +12,6 @@ from scheduler.core.as_of import (
     presences_known,
     watches_known,
 )
-from scheduler.core.cycle.grid import cycle_policy, cycle_spans
 from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.interval import CycleSpan
@@ -25,14 +23,14 @@ from scheduler.cycles.rows import (
     executions_of,
     is_about,
     lives_of,
-    policy_revisions,
     presences_of,
     reach_of,
     watches_of,
 )
+from scheduler.cycles.spans import span_of
 from scheduler.cycles.touching import Executions
 from scheduler.models import Service
-from scheduler.policies import policy_at
+from scheduler.policies import policy_at, policy_revisions
 
 # A drawing is capped, and says so where it is: nobody reads more marks in one cycle.
 EXECUTIONS_LIMIT = 5_000
@@ -45,25 +43,6 @@ def current_cycle(service: Service, *, now: datetime) -> CycleTimeline:
     return load_cycle(service, policy_at(service, now).cycle_start(now), now=now)
 
 
-def cycle_start_at(service: Service, at: datetime) -> datetime:
-    """The start of the cycle that ``at`` is in, by the policy in force then."""
-    return policy_at(service, at).cycle_start(at)
-
-
-def cycle_span_at(service: Service, cycle_start: datetime) -> CycleSpan:
-    """The cycle that begins at ``cycle_start``.
-
-    Raises:
-        ValueError: none of the service's policies has a cycle that begins there.
-    """
-    return _span(policy_revisions(service), cycle_start)
-
-
-def _span(policies: Sequence[PolicyRevision], cycle_start: datetime) -> CycleSpan:
-    end = cycle_policy(policies, cycle_start).cycle_end(cycle_start)
-    return CycleSpan(start=cycle_start, end=end)
-
-
 def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> CycleTimeline:
     """The cycle that begins at ``cycle_start``, reconstructed from what is stored.
 
@@ -71,7 +50,7 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
         ValueError: none of the service's policies has a cycle that begins there.
     """
     policies = policy_revisions(service)
-    span = _span(policies, cycle_start)
+    span = span_of(policies, cycle_start)
     executions = executions_of(service, span, at_most=EXECUTIONS_LIMIT)
     presences = presences_of(service, span, lives_of(policies, executions, span, now))
     watches = watches_of(service, reach_of(executions, span), now)
@@ -84,7 +63,7 @@ def load_cycle_as_of(service: Service, cycle_start: datetime, *, at: datetime) -
     Where its grid was not known of yet, it is the cycle that was shown in its place.
     """
     policies = policies_known(policy_revisions(service), at)
-    span = _span(policies, cycle_start_known(policies, cycle_start, at))
+    span = span_of(policies, cycle_start_known(policies, cycle_start, at))
     begun = replace(span, end=min(span.end, at + MICROSECOND))
     rows = executions_of(service, begun, at_most=EXECUTIONS_LIMIT)
     executions = executions_known(rows, at, span.start)
@@ -132,7 +111,7 @@ def load_lanes(
         ValueError: none of the service's policies has a cycle that begins there.
     """
     policies = policy_revisions(service)
-    span = _span(policies, cycle_start)
+    span = span_of(policies, cycle_start)
     bare = reconstruct(
         cycle_start=cycle_start,
         policies=policies,
@@ -195,11 +174,3 @@ def load_cycles(
             limits=limits.of(touching, span.start),
             now=now,
         )
-
-
-def spans_over(
-    policies: Sequence[PolicyRevision], since: datetime, *, until: datetime, at_most: int
-) -> list[CycleSpan]:
-    """The cycles that end after `since` and are over at `until`, the first of them."""
-    over = takewhile(lambda span: span.end <= until, cycle_spans(policies, since))
-    return list(islice(over, at_most))

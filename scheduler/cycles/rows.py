@@ -13,7 +13,7 @@ from scheduler.core.rows import PolicyRevision, PresenceSpan, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.watching import watch_span
 from scheduler.db.reaching import ended_reaching, reaching, running_before
-from scheduler.models import Execution, Policy, Presence, Runner, Service, Watch
+from scheduler.models import Execution, Presence, Runner, Service, Watch
 
 # Of the runs that go on from before, a drawing has the latest.
 RUNNING_LIMIT = 100
@@ -24,19 +24,6 @@ _AS_STORED = (
     *("first_attempt_at", "last_attempt_at", "cycle_start", "slot_start", "slot_end"),
     *("runner_position", "stable_runner_count", "late_start_fraction", "origin"),
 )
-
-
-def policy_revisions(service: Service) -> list[PolicyRevision]:
-    """All revisions, oldest first: a later one may have changed the very grid of the cycle."""
-    rows = Policy.objects.filter(service=service).order_by("effective_from")
-    return [
-        PolicyRevision(
-            effective_from=row.effective_from,
-            policy=row.scheduling_policy,
-            recorded_at=row.recorded_at,
-        )
-        for row in rows
-    ]
 
 
 # From when until when a runner's life is asked for.

@@ -27,11 +27,12 @@ from scheduler.cycles.derived_blocks import (
     write_changes,
 )
 from scheduler.cycles.first_heard import first_heard_at
-from scheduler.cycles.loading import load_cycles, spans_over
-from scheduler.cycles.rows import policy_revisions
+from scheduler.cycles.loading import load_cycles
+from scheduler.cycles.spans import spans_over
 from scheduler.cycles.summary_json import incident_to_json, slots_to_json
 from scheduler.db.service_lock import service_lock
 from scheduler.models import CycleSummary, DerivedBlock, LateChange, Runner, Service
+from scheduler.policies import policy_revisions
 from scheduler.retention.limits import is_pruned
 
 # So many cycles are read at once; writing them holds the service's lock for a few milliseconds.

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from scheduler.core.judging.outcomes import judge_cycle
-from scheduler.cycles.loading import load_cycles, spans_over
-from scheduler.cycles.rows import policy_revisions
+from scheduler.cycles.loading import load_cycles
+from scheduler.cycles.spans import spans_over
 from scheduler.cycles.summary_json import incident_from_json
 from scheduler.incidents.merging import ABOUT_RUNS, Told, is_same
 from scheduler.models import CycleSummary, Service
+from scheduler.policies import policy_revisions
 
 # Cycles with incidents that are looked at, the latest ones: a day of one-minute cycles, and more.
 CYCLES_READ = 2_000

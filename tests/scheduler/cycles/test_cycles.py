@@ -5,19 +5,13 @@ import pytest
 
 from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.cycles.loading import (
-    current_cycle,
-    cycle_start_at,
-    load_cycle,
-    load_cycles,
-    spans_over,
-)
-from scheduler.cycles.rows import policy_revisions
+from scheduler.cycles.loading import current_cycle, load_cycle, load_cycles
+from scheduler.cycles.spans import cycle_start_at, spans_over
 from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.intake.reports import report, watched
-from scheduler.policies import policy_at
+from scheduler.policies import policy_at, policy_revisions
 from scheduler.services import change_policy
 from tests.conftest import T0, after
 

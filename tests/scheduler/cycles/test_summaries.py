@@ -7,8 +7,8 @@ import pytest
 from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles import summaries
-from scheduler.cycles.loading import load_cycle, load_cycles, spans_over
-from scheduler.cycles.rows import policy_revisions
+from scheduler.cycles.loading import load_cycle, load_cycles
+from scheduler.cycles.spans import spans_over
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.cycles.summary_json import incident_from_json, judged_slots, slots_path, tally_slots
 from scheduler.intake.claims import claim, finish
@@ -16,7 +16,7 @@ from scheduler.intake.heartbeats import Beat, beat
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.intake.reports import report, watched
 from scheduler.models import CycleSummary, LateChange
-from scheduler.policies import policy_at
+from scheduler.policies import policy_at, policy_revisions
 from scheduler.services import change_policy
 from tests.conftest import T0, after
 from tests.lengths import first_of

@@ -11,7 +11,6 @@ from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.judging.verdicts import Verdict
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.loading import load_cycle
-from scheduler.cycles.rows import policy_revisions
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.cycles.summary_json import incident_from_json, tally_slots
 from scheduler.intake.claims import claim, end_dead_holder, finish
@@ -27,7 +26,7 @@ from scheduler.models import (
     ServiceMode,
     Watch,
 )
-from scheduler.policies import policy_at
+from scheduler.policies import policy_at, policy_revisions
 from scheduler.services import change_policy
 from tests.conftest import after
 from tests.lengths import first_of

@@ -11,12 +11,13 @@ from scheduler.core.interval import CycleSpan
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.backlog import pass_over_the_unknown
 from scheduler.cycles.loading import load_cycle, load_cycles, load_lanes
-from scheduler.cycles.rows import policy_revisions, recorded
+from scheduler.cycles.rows import recorded
 from scheduler.db.reaching import ended_reaching, reaches, reaching
 from scheduler.intake.late_changes import TAKEN_IN, note_change
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.intake.reports import report, watched
 from scheduler.models import Execution, LateChange, Runner, Service
+from scheduler.policies import policy_revisions
 from tests.conftest import T0, after
 
 pytestmark = pytest.mark.django_db
