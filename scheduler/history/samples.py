@@ -38,7 +38,8 @@ class SampleRow(NamedTuple):
     run_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots: a frozen class that has them can't be made by the name of a kind of it (`Sample`).
+@dataclass(frozen=True, kw_only=True)
 class Newest[Row]:
     """The newest rows, newest first: all that began at `since` or later; all there are where that
     is None. `found` counts what was found, before those that began with one left out were dropped.
