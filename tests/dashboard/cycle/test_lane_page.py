@@ -43,7 +43,7 @@ def lanes_of(html: str) -> list[str]:
 
 
 def rows_of(html: str, table: str) -> list[str]:
-    found = re.search(rf'<table class="{table}">(.*?)</table>', html, re.DOTALL)
+    found = re.search(rf'<table class="{table}[^"]*">(.*?)</table>', html, re.DOTALL)
     return re.findall(r'data-copy="(r\d\d)"', found[1]) if found else []
 
 

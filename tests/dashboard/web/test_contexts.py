@@ -145,7 +145,7 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("each", SignalCount, ("dashboard/rows/_signal_counts.html",)),
         ("page", ServicesPage, (*SHARED, "dashboard/overview/services.html")),
         ("row", DecisionRow, ("dashboard/cycle/cycle.html",)),
-        ("row", LogRow, ("dashboard/cycle/cycle.html",)),
+        ("row", LogRow, ("dashboard/cycle/cycle.html", "dashboard/rows/_attempt_badge.html")),
         ("chrome", Chrome, SHARED),
         ("past", Past, ("dashboard/past/_past.html",)),
         ("row", ServiceIncidentRow, ("dashboard/past/_past.html",)),

@@ -29,7 +29,7 @@ function show(card, said, runner) {
     list.appendChild(document.createElement("li")).textContent = line;
   }
   const tools = document.createElement("div");
-  tools.className = "picked-tools";
+  tools.className = "row picked-tools";
   const runnerId = runner ?? said.map((line) => RUNNER.exec(line)?.[1]).find(Boolean);
   const runId = said.map((line) => RUN.exec(line)?.[1]).find(Boolean);
   const { runners, executions } = card.dataset;
