@@ -42,6 +42,7 @@ BLOCKED = (
     "dashboard/history/_filters.html",
 )
 STEPS = "dashboard/web/_steps.html"
+PAST = ("dashboard/past/_past.html", "dashboard/past/_rows.html")
 CHART = "dashboard/timeline/_chart.html"
 PRUNED = "dashboard/cycle/pruned.html"
 LANES = (
@@ -98,8 +99,8 @@ def own_fields(context: Any) -> set[str]:
         ("page", ErrorPage, ("error.html",)),
         ("row", (DecisionRow, LogRow), ("dashboard/cycle/cycle.html",)),
         ("chrome", Chrome, (*SHARED, "dashboard/cycle/cycle.html")),
-        ("past", Past, ("dashboard/past/_past.html",)),
-        ("row", (StripRow, ServiceIncidentRow), ("dashboard/past/_past.html",)),
+        ("past", Past, PAST[:1]),
+        ("row", (StripRow, ServiceIncidentRow), PAST),
         ("page", JumpPage, ("dashboard/cycle/jump.html",)),
         ("lanes", LaneBar, LANES[:2]),
         ("jump", JumpForm, ("dashboard/cycle/_jump.html",)),
@@ -147,8 +148,8 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("row", DecisionRow, ("dashboard/cycle/cycle.html",)),
         ("row", LogRow, ("dashboard/cycle/cycle.html", "dashboard/rows/_attempt_badge.html")),
         ("chrome", Chrome, SHARED),
-        ("past", Past, ("dashboard/past/_past.html",)),
-        ("row", ServiceIncidentRow, ("dashboard/past/_past.html",)),
+        ("past", Past, PAST[:1]),
+        ("row", ServiceIncidentRow, PAST[:1]),
         ("page", JumpPage, (*SHARED, "dashboard/cycle/jump.html")),
         ("lanes", LaneBar, LANES),
         ("jump", JumpForm, ("dashboard/cycle/_jump.html",)),
