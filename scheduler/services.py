@@ -1,24 +1,34 @@
-"""Services and their policies: made, looked up, changed."""
+"""Services and their policies: made and changed. How they are looked up is in known_services.py."""
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
-from django.db.models import F, Max, Min, Q
+from django.db import transaction
+from django.db.models import F, Max, Min
 
 from scheduler import door
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.db import clock
 from scheduler.db.service_lock import service_lock
 from scheduler.door import Unacceptable
-from scheduler.errors import Conflict, NotFound
+from scheduler.errors import Conflict
 from scheduler.intake.beat_lengths import renew_lengths
+from scheduler.known_services import UnknownService, get_service
 from scheduler.models import CycleSummary, LateChange, Policy, Service, ServiceMode
 from scheduler.models.policy import NOTE_MAX_LENGTH
 from scheduler.policies import policy_at
 from scheduler.words.durations import duration
+
+__all__ = [
+    "InvalidChange",
+    "PolicyInForce",
+    "UnknownService",
+    "change_policy",
+    "create_service",
+    "get_service",
+    "rename_service",
+]
 
 # A page of a cycle in which the interval changes takes a second with this many inside it.
 CYCLES_IN_ONE = 1_000
@@ -30,38 +40,6 @@ class PolicyInForce(Conflict):
 
 class InvalidChange(Unacceptable):
     """A policy can't be put in force like that; says what would be right."""
-
-
-class UnknownService(NotFound):
-    """No service has this slug."""
-
-
-class ServiceName(NamedTuple):
-    """What a service is called, and whether it is archived."""
-
-    slug: str
-    name: str
-    archived_at: datetime | None
-
-
-def get_service(slug: str) -> Service:
-    """The service of this slug.
-
-    Raises:
-        UnknownService: there is none.
-    """
-    service = Service.objects.known().filter(slug=slug).first()
-    if service is None:
-        raise UnknownService(f"No service is called {slug!r}.")
-    return service
-
-
-def is_known(slug: str) -> bool:
-    """Whether there is a service of this slug; also where the database can't say otherwise."""
-    try:
-        return Service.objects.known().filter(slug=slug).exists()
-    except DatabaseError:
-        return True
 
 
 def create_service(
@@ -212,22 +190,6 @@ def _store(
         note=note,
         **asdict(policy),
     )
-
-
-def service_names(besides: str = "") -> list[ServiceName]:
-    """Every service that is not archived, by slug, and the one of the slug ``besides`` anyway."""
-    rows = Service.objects.known().filter(Q(archived_at=None) | Q(slug=besides)).order_by("slug")
-    return list(map(ServiceName._make, rows.values_list("slug", "name", "archived_at")))
-
-
-def services_by_slug() -> list[Service]:
-    """Every service that is not archived, by slug."""
-    return list(Service.objects.active().order_by("slug"))
-
-
-def archived_services() -> list[Service]:
-    """Those out of sight, the latest first."""
-    return list(Service.objects.known().exclude(archived_at=None).order_by("-archived_at", "slug"))
 
 
 def rename_service(service: Service, name: str) -> str:

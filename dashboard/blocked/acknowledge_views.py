@@ -35,8 +35,8 @@ from scheduler.blocks.acknowledgements import (
 )
 from scheduler.db import clock
 from scheduler.history.blocks import MeantBlocks, one_block, unacknowledged_blocks
+from scheduler.known_services import get_service
 from scheduler.models import Service
-from scheduler.services import get_service
 
 _BLOCK = re.compile(rf"({EXECUTION}|{DERIVED})-(\d{{1,18}})", re.ASCII)
 _KEY = re.compile(r"\d{1,18}", re.ASCII)

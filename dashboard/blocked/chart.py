@@ -5,12 +5,11 @@ A bar knows the address that filters by it (`customdata`).
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from dashboard.blocked.query import within
-from dashboard.blocked.reason_groups import ReasonGroup
+from dashboard.blocked.reason_groups import BarCell, ReasonGroup
 from dashboard.history.filter_kinds import Values
 from dashboard.history.filters import ORIGIN, REASON, RECORDED
 from dashboard.history.query import HistoryQuery
@@ -34,18 +33,6 @@ PATTERNS = {
 # A derived bar without a pattern of its own would be an empty box.
 _HOLLOW = "-"
 _PATTERN_PX = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BarCell:
-    """The blocks of one reason in one interval, and the address that lists them."""
-
-    start: datetime
-    end: datetime
-    group: ReasonGroup
-    is_derived: bool
-    blocks: int
-    href: str
 
 
 def bar_cells(

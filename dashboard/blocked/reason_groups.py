@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from dashboard.history.filters import REASON
 from dashboard.history.query import HistoryQuery
@@ -29,6 +30,18 @@ class ReasonGroup:
         if self.is_ours:
             return counted.get(self.reasons[0], 0)
         return sum(number for reason, number in counted.items() if reason not in BLOCKED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarCell:
+    """The blocks of one reason in one interval, and the address that lists them."""
+
+    start: datetime
+    end: datetime
+    group: ReasonGroup
+    is_derived: bool
+    blocks: int
+    href: str
 
 
 def reason_groups(counted: Counter[str], query: HistoryQuery) -> tuple[ReasonGroup, ...]:

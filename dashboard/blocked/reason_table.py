@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.blocked.chart import BarCell
-from dashboard.blocked.reason_groups import ReasonGroup
+from dashboard.blocked.reason_groups import BarCell, ReasonGroup
 from dashboard.text.words import TimeWords
 
 

@@ -14,7 +14,7 @@ from dashboard.timeline.figure import cycle_words
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.judging.outcomes import JudgedCycle, judge_cycle
 from scheduler.core.timeline import CycleTimeline
-from scheduler.intake.runner_rows import runner_addresses
+from scheduler.fleet.known_runners import runner_addresses
 from scheduler.models import Service
 
 

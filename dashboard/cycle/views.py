@@ -20,8 +20,8 @@ from scheduler.cycles.first_heard import first_heard_at
 from scheduler.cycles.kept import kept_cycle
 from scheduler.cycles.loading import current_cycle, load_cycle, load_cycle_as_of
 from scheduler.cycles.spans import cycle_span_at, cycle_start_at
+from scheduler.known_services import get_service
 from scheduler.retention.limits import is_pruned
-from scheduler.services import get_service
 
 
 @of_service

@@ -30,8 +30,8 @@ from scheduler.db import clock
 from scheduler.history.blocks import only_blocks
 from scheduler.history.exports import Batch, export_batches
 from scheduler.history.filters import HistoryFilter, Sort
+from scheduler.known_services import get_service, services_by_slug
 from scheduler.models import Service
-from scheduler.services import get_service, services_by_slug
 
 ALL_SERVICES = "all-services"
 GZIP = zlib.MAX_WBITS + 16  # zlib's way of saying that its own header is not meant

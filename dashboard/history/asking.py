@@ -29,7 +29,7 @@ from dashboard.web.pages import (
     visit_of,
 )
 from dashboard.web.requests import PageRequest
-from scheduler.services import services_by_slug
+from scheduler.known_services import services_by_slug
 
 # The fields hold no more.
 _TYPED_AT_MOST = 200

@@ -30,9 +30,9 @@ from dashboard.web.choices import (
 )
 from scheduler.cycles.spans import cycle_span_at, cycle_start_at
 from scheduler.door import can_be_looked_up
+from scheduler.fleet.known_runners import runners_called
 from scheduler.history.conditions import is_any_called
 from scheduler.history.filters import VALUES_AT_MOST
-from scheduler.intake.runner_rows import runners_called
 from scheduler.models import Runner, Service
 from scheduler.words.characters import beginning
 

@@ -13,9 +13,9 @@ from dashboard.text.names import short_names
 from dashboard.text.retention_words import RetentionWords, retention_words
 from dashboard.web.addresses import cycle_address
 from dashboard.web.pages import Page
+from scheduler.fleet.known_runners import runner_addresses_in
 from scheduler.history.filters import Sort
 from scheduler.history.pages import HistoryPage as Found
-from scheduler.intake.runner_rows import runner_addresses_in
 from scheduler.models import Execution
 
 # The start of the last row that a page shows, where its rows are asked for again.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dashboard.history.filters import RUNNER
 from dashboard.history.lists import Asked
 from dashboard.text.names import short_names
-from scheduler.intake.runner_rows import find_runners
+from scheduler.fleet.known_runners import find_runners
 
 RUNNERS_FOUND = 12
 

@@ -8,7 +8,7 @@ from dashboard.overview.card import ServiceCard, named_runners, service_card
 from dashboard.web.operating import Notice, notices
 from dashboard.web.pages import Page, read_only, rendered, visit_of
 from dashboard.web.requests import PageRequest
-from scheduler.intake.runner_rows import addresses_by_service
+from scheduler.fleet.known_runners import addresses_by_service
 from scheduler.overview import known_services, service_overviews
 
 

@@ -23,10 +23,11 @@ from dashboard.web.pages import (
 )
 from dashboard.web.requests import PageRequest
 from scheduler.door import Unacceptable
+from scheduler.known_services import archived_services
 from scheduler.models import Service
 from scheduler.pruning.removal import Content, Remover, contents, mark_deleted
 from scheduler.retention.archive import ProtectedService, archive, protect, unarchive
-from scheduler.services import archived_services, rename_service
+from scheduler.services import rename_service
 
 ACTION, NAME, TYPED = "action", "name", "slug"
 # More of a kind are not counted: a page is to be there at once.

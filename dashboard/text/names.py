@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, takewhile
 
-from scheduler.intake.runner_rows import runner_addresses
+from scheduler.fleet.known_runners import runner_addresses
 from scheduler.models import Service
 from scheduler.words.characters import distinct, look, visible
 

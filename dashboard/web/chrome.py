@@ -14,7 +14,7 @@ from dashboard.text.words import TimeWords
 from dashboard.text.zones import zone_named
 from dashboard.web.addresses import service_url
 from dashboard.web.requests import query_of
-from scheduler.services import ServiceName, service_names
+from scheduler.known_services import ServiceName, service_names
 
 # Longer ones are no filter that anybody made on a page.
 LONGEST_ADDRESS = 8_000

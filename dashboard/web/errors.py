@@ -13,7 +13,7 @@ from django.template.loader import get_template
 from dashboard.web.choices import WrongChoice
 from dashboard.web.chrome import Chrome, chrome_of
 from dashboard.web.requests import PageRequest
-from scheduler.services import UnknownService, is_known
+from scheduler.known_services import UnknownService, is_known
 
 type View = Callable[..., HttpResponseBase]
 

@@ -18,8 +18,8 @@ from dashboard.web.errors import View, explained
 from dashboard.web.polling import KNOWN, is_current, stamped
 from dashboard.web.requests import PageRequest
 from scheduler.db import clock
+from scheduler.known_services import get_service
 from scheduler.models import Service
-from scheduler.services import get_service
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,18 @@ from tests.house.tree import ROOT, files
 # the same order, with what lives in each.
 ROOMS = {
     "scheduler": (
-        *("core", "errors", "words", "models", "door", "policies", "db", "retention", "intake"),
+        *(
+            "core",
+            "errors",
+            "words",
+            "models",
+            "door",
+            "policies",
+            "known_services",
+            "db",
+            "retention",
+            "intake",
+        ),
         *("services", "history", "cycles", "fleet", "incidents", "blocks", "attempts", "overview"),
         *("pruning", "upkeep", "collectors", "simulation", "management"),
     ),

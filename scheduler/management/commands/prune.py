@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 
 from scheduler.cycles.backlog import owed_since
 from scheduler.db import clock
+from scheduler.known_services import services_by_slug
 from scheduler.management.explained import ExplainedCommand
 from scheduler.management.retention_words import retention_lines
 from scheduler.management.stopping import stop_signals
@@ -16,7 +17,7 @@ from scheduler.models import Service
 from scheduler.pruning.prunable import Table, presences, prunables
 from scheduler.pruning.pruner import Pruner
 from scheduler.retention.limits import horizon, start_of_newest
-from scheduler.services import get_service, services_by_slug
+from scheduler.services import get_service
 from scheduler.words.instants import utc
 
 # After each batch, others have the database for as long as it took, and for so long at the least.

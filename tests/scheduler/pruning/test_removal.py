@@ -15,16 +15,11 @@ from scheduler.errors import Refused
 from scheduler.intake.claims import claim, finish
 from scheduler.intake.reported_types import ExecutionReport
 from scheduler.intake.reports import report
+from scheduler.known_services import services_by_slug
 from scheduler.models import Execution, Runner, Service
 from scheduler.overview import service_overviews
 from scheduler.pruning.removal import Remover, contents, in_removal, mark_deleted, owned_models
-from scheduler.services import (
-    UnknownService,
-    change_policy,
-    create_service,
-    get_service,
-    services_by_slug,
-)
+from scheduler.services import UnknownService, change_policy, create_service, get_service
 from scheduler.upkeep.duties import Upkeep
 from tests.conftest import after
 from tests.scheduler.pruning.pruned_rows import tell_random_rows

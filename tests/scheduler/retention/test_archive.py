@@ -14,18 +14,13 @@ from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.intake.reported_types import HeartbeatReport
 from scheduler.intake.reports import report, watched
+from scheduler.known_services import archived_services, service_names, services_by_slug
 from scheduler.models import CycleSummary, Execution, Presence
 from scheduler.overview import service_overviews
 from scheduler.pruning.pruner import Pruner
 from scheduler.pruning.removal import mark_deleted
 from scheduler.retention.archive import ArchivedService, ProtectedService, archive, unarchive
-from scheduler.services import (
-    archived_services,
-    get_service,
-    rename_service,
-    service_names,
-    services_by_slug,
-)
+from scheduler.services import get_service, rename_service
 from scheduler.upkeep.duties import Upkeep
 from scheduler.upkeep.service import upkeep_service
 from tests.conftest import after
