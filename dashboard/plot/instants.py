@@ -94,3 +94,15 @@ def time_axis(scale: TimeScale) -> dict[str, Any]:
         "gridcolor": "var(--grid)",
         "zeroline": False,
     }
+
+
+def top_time_axis(scale: TimeScale) -> dict[str, Any]:
+    """The axis above lanes; nobody leaves what is drawn."""
+    return time_axis(scale) | {
+        "minallowed": scale.x(scale.start),
+        "maxallowed": scale.x(scale.end),
+        "side": "top",
+        "ticks": "outside",
+        "ticklen": 5,
+        "tickcolor": "var(--edge)",
+    }

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from dashboard.plot.drawn import escape
-from dashboard.plot.instants import TimeScale, time_axis, unix_ms
-from dashboard.plot.layout import COMMON
+from dashboard.plot.instants import TimeScale, top_time_axis, unix_ms
+from dashboard.plot.layout import LANE_AXIS, LANES_LAYOUT
 from dashboard.plot.traces import Bars, Called, Points, Trace, hatch, without
 from dashboard.text.signals import STATUSES, Signal
 from dashboard.text.watch_words import unwatched_words
@@ -221,7 +221,7 @@ def _layout(
     height: int,
 ) -> dict[str, Any]:
     return {
-        **COMMON,
+        **LANES_LAYOUT,
         "height": height,
         "margin": {
             "l": MARGIN_LEFT_PX if scale.offset_labels == {"UTC"} else ZONE_PX,
@@ -230,27 +230,9 @@ def _layout(
             "b": MARGIN_BOTTOM_PX,
             "pad": 0,
         },
-        "barmode": "overlay",
-        "bargap": 0,
-        "hoverdistance": 8,
-        "dragmode": "zoom",
         "uirevision": revision,
-        "xaxis": {
-            **time_axis(scale),
-            "minallowed": scale.x(scale.start),
-            "maxallowed": scale.x(scale.end),
-            "side": "top",
-            "ticks": "outside",
-            "ticklen": 5,
-            "tickcolor": "var(--edge)",
-        },
-        "yaxis": {
-            "range": [len(LANES) - 0.5, -0.5],
-            "fixedrange": True,
-            "showticklabels": False,
-            "showgrid": False,
-            "zeroline": False,
-        },
+        "xaxis": top_time_axis(scale),
+        "yaxis": LANE_AXIS | {"range": [len(LANES) - 0.5, -0.5]},
         "meta": {
             "clock": scale.clock("time"),
             "runners": [report.runner.runner_id] * len(LANES),

@@ -228,6 +228,16 @@ def counted(number: int, singular: str) -> str:
 register.filter("finding_words", finding_words)
 
 
+@register.simple_tag
+def heads(first: str, *others: str, zone: str = "") -> SafeString:
+    """The head of a table, whose first column is of times in the ``zone``, if that is told."""
+    told = format_html(' <span class="muted">({})</span>', zone) if zone else ""
+    columns = format_html_join(
+        "", '<th scope="col">{}{}</th>', [(first, told), *((each, "") for each in others)]
+    )
+    return format_html("<thead><tr>{}</tr></thead>", columns)
+
+
 @register.filter
 def limit_words(limit: RunLimit) -> str:
     """``past its slot``."""

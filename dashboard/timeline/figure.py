@@ -12,8 +12,8 @@ from datetime import tzinfo
 from typing import Any
 
 from dashboard.plot.drawn import escape
-from dashboard.plot.instants import TimeScale, time_axis, unix_ms
-from dashboard.plot.layout import COMMON
+from dashboard.plot.instants import TimeScale, top_time_axis, unix_ms
+from dashboard.plot.layout import LANE_AXIS, LANES_LAYOUT
 from dashboard.plot.traces import Trace
 from dashboard.text.words import TimeWords
 from dashboard.timeline.lanes import lane_traces
@@ -125,7 +125,7 @@ def _layout(
     if scale.offset_labels != {"UTC"}:
         left = max(left, ZONE_PX)
     return {
-        **COMMON,
+        **LANES_LAYOUT,
         "height": height,
         "margin": {
             "l": left,
@@ -134,39 +134,11 @@ def _layout(
             "b": MARGIN_BOTTOM_PX,
             "pad": 0,
         },
-        "barmode": "overlay",
-        "bargap": 0,
-        "hoverdistance": 8,
-        "dragmode": "zoom",
         "uniformtext": {"mode": "hide", "minsize": 11},
         "uirevision": revision,
-        "xaxis": {
-            **time_axis(scale),
-            "minallowed": scale.x(scale.start),
-            "maxallowed": scale.x(scale.end),
-            "side": "top",
-            "anchor": "free",
-            "position": 1,
-            "ticks": "outside",
-            "ticklen": 5,
-            "tickcolor": "var(--edge)",
-        },
-        "yaxis": {
-            "domain": [0, lanes * LANE_PX / plot],
-            "range": [lanes - 0.5, -0.5],
-            "fixedrange": True,
-            "showticklabels": False,
-            "showgrid": False,
-            "zeroline": False,
-        },
-        "yaxis2": {
-            "domain": [1 - RIBBON_PX / plot, 1],
-            "range": [-0.5, 0.5],
-            "fixedrange": True,
-            "showticklabels": False,
-            "showgrid": False,
-            "zeroline": False,
-        },
+        "xaxis": top_time_axis(scale) | {"anchor": "free", "position": 1},
+        "yaxis": LANE_AXIS | {"domain": [0, lanes * LANE_PX / plot], "range": [lanes - 0.5, -0.5]},
+        "yaxis2": LANE_AXIS | {"domain": [1 - RIBBON_PX / plot, 1], "range": [-0.5, 0.5]},
         "shapes": _change_lines(timeline, scale),
         "meta": _meta(timeline, scale, labels, plot),
     }
@@ -198,8 +170,7 @@ def _meta(
     timeline: CycleTimeline, scale: TimeScale, labels: list[str], plot: int
 ) -> dict[str, Any]:
     """What the browser draws itself: what moves, the labels, and the ticks of the time axis.
-    Instants are Unix milliseconds. (As ticks of their axis, 1,000 labels cost Plotly ten seconds
-    of measuring.)"""
+    Instants are Unix milliseconds."""
     lanes = max(len(labels), 1)
     running = [
         {"lane": lane, "from": unix_ms(max(timeline.now, scale.start))}
