@@ -61,6 +61,7 @@ class ReadFilter:
 
     def sentences(self, bar: FilterBar) -> tuple[str, ...]:
         """What is wrong and has no field to say it beside, each once."""
+        # A field that is not typed into shows no error: that stands above the form.
         typed = {each.of.name for each in bar.fields if each.of.is_typed}
         homeless = (wrong for name, wrong in self.wrong.items() if name not in typed)
         return tuple(dict.fromkeys(wrong.beside for wrong in homeless))
@@ -81,6 +82,8 @@ def asks(kind: ListKind) -> Callable[[Callable[[Asked], HttpResponse]], View]:
                 return kind.read(given, services, now, zone)
 
             told = read_filter(request, read)
+            # Read in November, a range in October tells October's offset: typed as it is shown, a
+            # time leads back to the same instant.
             visit = replace(visit, words=time_words(now, beside=shown_until(told.query, now)))
             asked = Asked(visit=visit, kind=kind, services=services, query=told.query)
             return _wrong_filter(asked, told) if told.wrong else view(asked)
@@ -98,11 +101,14 @@ def read_filter(request: PageRequest, read: Callable[[QueryDict], HistoryQuery])
             which stands in no page of its own that could show the form.
     """
     rest, wrong = request.GET.copy(), dict[str, WrongChoice]()
+    # A wrong value ends the reading: without it, the rest is read again, until each wrong one is
+    # known and every right one kept.
     while True:
         try:
             return ReadFilter(query=read(rest), wrong=wrong)
         except WrongChoice as error:
             known = [name for name in error.names if name in rest]
+            # With nothing to leave out, the same would be wrong for ever.
             if request.htmx or not known:
                 raise
             for name in known:
@@ -128,6 +134,8 @@ def shared_address(asked: Asked) -> HttpResponse | None:
     None where it is that one."""
     given = asked.visit.request.GET
     shared = without_default(asked.query, given).address
+    # Compared in our own writing: an address that differs in nothing else would be led to itself
+    # for ever.
     return redirect(asked.path + shared) if as_written(given) != shared else None
 
 

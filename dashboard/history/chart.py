@@ -21,6 +21,7 @@ from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.history.samples import Sample, SampleRow
 from scheduler.history.summed import Summed
 
+# history.css has the same height: nothing below moves when the chart is drawn.
 HEIGHT_PX = 316
 BARS_HEIGHT_PX = 190
 # Where the two panels are, as parts of the height.
@@ -36,6 +37,7 @@ PATTERNS = {
     Status.BLOCKED: "x",
     Status.RUNNING: "-",
 }
+# Durations as one says them: left alone, a logarithmic axis has powers of ten of a second.
 _TICKS = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3_600.0, 36_000.0, 86_400.0, 864_000.0)
 # Below it there is nothing to see, and a logarithm has no zero.
 _SHORTEST = 0.001
@@ -76,6 +78,7 @@ def history_chart(
     """
     scale = buckets.scale
     words = TimeWords(zone=scale.zone, now=now)
+    # A dot has its place at its start: what began before the range has none on the axis.
     runs = [
         row for row in sample.rows if row.status != Status.BLOCKED and row.started_at >= scale.start
     ]
@@ -99,6 +102,8 @@ def _counts(
     """How many of each status began in each bucket, by its number."""
     counts: dict[Status, Counter[int]] = defaultdict(Counter)
     for row in sample.rows:
+        # Summaries count whole cycles: of the one that the sample begins in they have all, so the
+        # sample is counted from the next one on.
         if older is None or row.started_at >= older.until[row.service]:
             # What began before the range is counted at its beginning: there it ran.
             counts[row.status][buckets.number(row.started_at)] += 1
@@ -136,6 +141,7 @@ def _bar_trace(
         "name": signal.key,
         "x": [buckets.scale.x(start) for start, _ in intervals],
         "y": [counts[number] for number in numbers],
+        # A bar begins at its x (else it would be centred on it), and is so many milliseconds wide.
         "offset": 0,
         "width": [unix_ms(end) - unix_ms(start) for start, end in intervals],
         "marker": bar_marker(signal.colour, PATTERNS[status]),
@@ -170,6 +176,7 @@ def _dots(runs: Sequence[SampleRow], now: datetime) -> list[SampleRow]:
     if len(runs) <= DOTS_AT_MOST:
         return list(runs)
     by_length = sorted(runs, key=lambda run: seconds_of(run, now), reverse=True)
+    # A row begins with its start, so this is the order of time again: every n-th is even over it.
     rest = sorted(by_length[LONGEST_DOTS:])
     step = len(rest) / (DOTS_AT_MOST - LONGEST_DOTS)
     evenly = (rest[int(number * step)] for number in range(DOTS_AT_MOST - LONGEST_DOTS))
@@ -179,6 +186,7 @@ def _dots(runs: Sequence[SampleRow], now: datetime) -> list[SampleRow]:
 def seconds_of(run: SampleRow, now: datetime) -> float:
     """How long it took, or has taken so far."""
     if run.duration_us is None:
+        # A fleet tells starts by its own clocks, and these may be ahead of ours.
         return max((now - run.started_at).total_seconds(), 0.0)
     return run.duration_us / 1e6
 
@@ -223,6 +231,8 @@ def _dot_trace(
             "opacity": 0.75,
             "line": {"color": signal.colour, "width": 1.5},
         },
+        # A click opens the run (history_chart.js). Its service is told by its place: the layout has
+        # the address once for all dots. A bar has a text here, and leads nowhere.
         "customdata": [
             [
                 _dot_hover(run, signal, now, words),
@@ -262,6 +272,7 @@ def _median_trace(medians: Mapping[int, Median], buckets: Buckets) -> Trace:
     intervals = map(buckets.interval, medians)
     return {
         "type": "scatter",
+        # A line of a single point is not seen.
         "mode": "lines+markers" if len(medians) == 1 else "lines",
         "name": "median",
         "yaxis": "y2",
@@ -277,8 +288,10 @@ def _layout(
 ) -> dict[str, Any]:
     scale = buckets.scale
     quiet = {"size": 12, "color": "var(--muted)"}
+    # What is dragged is a range of time: heights are fixed.
     axis = {"tickfont": quiet, "gridcolor": "var(--grid)", "zeroline": False, "fixedrange": True}
     bars_end = BARS_FROM if has_runs else 0
+    # Bars reach as far back as the summaries do, dots and medians no further than the sample.
     counted = older.since if older else sample.since
     titles = [_title(f"Executions each {span(buckets.steps.length)}", 1.0)]
     left_out = [_left_out(scale, counted, bars_end, 1)]
@@ -294,6 +307,7 @@ def _layout(
         "dragmode": "zoom",
         "xaxis": {
             **time_axis(scale),
+            # The ticks of time are under the lowest panel.
             "anchor": "y2" if has_runs else "y",
         },
         "yaxis": axis | {"domain": [bars_end, 1], "rangemode": "tozero", "nticks": 4},

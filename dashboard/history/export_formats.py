@@ -46,6 +46,7 @@ def export_text(batches: Iterable[Batch], form: ExportFormat) -> Iterator[str]:
             yield head + writer.lines(batch)
             head = ""
             rows += len(batch[0])
+        # Of no rows a CSV has its header all the same.
         if head:
             yield head
     except Exception:
@@ -67,6 +68,7 @@ def _columns(
 
 
 def _csv_text(cell: str) -> str:
+    # A cell of text is never empty: without any it is None.
     if cell[0] in _DIVIDERS or first_shown(cell) in FORMULA_STARTS:
         cell = f"'{cell}"
     return '"' + cell.replace('"', '""') + '"' if _TO_QUOTE.search(cell) else cell
@@ -94,6 +96,7 @@ def _csv_broken(message: str) -> str:
 
 _LINE = "{" + ",".join(f'"{name}":%s' for name in NAMES) + "}\n"
 _AS_JSON: dict[CellKind, Callable[[Any], str]] = {
+    # Texts as they are in UTF-8, and not escaped to ASCII.
     CellKind.TEXT: encode_basestring,
     CellKind.INSTANT: '"{}"'.format,
     CellKind.SECONDS: str,

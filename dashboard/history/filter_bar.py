@@ -112,6 +112,8 @@ def filter_bar(
         if (asked.visit.slug or each.name != CYCLE) and not (kind.is_of_blocks and each.is_of_runs)
     ]
     fieldsets = tuple(_fieldsets(shown, asked.words))
+    # Runners are found by a search in a form of its own: the chosen ones go along hidden, as order
+    # and zone do, or sending the form would lose them.
     drawn = {each.of.name for group in fieldsets for each in group.fields} - {RUNNER}
     return FilterBar(
         path=path,
@@ -140,6 +142,7 @@ def _chips(
 
 
 def _field(each: Filter, query: HistoryQuery, origins: Values, wrong: Mapping[str, Wrong]) -> Field:
+    # What was typed is shown again though it is wrong: there it can be mended.
     value, error = wrong.get(each.name, (query.value(each.name), ""))
     chosen = query.values(each.name)
     options = tuple(
@@ -160,6 +163,7 @@ def _fieldsets(every: Sequence[Field], words: TimeWords) -> Iterator[Fieldset]:
     for legends in LEGENDS:
         fields = tuple(each for each in every if each.of.legend in legends)
         if fields:
+            # Blocks have no duration: their fieldset is called by what is left of it, the run.
             legend = fields[0].of.legend
             note, title = notes.get(legend, ""), titles.get(legend, "")
             yield Fieldset(legend=legend, note=note, title=title, fields=fields)
@@ -167,9 +171,11 @@ def _fieldsets(every: Sequence[Field], words: TimeWords) -> Iterator[Fieldset]:
 
 def _presets(query: HistoryQuery, path: str) -> Iterator[Preset]:
     now = tuple(query.value(name) for name in (FROM, TO, CYCLE))
+    # An address that names no time means the last day: that button is the pressed one.
     now = now if any(now) else (DEFAULT_FROM, "", "")
     ranges = ((word, since, "") for word, since in PRESETS)
     for word, since, until in (*ranges, ("All", "", ALL_TIME)):
+        # A cycle is a time too, and would go on narrowing the range that is chosen here.
         times = {FROM: since, TO: until, CYCLE: ""}
         changes = {name: (value,) if value else () for name, value in times.items()}
         yield Preset(

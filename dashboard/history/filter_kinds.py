@@ -37,6 +37,7 @@ from scheduler.models import Runner, Service
 from scheduler.words.characters import beginning
 
 TEXT_LENGTH = 200
+# float() would take nan, 1e9 and -1 as well. Durations are kept to the microsecond.
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
 type Values = tuple[str, ...]
@@ -152,6 +153,8 @@ class Texts(Filter):
     is_typed = False
 
     def read(self, address: Address) -> Told:
+        # Asked both ways: blanks are typed by accident, and a link from a row of before has those
+        # that the row has.
         values = _texts(address.query, self.name)
         return Told({self.field: _told_or_typed(values)}, values)
 
@@ -169,11 +172,14 @@ class Runners(Filter):
 
     def read(self, address: Address) -> Told:
         values = _texts(address.query, self.name)
+        # An id has a row in each service that it was seen in, and all of them are meant.
         called = defaultdict[str, list[Runner]](list)
         for runner in runners_called(address.services, _told_or_typed(values)):
             called[runner.runner_id].append(runner)
+        # The exact id first: with its blanks it may be that of another runner of before.
         found = [called.get(value) or called.get(value.strip(), []) for value in values]
         for value, runners in zip(values, found, strict=True):
+            # Blanks alone are an empty field, unless somebody is called so.
             if value.strip() and not runners:
                 raise WrongChoice(
                     f"No runner “{value}” is known",
@@ -194,6 +200,7 @@ class RunId(Filter):
         value = given_once(address.query, self.name) or ""
         _check_text(self.name, value)
         typed = value.strip()
+        # The index of run ids is asked only where there are blanks to decide about.
         exact = value if value != typed and is_any_called(address.services, value) else typed
         return Told({self.field: exact}, (exact,) if exact else ())
 
@@ -235,6 +242,7 @@ class Seconds(Single):
                 f"{self.name}={value} is not a duration",
                 f"Write seconds in digits: {self.name}=1.5.",
                 self.name,
+                # The page repeats what was sent, but never the whole of a long one.
                 beside=f"“{beginning(value, 40)}” is not a duration. Write seconds in digits: 1.5.",
             )
         return Told({self.field: float(value)}, (value,))
@@ -258,6 +266,8 @@ class Instant(Single):
                 *(f"{self.name}: {wrong}", f"Write {forms}.", self.name),
                 beside=f"{wrong} Write {plain}.",
             ) from wrong
+        # "now-6h" stays so, and a link with it moves along; a time of day would be another instant
+        # tomorrow, or in another zone.
         written = value if _moves_along(value) else cycle_address(at)
         return Told(self.bounds(value, at, address), (written,))
 
@@ -290,6 +300,7 @@ class Cycle(Instant):
                 self.name,
                 beside=f"No cycle begins then. The cycle of that time begins at {right}.",
             ) from error
+        # Bounds on starts alone: what only reaches into the cycle belongs to the one it began in.
         return {self.field: span.start, "began_until": span.end}
 
 
@@ -298,6 +309,7 @@ def _moves_along(value: str) -> bool:
 
 
 def _texts(query: QueryDict, name: str) -> Values:
+    # Blanks are kept here: only who reads a value knows whether they belong to it.
     values = given_values(query, name, at_most=VALUES_AT_MOST, is_exact=True)
     for value in values:
         _check_text(name, value)
@@ -312,6 +324,7 @@ def _told_or_typed(values: Values) -> Values:
 def _check_text(name: str, value: str) -> None:
     if len(value) > TEXT_LENGTH or not can_be_looked_up(value):
         raise WrongChoice(
+            # In ASCII: a NUL, and what else can't be seen, is written out.
             f"{name}={value[:50]!a}… can't be one",
             f"Write at most {TEXT_LENGTH} characters, and no NUL.",
             name,

@@ -74,6 +74,7 @@ class Asked:
 
     @property
     def name(self) -> str:
+        # Without a slug there are all services, of which there may be none.
         return self.services[0].name if self.visit.slug else "All services"
 
     @property
@@ -84,6 +85,7 @@ class Asked:
         return self.kind.url(self.visit.slug, part)
 
     def exports(self, total: str = "") -> ExportLinks:
+        # The query without the page's cursor: an export begins with the first row.
         return self.kind.exports(self.visit.slug, self.query.query(), total=total)
 
     def names(self) -> dict[str, str]:
@@ -96,6 +98,8 @@ class Asked:
 def _read(
     given: QueryDict, services: Sequence[Service], now: datetime, zone: tzinfo
 ) -> HistoryQuery:
+    # The last day is asked for and not written down: a link from here means the last day of whoever
+    # follows it.
     ranged = with_default_range(given)
     query = history_query(ranged, services, now=now, zone=zone, origins=RECORDED)
     return without_default(query, given)

@@ -20,6 +20,7 @@ from scheduler.models import Execution
 
 # The start of the last row that a page shows, where its rows are asked for again.
 THROUGH = "through"
+# What a first click on a column's head asks for stands first.
 SORTS = {
     "started": (Sort.NEWEST, Sort.OLDEST),
     "duration": (Sort.LONGEST, Sort.SHORTEST),
@@ -58,8 +59,10 @@ class HistoryPage(Page):
 def list_page(asked: Asked, found: Found) -> HistoryPage:
     """The page of the executions that were found."""
     query, path, slug = asked.query, asked.path, asked.visit.slug
+    # All are: derived blocks are asked for in the audit alone.
     rows = [row for row in found.rows if isinstance(row, Execution)]
     names = _names(asked, rows)
+    # On any other page, new rows would come in among those that one reads.
     is_live = query.sort is Sort.NEWEST and query.cursor is None
     return HistoryPage(
         visit=asked.visit,
@@ -104,6 +107,7 @@ def _sort_link(query: HistoryQuery, path: str, both: tuple[Sort, Sort]) -> SortL
     is_down = query.sort is down
     wanted = up if is_down else down
     return SortLink(
+        # The default order is in no address: what is asked for has one address.
         href=path + query.query({SORT: () if wanted is Sort.NEWEST else (wanted.value,)}),
         direction="descending" if is_down else "ascending" if query.sort is up else "",
     )

@@ -26,11 +26,13 @@ SORT = "sort"
 LIMIT = "limit"
 CURSOR = "cursor"
 ZONE = "tz"
+# How it is shown, and no part of the filter: clearing that leaves them.
 _OF_PAGE = (SORT, LIMIT, ZONE)
 _ORDER = {name: place for place, name in enumerate((*(each.name for each in FILTERS), *_OF_PAGE))}
 
 NO_CHANGES: Mapping[str, Values] = {}
 ROWS_SHOWN = 50
+# The most that ?limit= can ask for, and what a live page can grow to (views.tail).
 MOST_ROWS = 500
 
 
@@ -68,10 +70,12 @@ class HistoryQuery:
 
     def without(self, name: str, value: str) -> str:
         """The address without one value of the filter."""
+        # Another filter begins with its first page: no cursor goes along, here and below.
         return written(pair for pair in self.given if pair != (name, value))
 
     def with_runner(self, runner_id: str) -> str:
         """The address with one more runner."""
+        # In front, where runners stand in the one order of parameters.
         return written([(RUNNER, runner_id), *(p for p in self.given if p != (RUNNER, runner_id))])
 
     def unfiltered(self) -> str:
@@ -85,6 +89,7 @@ def shown_until(query: HistoryQuery, now: datetime) -> datetime:
 
 
 def written(pairs: Iterable[tuple[str, str]]) -> str:
+    # Instants are to be read in an address: 14:05, and not 14%3A05.
     said = urlencode(list(pairs), safe=":")
     return f"?{said}" if said else ""
 
@@ -134,6 +139,7 @@ def history_query(
 
 
 def _check_order(told: Mapping[str, Told], first: str, last: str) -> None:
+    # Each of the two bounds one field: lists of one value, or of none where it is not given.
     start, end = (list(told[name].fields.values()) for name in (first, last))
     if start and end and start > end:
         raise WrongChoice(

@@ -71,6 +71,7 @@ def _row(
     name, name_url = runner(slug, row.runner.runner_id)
     start, start_url = cycle(slug, row.cycle_start) if row.cycle_start else ("", "")
     return HistoryRow(
+        # The row's id in the page: by it the live tail finds what it has already.
         key=f"execution-{row.pk}",
         service=row.service.name,
         service_url=service_url(slug),
@@ -97,6 +98,7 @@ def _length(row: Execution, status: Status, words: TimeWords) -> str:
         if row.attempts == 1:
             return ""
         return f"×{row.attempts:,} until {words.seconds(row.last_attempt_at)}"
+    # Of what still runs, the page counts on from `since`.
     return "" if row.duration_us is None else duration(row.duration_us / 1e6)
 
 
@@ -104,4 +106,5 @@ def _acknowledged(row: Execution, words: TimeWords) -> str:
     seen = row.acknowledgement
     if seen is None:
         return ""
+    # A note may have 2,000 characters, and one action be on every row of the page.
     return f"{seen.acknowledged_by}, {words.full(seen.acknowledged_at)}: {beginning(seen.note)}"

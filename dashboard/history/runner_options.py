@@ -32,6 +32,7 @@ class RunnerOptions:
 def runner_options(asked: Asked, typed: str) -> RunnerOptions:
     """Those whose id or host holds what was typed."""
     wanted = typed.strip()
+    # One more than is shown tells that there are more; an empty text would be in every name.
     found = find_runners(asked.services, wanted, at_most=RUNNERS_FOUND + 1) if wanted else []
     names = short_names(
         (each.runner_id for each in found), {each.runner_id: each.address for each in found}

@@ -76,9 +76,12 @@ def _chart_range(asked: Asked, found: Sample) -> tuple[datetime, datetime]:
     filtered = asked.query.asked
     end = filtered.began_until or filtered.until or asked.now
     start = filtered.began_since or filtered.since
+    # Where the sample was cut, summaries know of older times, if they know what is asked.
     if start is None and not found.is_complete:
         start = first_summed(asked.services, filtered)
     if start is None:
+        # The newest row is first, so the last one is the oldest.
         oldest = min((row.started_at for row in found.rows[-1:]), default=end - HOUR)
         start = oldest - (end - oldest) * CHART_ROOM
+    # Between two equal instants there is no axis to draw.
     return start, max(end, start + SECOND)

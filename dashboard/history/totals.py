@@ -50,7 +50,9 @@ def totals_of(sample: Sample, query: HistoryQuery, path: str) -> Totals:
     reasons: Counter[str] = Counter()
     for row in sample.rows:
         if row.status == Status.BLOCKED:
+            # A row is one refusal with its repeats: these sum up to "Blocked 143 times".
             reasons[row.reason] += row.attempts
+    # A block has an end too, and no length that would tell of runs.
     lengths = [row.duration_us for row in sample.rows if row.duration_us and row.status in RAN]
     return Totals(
         number=f"{sample.found:,}" + ("" if sample.is_complete else "+"),
@@ -88,5 +90,6 @@ def _reasons(counted: Counter[str], query: HistoryQuery, path: str) -> Iterator[
             signal=blocked_signal(""),
             word=f"for {count(len(rest), 'other reason')}",
             number=f"{sum(number for _, number in rest):,}",
+            # A filter names reasons, and can't ask for all but some.
             href="",
         )

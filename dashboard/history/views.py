@@ -20,6 +20,7 @@ TEMPLATE = "dashboard/history/history.html"
 @asks(HISTORY)
 def history(asked: Asked) -> HttpResponse:
     """/history/ and /s/<slug>/history/: the table."""
+    # A fragment goes into a page whose address was put right when it came.
     if not asked.visit.request.htmx and (moved := shared_address(asked)):
         return moved
     query = asked.query
@@ -45,6 +46,8 @@ def summary(asked: Asked) -> HttpResponse:
 def tail(asked: Asked) -> HttpResponse:
     """/history/tail/ and /s/<slug>/history/tail/: the first page's rows, and what came since."""
     filtered, through = asked.query.asked, instant_of(asked.visit.request.GET.get(THROUGH, ""))
+    # From the last row that the page shows on: what is newer comes in, and nothing that is read
+    # falls out at the other end. The filter's own bound holds as well.
     if through is not None:
         bound = max(filter(None, (through, filtered.began_since)))
         filtered = replace(filtered, began_since=bound)
