@@ -38,6 +38,7 @@ from scheduler.history.blocks import MeantBlocks, one_block, unacknowledged_bloc
 from scheduler.known_services import get_service
 from scheduler.models import Service
 
+# Eighteen digits always fit a key of 64 bits, and without ASCII \d takes those of any script.
 _BLOCK = re.compile(rf"({EXECUTION}|{DERIVED})-(\d{{1,18}})", re.ASCII)
 _KEY = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -45,6 +46,7 @@ _KEY = re.compile(r"\d{1,18}", re.ASCII)
 @with_forms
 def acknowledge(request: PageRequest, slug: str) -> HttpResponse:
     """/s/<slug>/blocked/acknowledge/: one block, or all that the address's filter matches."""
+    # Who had to sign in first comes back here by a GET: nothing is done that was not sent now.
     if request.method != "POST":
         return _back(request, slug)
     check_may_operate(request)
@@ -63,6 +65,7 @@ def acknowledge(request: PageRequest, slug: str) -> HttpResponse:
         return error_page(
             request, 400, "Nothing was acknowledged", f"{invalid} Go back, and send it again."
         )
+    # Sent twice, or somebody else was faster: what was wanted is so, and nothing is wrong.
     except NothingToAcknowledge:
         tell(request, "Nothing was left to acknowledge: all of it has been seen to already.")
     else:
@@ -106,6 +109,7 @@ def _meant(request: PageRequest, service: Service) -> tuple[MeantBlocks, Seen | 
     now, zone = clock.now(), timezone.get_current_timezone()
     named = request.POST.get(BLOCK, "")
     if named:
+        # A row that is named has been seen, whenever it came.
         return _one(service, named), None
     moment = moment_from(request.POST.get(SEEN, ""), now)
     if moment is None:

@@ -18,6 +18,8 @@ NOTE = "note"
 BLOCK = "block"
 SEEN = "seen"
 ACTION = "action"
+# Microseconds since 1970 and a key of either table; in a young one the key may be below zero
+# (how far back the newest is looked for, in scheduler.blocks.acknowledgements).
 _SEEN = re.compile(r"(\d{1,17})-(-?\d{1,18})-(-?\d{1,18})", re.ASCII)
 _NOTE_SHOWN = 80
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,6 +34,7 @@ class Moment:
     seen: Seen
 
     def __str__(self) -> str:
+        # To the microsecond: the range of the page is worked out of it once more.
         instant = (self.at - _EPOCH) // MICROSECOND
         return f"{instant}-{self.seen.execution_id}-{self.seen.derived_block_id}"
 
@@ -70,6 +73,8 @@ def action_rows(actions: Iterable[PastAction], words: TimeWords) -> tuple[Action
 def _action_row(past: PastAction, words: TimeWords) -> ActionRow:
     action = past.acknowledgement
     blocks = count(action.block_count, "block")
+    # Derived blocks that turned out to be none are no longer covered. Of an action that took very
+    # many nobody counts what is left.
     gone = 0 if past.in_force is None else action.block_count - past.in_force
     if gone and not action.undone_at:
         blocks += f", {gone:,} of them gone since"

@@ -21,6 +21,7 @@ from dashboard.text.words import TimeWords, count
 from scheduler.blocks.bars import Bars
 from scheduler.history.filters import DERIVED
 
+# blocked.css keeps this height free until the chart is drawn.
 HEIGHT_PX = 232
 # By the key of the signal: what tells it apart where its colour does not.
 PATTERNS = {
@@ -39,6 +40,7 @@ def bar_cells(
     bars: Bars, groups: Sequence[ReasonGroup], query: HistoryQuery
 ) -> tuple[BarCell, ...]:
     """What is drawn, in order of time."""
+    # Only where both kinds are drawn, a bar's link has to say which it is.
     is_mixed = len({each.is_derived for each in bars.bars}) > 1
     found: dict[tuple[datetime, datetime, bool], Counter[str]] = defaultdict(Counter)
     for each in bars.bars:
@@ -61,6 +63,7 @@ def bar_cells(
 def _origins(query: HistoryQuery, is_derived: bool) -> Values:
     if is_derived:
         return (DERIVED,)
+    # No value means "not derived": the recorded origins are named, those that were asked for.
     return tuple(each for each in query.values(ORIGIN) if each != DERIVED) or RECORDED
 
 
@@ -71,6 +74,7 @@ def _href(
     end: datetime,
     origins: Values | None,
 ) -> str:
+    # They are more than one filter takes: no address lists these blocks.
     if not group.reasons:
         return ""
     changes = {REASON: group.reasons, **within(query, start, end)}
@@ -109,6 +113,7 @@ def _traces(cells: Sequence[BarCell], scale: TimeScale, words: TimeWords) -> Ite
             "width": [unix_ms(cell.end) - unix_ms(cell.start) for cell in each],
             "offset": 0,
             "marker": _marker(key, f"var(--{key})", is_derived=is_derived),
+            # A click follows the address (reasons.js).
             "customdata": [[_hover(cell, words), cell.href] for cell in each],
             "hovertemplate": "%{customdata[0]}<extra></extra>",
         }

@@ -11,6 +11,7 @@ from dashboard.history.query import HistoryQuery
 from dashboard.web.addresses import runner_url
 from scheduler.blocks.audit import BlockedAudit
 
+# As many as blocked.css has tints: .heat-1 to .heat-5.
 STEPS = 5
 
 
@@ -52,6 +53,7 @@ def heat_map(
     names: Mapping[str, str],
 ) -> HeatMap:
     """The runners with the most blocks, and the others in one row."""
+    # Of one runner: the others together would have the strongest tint, and make the rest pale.
     most = max(
         (group.number_in(each.reasons) for each in audit.runners for group in groups), default=0
     )
@@ -90,6 +92,7 @@ def heat_map(
 def _cell(
     group: ReasonGroup, number: int, most: int, runner_ids: Values, query: HistoryQuery
 ) -> HeatCell:
+    # More runners or reasons than one filter takes are not listed by any address.
     is_link = number and runner_ids and group.reasons
     return HeatCell(
         number=number,
@@ -104,4 +107,5 @@ def step_of(number: int, most: int) -> int:
     last."""
     if not number or not most:
         return 0
+    # Rounded up: one block has a tint. The row of the others may have more than the most.
     return min(STEPS, -(-number * STEPS // most))

@@ -38,6 +38,7 @@ class BlockedPage(Page):
 def blocked_page(seen: SeenBlocks) -> BlockedPage:
     """The page of the blocks that are seen."""
     audit, query, words, slug = seen.audit, seen.query, seen.words, seen.service.slug
+    # First: its groups are the columns of the heat map, too.
     reasons = reasons_of(seen)
     return BlockedPage(
         visit=seen.asked.visit,

@@ -34,6 +34,7 @@ def blocked_query(
         WrongChoice: as `history_query`; or a status, or an order by what blocks don't have.
     """
     given = query.copy()
+    # An address of the history may say it; here it goes without saying, and is left out of links.
     for status in filter(None, map(str.strip, given.pop(STATUS, []))):
         if status != Status.BLOCKED:
             raise WrongChoice(
@@ -57,6 +58,7 @@ def blocked_query(
 def _read(
     given: QueryDict, services: Sequence[Service], now: datetime, zone: tzinfo
 ) -> HistoryQuery:
+    # Every address of the audit names a service.
     (service,) = services
     return blocked_query(given, service, now=now, zone=zone)
 
@@ -75,6 +77,8 @@ BLOCKED = ListKind(
 def within(query: HistoryQuery, start: datetime, end: datetime) -> dict[str, Values]:
     """The changes that leave only what is in [start, end), too."""
     asked = query.asked
+    # A streak is of whole cycles and may reach beyond what is asked for: its link narrows that,
+    # and never widens it.
     since = max(start, asked.since) if asked.since else start
     until = min(end, asked.until) if asked.until else end
     return {FROM: (cycle_address(since),), TO: (cycle_address(until),)}

@@ -53,6 +53,7 @@ def _worst_row(cycle: BlockedCycle, query: HistoryQuery, slug: str, words: TimeW
     return WorstRow(
         time=words.seconds(start),
         url=cycle_url(slug, start),
+        # Beside the times of the filter, so that the list has as many rows as are counted here.
         href=query.query({CYCLE: (cycle_address(start),)}),
         blocks=f"{cycle.blocks:,}",
         attempts=f"{cycle.attempts:,}",

@@ -27,6 +27,7 @@ class ReasonGroup:
 
     def number_in(self, counted: Mapping[str, int]) -> int:
         """How many of these have a reason of the group."""
+        # A group of ours is one reason. The other one may be of too many to be named.
         if self.is_ours:
             return counted.get(self.reasons[0], 0)
         return sum(number for reason, number in counted.items() if reason not in BLOCKED)
@@ -50,6 +51,7 @@ def reason_groups(counted: Counter[str], query: HistoryQuery) -> tuple[ReasonGro
 
 
 def _groups(counted: Counter[str], query: HistoryQuery) -> Iterator[ReasonGroup]:
+    # In the order of the table of signals, and not of the numbers: a colour keeps its place.
     for reason, signal in BLOCKED.items():
         if counted[reason]:
             yield ReasonGroup(
@@ -62,6 +64,7 @@ def _groups(counted: Counter[str], query: HistoryQuery) -> Iterator[ReasonGroup]
             )
     others = tuple(sorted(reason for reason in counted if reason not in BLOCKED))
     if others:
+        # A filter takes no more values, so that each has a range of an index of its own.
         reasons = others if len(others) <= VALUES_AT_MOST else ()
         yield ReasonGroup(
             signal=OTHER,

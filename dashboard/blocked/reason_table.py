@@ -34,6 +34,7 @@ def reason_table(
         rows=tuple(
             ReasonRow(
                 time=f"{words.seconds(start)} – {words.seconds(end)}",
+                # By identity: cells are made of these very groups (reasons.py).
                 cells=tuple(
                     tuple(cell for cell in of_time if cell.group is group) for group in groups
                 ),

@@ -86,6 +86,7 @@ class BlockRows:
     def row(self, row: Row) -> BlockRow:
         """One block, recorded or derived."""
         runner_id = row.runner.runner_id
+        # A report tells no cycle: it is the one of the policy that was in force then.
         start = row.cycle_start or self._policy_at(row.started_at).cycle_start(row.started_at)
         is_derived = isinstance(row, DerivedBlock)
         run_id = "" if isinstance(row, DerivedBlock) else row.run_id
@@ -120,9 +121,11 @@ class BlockRows:
         return f"×{row.attempts:,} until {self._words.seconds(row.last_attempt_at)}"
 
     def _what(self, row: Row) -> str:
+        # What was decided is told with the limits of then, and not with those of now.
         policy = self._policy_at(row.started_at)
         if row.reason == BlockReason.LATE_START:
             return _late(row, policy)
+        # A fleet may have told no count; then its own words are all there is.
         if row.reason == BlockReason.SLOT_WINDOW_INVALID and row.stable_runner_count:
             return _no_window(row.stable_runner_count, policy)
         if row.reason == BlockReason.SCHEDULED_RUNNER_IN_GRACE:
@@ -131,6 +134,7 @@ class BlockRows:
 
     def _in_grace(self, row: Row, policy: SchedulingPolicy) -> str:
         grace = policy.membership_stabilization_seconds
+        # A derived block does not keep who was scheduled.
         assigned = row.assigned_runner_id if isinstance(row, Execution) else ""
         known = self._facts.runners.get(assigned or "")
         age = row.started_at - known.first_seen_at if known else None
@@ -153,7 +157,9 @@ class BlockRows:
 
     def _held(self, holder: Holder, row: Row) -> str:
         of = f"of {self._name(holder.runner_id)} " if holder.runner_id else ""
+        # A row of repeats names the run that its last attempt met.
         last = row.started_at if isinstance(row, DerivedBlock) else row.last_attempt_at
+        # The clocks of a fleet differ: by them, a run may begin after the block that names it.
         if holder.started_at is None or holder.started_at > last:
             return f"{of}held it"
         return f"{of}had held it for {about(last - holder.started_at)}"
@@ -186,6 +192,7 @@ def _late(row: Row, policy: SchedulingPolicy) -> str:
         fraction,
         attempts=row.attempts,
         window=row.slot_end - row.slot_start if row.slot_start and row.slot_end else None,
+        # A limit that was not passed is not the one that refused: its fleet went by another policy.
         limit=limit if policy.limits_late_starts and limit < fraction else None,
     )
 
@@ -198,6 +205,7 @@ def _limit_alone(row: Row, policy: SchedulingPolicy) -> str:
 
 def _no_window(runners: int, policy: SchedulingPolicy) -> str:
     slot, margin = policy.interval_seconds / runners, policy.spread_seconds
+    # The numbers stand there where they come to it. A single runner has no margin at all.
     if runners > 1 and margin >= slot:
         return margin_words(runners, margin=margin, slot=slot)
     return margin_words(runners)

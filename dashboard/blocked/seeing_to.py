@@ -40,6 +40,7 @@ def seeing_to(seen: SeenBlocks) -> SeeingTo:
         may_operate=operates,
         here=seen.asked.path + here,
         notices=tuple(notices(request)),
+        # Who may only look is shown the actions below, and no form.
         form=_form(seen, url) if operates else None,
         longest_note=LONGEST_NOTE,
         acknowledge_url=url,
@@ -53,6 +54,7 @@ def _form(seen: SeenBlocks, url: str) -> AcknowledgeForm | None:
     unacknowledged = seen.audit.unacknowledged
     if not unacknowledged:
         return None
+    # All that match are taken, those too that are left out of the numbers: so it is "or more".
     number = at_least(unacknowledged, seen.is_capped)
     return AcknowledgeForm(url=url, seen=str(seen.moment), number=number)
 

@@ -53,6 +53,7 @@ def see_blocks(asked: Asked) -> SeenBlocks:
     audit = blocked_audit(service, query.asked, now=now, zone=timezone.get_current_timezone())
     found = history_page(
         (service,),
+        # The filter of the audit has no status; here it gets the only one that is meant.
         only_blocks(query.asked),
         sort=query.sort,
         cursor=query.cursor,
@@ -61,6 +62,7 @@ def see_blocks(asked: Asked) -> SeenBlocks:
         with_derived=True,
     )
     facts = block_facts(service, found.rows)
+    # Chips and heat map name runners of whom the page may have no row.
     runners: list[Runner | BlockedRunner] = [*query.asked.runners, *audit.runners]
     return SeenBlocks(
         asked=asked,

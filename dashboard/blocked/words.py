@@ -24,6 +24,7 @@ def blocked_sentence(audit: BlockedAudit, query: HistoryQuery, words: TimeWords)
     """The answer, before everything else."""
     when = range_words(query, words)
     if not audit.blocks:
+        # A time is told in the sentence, and narrows nothing else.
         narrowing = {name for name, _ in query.given} & {each.name for each in FILTERS} - set(TIMES)
         which = " that this filter asks for" if narrowing else ""
         return BlockedSentence(what=f"Nothing{which} was blocked {when}.", why="", seen="")
@@ -56,8 +57,10 @@ def _main_reason(audit: BlockedAudit) -> str:
 
 
 def _unacknowledged(audit: BlockedAudit, query: HistoryQuery) -> str:
+    # The filter has said it already.
     if query.asked.acknowledged is not None:
         return ""
+    # Nobody has looked whether the older ones are.
     if not audit.unacknowledged and audit.since is not None:
         return "The newest of them are acknowledged."
     if not audit.unacknowledged:
@@ -90,6 +93,7 @@ def range_words(query: HistoryQuery, words: TimeWords) -> str:
     if asked.began_since is not None:
         parts.append(f"in the cycle that began at {words.full(asked.began_since)}")
     since, until = query.value(FROM), query.value(TO)
+    # As the button calls it. One that ends in the past is told by its instants.
     if since in LASTS and not until:
         parts.append(f"in the last {LASTS[since]}")
     elif asked.since is not None and asked.until is not None:
@@ -97,5 +101,6 @@ def range_words(query: HistoryQuery, words: TimeWords) -> str:
     elif asked.since is not None:
         parts.append(f"since {words.full(asked.since)}")
     elif asked.until is not None:
+        # All of time is up to the instant of the page, which would say nothing.
         parts.append("so far" if until == ALL_TIME else f"until {words.full(asked.until)}")
     return ", ".join(parts)
