@@ -21,6 +21,7 @@ GAP_PX = 30
 ARROW_PX = 17
 # Nearer to an edge, the words go away from it.
 _EDGE = 0.08
+# From the middle of the first lane, which is the attempt's: half of a run's bar, and a bit.
 _FRAME = RUN_HEIGHT / 2 + 0.06
 
 
@@ -48,6 +49,7 @@ def attempt_chart(
         "layout": {
             **layout,
             "shapes": [*layout["shapes"], *_frame(execution, scale)],
+            # The timeline has no annotations of its own.
             "annotations": [_arrow(execution, scale)],
         },
     }
@@ -66,6 +68,7 @@ def _with_few_owners(timeline: CycleTimeline) -> CycleTimeline:
             owners.append(each)
             continue
         last = owners[-1] if owners else None
+        # Grace has a strip of its own on the ribbon, and is not merged away.
         if last and (last.runner_id, last.in_grace) == (OTHERS, each.in_grace):
             owners[-1] = replace(last, end=each.end)
         else:
@@ -83,6 +86,7 @@ def _frame(execution: RecordedExecution, scale: TimeScale) -> list[dict[str, Any
             "xref": "x",
             "yref": "y",
             "x0": scale.x(max(execution.started_at, scale.start)),
+            # A run may end in a later cycle: drawn is the one it began in.
             "x1": scale.x(min(execution.ended_at, scale.end)),
             "y0": -_FRAME,
             "y1": _FRAME,
@@ -100,6 +104,7 @@ def _arrow(execution: RecordedExecution, scale: TimeScale) -> dict[str, Any]:
         "x": scale.x(at),
         "xref": "x",
         "xanchor": anchor,
+        # Lanes are counted downwards: this is the upper edge of the frame.
         "y": -_FRAME,
         "yref": "y",
         "yanchor": "bottom",

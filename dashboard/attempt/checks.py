@@ -26,6 +26,7 @@ NAMES: dict[CheckName, str] = {
     CheckName.TURN: "It is its turn",
     CheckName.LATE_START: "It is not too late",
 }
+# The store's gate comes after the six checks, and no claim tells of it.
 GATE = "No other run goes on"
 
 
@@ -82,12 +83,14 @@ def _note(report: AttemptReport, claim: RecordedClaim, words: TimeWords) -> str:
             "The fleet decided for itself and did not say why. This is what the membership and the "
             f"policy known here come to at {at}."
         )
+    # A row of repeats keeps the numbers of its first attempt alone.
     if report.execution.attempts > 1:
         return f"As decided at its first attempt, {at}."
     return f"As decided at {at}."
 
 
 def _doubt(report: AttemptReport, claim: RecordedClaim) -> str:
+    # What was recorded is what was decided: only a derived answer can turn out to be wrong.
     if not claim.is_derived or claim.claim.reason is Reason.ASSIGNED:
         return ""
     if report.execution.status == Status.BLOCKED:
@@ -110,10 +113,12 @@ def _gate_state(
         holder = names.get(prior.runner_id, prior.runner_id)
         whose = f" of {holder}" if holder else ""
         return CheckState.FAILED, f"Run {short_run(prior.run_id)}{whose} still held the service."
+    # A block that names no run did not come to the gate, or had a reason of its fleet's own.
     if report.execution.status == Status.BLOCKED:
         not_asked = claim.claim.reason is not Reason.ASSIGNED
         said = "an earlier check has answered" if not_asked else "the fleet had a reason of its own"
         return CheckState.NOT_REACHED, f"Not asked: {said}."
+    # A fleet that decides for itself may have two runs at once: that is shown, and not refused.
     if report.overlapped:
         runs = ", ".join(short_run(each.run_id) for each in report.overlapped)
         return CheckState.FAILED, f"Other runs had not ended: {runs}. It started all the same."

@@ -58,6 +58,7 @@ def _identity(execution: RecordedExecution, slug: str, names: Mapping[str, str])
     name = names[runner_id]
     yield Fact(term="Run id", text=execution.run_id, copy=execution.run_id)
     yield Fact(term="Runner", text=name, url=runner_url(slug, runner_id))
+    # A short id is its own name, and told once.
     if name != runner_id:
         yield Fact(term="Runner id", text=runner_id, copy=runner_id)
     signal = STATUSES[execution.status]
@@ -71,9 +72,11 @@ def _identity(execution: RecordedExecution, slug: str, names: Mapping[str, str])
     yield Fact(
         term="Detail",
         text=execution.reason_detail or "none",
+        # Of repeats a row keeps the last detail, and the late fraction of the first (_late).
         note="of its last attempt" if execution.attempts > 1 else "",
     )
     yield Fact(term="Origin", text=_ORIGINS[Origin(execution.origin)])
+    # Reports come in any order: only where starts are decided here do keys rise with them.
     if execution.origin == Origin.CLAIMED and not is_blocked:
         yield Fact(
             term="Fencing token",
@@ -90,6 +93,7 @@ def _times(report: AttemptReport, words: TimeWords, words_today: TimeWords) -> I
     )
     if is_blocked:
         yield Fact(term="Ended", text="at once: it never ran")
+    # It may be over by now: nobody would have told us.
     elif execution.ended_at is None and not report.is_watched:
         yield Fact(term="Ended", text="not known")
         yield Fact(term="Duration", text="not known")
@@ -112,6 +116,7 @@ def _place(
         term="Cycle",
         text=words.range(timeline.cycle_start, timeline.cycle_end),
         url=f"{cycle_url(slug, timeline.cycle_start)}#execution-{execution.execution_id}",
+        # A report tells no cycle: it follows from the policy of then.
         is_derived=execution.origin != Origin.CLAIMED,
     )
     if claim is None:
@@ -143,6 +148,7 @@ def _seat(
     yield Fact(
         term="Window",
         text=words.range(start, end) if start is not None and end is not None else "none",
+        # Who has a slot and no window lost it to the margin: nothing else takes one.
         note="" if has_slot or position is None else "the margin takes all of the slot",
         is_derived=is_derived,
     )
@@ -175,6 +181,7 @@ def _seen_to(report: AttemptReport, slug: str, words_today: TimeWords) -> Iterat
         return
     seen = report.acknowledgement
     if seen is None:
+        # All of time: the audit would show the last day, which may not reach back to it.
         url = blocked_url(slug, to="now", run_id=report.execution.run_id)
         yield Fact(term="Acknowledged", text="not yet", url=url)
     else:

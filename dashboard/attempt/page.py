@@ -57,6 +57,7 @@ def execution_page(visit: ServiceVisit, report: AttemptReport) -> ExecutionPage:
     names = _names(visit.service, report)
     is_blocked = own.status == Status.BLOCKED
     rows = AttemptRows(report, slug=slug, names=names, words=words)
+    # Of the cycle, and of nothing that a refresh changes: zoom and pan stay.
     revision = f"{slug} {start.isoformat()}"
     chart = attempt_chart(report.timeline, own, names=names, zone=zone, revision=revision)
     return ExecutionPage(
@@ -64,6 +65,7 @@ def execution_page(visit: ServiceVisit, report: AttemptReport) -> ExecutionPage:
         short_id=short_run(own.run_id),
         is_blocked=is_blocked,
         is_over=report.is_over,
+        # It changes without a row, too: when its runner falls silent, or its slot ends.
         known=version_token(visit.service.revision, report.next_change_at),
         next_change_at=report.next_change_at,
         head=attempt_head(report, slug=slug, names=names, words=words, words_today=today),
@@ -85,6 +87,7 @@ def _names(service: Service, report: AttemptReport) -> dict[str, str]:
     """Names for everybody who is on the page."""
     around = (*report.before, *report.after, *report.overlapped, *report.same_cycle)
     blocks = report.blocks.rows if report.blocks else ()
+    # All at once: names are made so that no two of them are the same.
     ids = runners_of((report.execution, *around, *blocks))
     ids |= {lane.runner_id for lane in report.timeline.lanes}
     ids |= {owned.runner_id for owned in report.timeline.ownership if owned.runner_id}

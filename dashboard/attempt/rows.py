@@ -10,6 +10,7 @@ from scheduler.attempts.report import AttemptReport
 from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
+# The summary counts as many as are read (200); these are listed.
 BLOCKS_SHOWN = 20
 CYCLE_SHOWN = 20
 
@@ -68,6 +69,7 @@ class AttemptRows:
         if found is None or not found.rows:
             return ""
         attempts = sum(each.attempts for each in found.rows)
+        # Runners are counted in what was read: of more rows there may be more runners, too.
         more = "+" if found.is_capped else ""
         runners = len({each.runner_id for each in found.rows})
         said = f"{attempts:,}{more} {'attempt' if attempts == 1 else 'attempts'}"
@@ -101,6 +103,7 @@ class AttemptRows:
 
     def _gap_before(self, other: RecordedExecution) -> str:
         own = self._report.execution
+        # A block is over when it begins: from its end to here is from its start.
         if other.status == Status.BLOCKED:
             return f"{about(own.started_at - other.started_at)} before"
         if other.ended_at is None or other.ended_at > own.started_at:

@@ -60,6 +60,7 @@ def attempt_head(
 ) -> AttemptHead:
     """The sentences at the top of the page; the first instant is in ``words_today``."""
     execution = report.execution
+    # Where nobody watches, a counter would claim that it goes on.
     is_counted = execution.ended_at is None and report.is_watched
     return AttemptHead(
         signal=_signal(report),
@@ -125,10 +126,12 @@ def _blocked(
 
 
 def _ends(start: datetime, end: datetime, words_today: TimeWords) -> tuple[str, str]:
+    # Among the facts, instants are told in full.
     return words_today.ends(start.replace(microsecond=0), end.replace(microsecond=0))
 
 
 def _refusal(execution: RecordedExecution, names: Mapping[str, str]) -> str:
+    # A prior run has a line of its own (_run_lines).
     if execution.late_start_fraction is not None:
         return late_words(execution.late_start_fraction, attempts=execution.attempts)
     if execution.reason == BlockReason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
@@ -164,12 +167,14 @@ def _slot(report: AttemptReport, words: TimeWords) -> str:
 def _ending(execution: RecordedExecution, slot_end: datetime, report: AttemptReport) -> str:
     ended, cycle_end = execution.ended_at, report.timeline.cycle_end
     if ended is None:
-        # How far is not told: that would have to be counted on.
+        # How far is not told: that would have to be counted on. Of a fleet that nobody ever
+        # watched, no more is known than the start.
         seen = report.watched_until or execution.started_at
         went = "goes" if report.is_watched else "went"
         if seen >= cycle_end:
             return f" and {went} on past the end of its cycle."
         return f" and {went} on past its end." if seen >= slot_end else "."
+    # The farthest bound that it passed says most: a cycle ends after each of its windows.
     if ended > cycle_end:
         return f" and went on {about(ended - cycle_end)} past the end of its cycle."
     if ended > slot_end:
@@ -187,6 +192,7 @@ def _run_lines(
         after = f" of {_name(each, names)} went on when it started, {_until(each, report, words)}."
         yield _line("Two at once: run ", each, after, slug)
     before = next((each for each in report.before if each.status != Status.BLOCKED), None)
+    # Whom it met is told above, and matters more than who ran before.
     if before is None or before in report.overlapped or report.prior is not None:
         return
     if before.ended_at is None or before.ended_at > execution.started_at:
@@ -212,6 +218,7 @@ def _holder_line(
     words: TimeWords,
 ) -> RunLine:
     holder = report.holder
+    # The fleet named it, and never told of it; or it is pruned by now.
     if holder is None:
         of = f" of {names.get(prior.runner_id, prior.runner_id)}" if prior.runner_id else ""
         said = f"Run {short_run(prior.run_id)}{of} still held the service; it is not kept here."
