@@ -94,6 +94,7 @@ def _heard_traces(
     """Solid up to the last heartbeat, pale for as long as that one kept the runner alive."""
     member, bystander, tail = Bars(), Bars(), Bars()
     for presence in report.presences:
+        # While it is heard it expires in the future, of which nothing is drawn.
         until = min(presence.expires_at, report.now)
         last = min(presence.last_heartbeat_at, until)
         word = "is heard" if presence.eligible else "is heard, but not eligible"
@@ -104,6 +105,7 @@ def _heard_traces(
         if presence.eligible:
             member.add(scale, HEARD, presence.started_at, last, hover)
         else:
+            # No hatch lies over another: here that of unwatched time does. A solid bar may stay.
             for start, end in without((presence.started_at, last), report.unwatched):
                 bystander.add(scale, HEARD, start, end, hover)
         tail.add(scale, HEARD, last, until, f"{hover}<br>no heartbeat since")
@@ -206,6 +208,7 @@ def _unwatched_trace(report: RunnerReport, scale: TimeScale, words: TimeWords) -
     ground = Bars()
     for start, end in report.unwatched:
         hover = f"not watched<br>{words.range(start, end)}"
+        # The gap that goes on is told in the sentence of every page.
         if end == report.now:
             hover = unwatched_words(report.watched_until, words).rstrip(".")
         ground.add(scale, (len(LANES) - 1) / 2, start, end, hover)
@@ -224,6 +227,7 @@ def _layout(
         **LANES_LAYOUT,
         "height": height,
         "margin": {
+            # An offset (UTC−05:00) is wider than UTC; along a change of clocks there are two.
             "l": MARGIN_LEFT_PX if scale.offset_labels == {"UTC"} else ZONE_PX,
             "r": MARGIN_RIGHT_PX,
             "t": MARGIN_TOP_PX,
@@ -232,9 +236,11 @@ def _layout(
         },
         "uirevision": revision,
         "xaxis": top_time_axis(scale),
+        # Downwards: the first lane is on top.
         "yaxis": LANE_AXIS | {"range": [len(LANES) - 0.5, -0.5]},
         "meta": {
             "clock": scale.clock("time"),
+            # For what labels.js and overlay.js place beside the chart and over it.
             "runners": [report.runner.runner_id] * len(LANES),
             "labels": LANES,
             "end": unix_ms(scale.end),
@@ -243,6 +249,7 @@ def _layout(
             "lanePx": LANE_PX,
             "lanesTop": 0,
             "running": [
+                # The bar ends now, and from there on the browser lets it grow.
                 {"lane": RUNS, "from": unix_ms(max(report.now, scale.start))}
                 for run in runs
                 # How long it goes on is known only while somebody watches.

@@ -36,11 +36,13 @@ class RunnersPage(ServicePage):
 def runners_page(visit: ServiceVisit, read: Fleet, search: str, state: str) -> RunnersPage:
     """The runners that were read, in their order."""
     policy, every_seconds = read.policy, read.every_seconds
+    # The scale of ages ends where a runner is gone.
     dead_after = gone_after(policy, every_seconds)
     return RunnersPage(
         visit=visit,
         url=runners_url(visit.slug),
         search=search,
+        # A runner falls silent without any row: then the page has to be drawn anew as well.
         known=version_token(state, read.next_change_at),
         next_change_at=read.next_change_at,
         counts=tuple(
@@ -58,6 +60,7 @@ def runners_page(visit: ServiceVisit, read: Fleet, search: str, state: str) -> R
 
 def _rows(visit: ServiceVisit, read: Fleet) -> tuple[RunnerRow, ...]:
     addresses = {runner.runner_id: (runner.host, runner.pid) for runner in read.runners}
+    # Told apart from those of this page, each name is as short as can be.
     names = short_names(addresses, addresses)
     dead_after = gone_after(read.policy, read.every_seconds)
     return tuple(

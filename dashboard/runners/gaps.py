@@ -37,6 +37,7 @@ def gap_rows(report: RunnerReport, words: TimeWords) -> tuple[GapRow, ...]:
 
 def _heard_again(report: RunnerReport, at: datetime, words: TimeWords) -> str:
     """When a gap ended, as far as looking now and then can tell."""
+    # A fleet that is looked at every 2 s tells an end no better than that.
     return f"{'≈ ' if _between(report, at, words) else ''}{words.seconds(at)}"
 
 

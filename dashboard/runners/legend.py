@@ -7,6 +7,7 @@ from dashboard.text.signals import BLOCKED, STATUSES, blocked_reason
 from dashboard.timeline.legend import LegendItem
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
+# By the names of traces, so that only what is drawn is explained.
 LEGEND = {
     "heard": {
         "heard": LegendItem(mark="heard", word="heard"),
@@ -32,6 +33,7 @@ LEGEND = {
             signal.key: LegendItem(mark=signal.key, word=blocked_reason(reason))
             for reason, signal in BLOCKED.items()
         },
+        # Any reason of a fleet's own: they share one mark.
         "blocked-other": LegendItem(mark="blocked-other", word="other reason"),
     },
     "all": {"unwatched": LegendItem(mark="unknown", word="not watched")},

@@ -47,8 +47,10 @@ def runner_row(
         state=runner.state,
         words=STATES[runner.state],
         heartbeat_at=heartbeat,
+        # None of its heartbeats is known: that is as old as can be.
         age_percent=100 if heartbeat is None else percent_of(now - heartbeat, dead_after),
         position=runner.position,
+        # Seats are counted from 0 in what is stored and exported, slots from 1 on pages.
         slot=None if runner.position is None else ordinal(runner.position),
         next_turn_at=runner.next_turn_at,
         is_turn_now=runner.next_turn_at is not None and runner.next_turn_at <= now,

@@ -54,6 +54,7 @@ def runner_page(visit: ServiceVisit, report: RunnerReport, state: str) -> Runner
     """What is reported of a runner."""
     service, slug, words = visit.service, visit.slug, visit.words
     own, policy, now = report.runner, report.policy, report.now
+    # Its blocks name who was scheduled, and these names are made beside its own.
     names = _names(service, report)
     name, dead_after = names[own.runner_id], gone_after(policy, report.every_seconds)
     grace_end = policy.grace_end(own.first_seen_at)
@@ -63,6 +64,7 @@ def runner_page(visit: ServiceVisit, report: RunnerReport, state: str) -> Runner
         visit=visit,
         fleet_url=runners_url(slug),
         executions_url=executions_url(slug),
+        # Silence, grace and turns begin and end without a row.
         known=version_token(state, report.next_change_at),
         next_change_at=report.next_change_at,
         runner=runner_row(own, slug=slug, name=name, now=now, dead_after=dead_after),

@@ -16,6 +16,7 @@ from scheduler.fleet.runners import fleet
 from scheduler.models import Service
 
 SEARCH = "runner_id"
+# No id is longer (scheduler.door).
 SEARCH_LENGTH = 200
 
 
@@ -24,6 +25,7 @@ def runners(visit: ServiceVisit) -> HttpResponse:
     """/s/<slug>/runners/: the fleet."""
     service, now = visit.service, visit.now
     state = _heard_state(service, heard_at(service, now=now))
+    # Most polls end here, before the fleet is read.
     if visit.knows(state):
         return unchanged(now)
     search = visit.request.GET.get(SEARCH, "").strip()[:SEARCH_LENGTH]

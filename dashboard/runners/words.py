@@ -38,7 +38,9 @@ def threshold_words(policy: SchedulingPolicy, every_seconds: float | None) -> st
 
 def heard_words(report: RunnerReport) -> str:
     """How much of the last 24 hours (or of its life, where that is shorter) it was heard."""
+    # Of a runner that is younger than a day, its life is the whole.
     known_from = max(report.since, report.runner.first_seen_at)
+    # Unwatched time is neither heard nor missed: silence means nothing there.
     unseen = (min(end, report.now) - max(start, known_from) for start, end in report.unwatched)
     known = report.now - known_from - sum((max(each, timedelta()) for each in unseen), timedelta())
     gaps = [end - start for start, end in report.unheard]
