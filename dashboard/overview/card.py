@@ -59,10 +59,13 @@ class ServiceCard:
     def rank(self) -> tuple[int, int, bool, bool, int, str]:
         """Sorts the worst first: what is wrong now, then what went wrong, then what may."""
         return (
+            # All that are in no trouble are alike; what follows tells them apart.
             list(ServiceState).index(self.state) if self.words.is_trouble else len(ServiceState),
             list(IncidentKind).index(self.worst) if self.worst else len(IncidentKind),
+            # False comes first: findings and warned clocks before none.
             not self.policy.findings,
             not self.clocks,
+            # More blocks before fewer; by slug in the end, so that a refresh moves no card.
             -self.blocked_count,
             self.slug,
         )
@@ -98,6 +101,7 @@ def service_card(
     following = next_turn(overview.plan, now)
     owner = overview.plan.owner_at(now)
     incidents = overview.incidents
+    # Of whom the card may name alone: a fleet may have a thousand.
     names = short_names(named_runners(overview), addresses)
     return ServiceCard(
         slug=overview.slug,
@@ -115,6 +119,7 @@ def service_card(
         last_completed_at=overview.last_completed_at,
         blocked=tuple(
             (blocked_signal(reason), number, _blocked_url(overview.slug, reason))
+            # Reasons come in their order and keep it where numbers are equal: nothing jumps.
             for reason, number in sorted(overview.blocked.items(), key=lambda item: -item[1])
         ),
         blocked_count=overview.blocked_count,
@@ -137,4 +142,5 @@ def service_card(
 
 
 def _blocked_url(slug: str, reason: str) -> str:
+    # The hour that the card counts (scheduler.overview.LATELY).
     return blocked_url(slug, reason=reason, from_="now-1h")

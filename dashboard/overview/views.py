@@ -26,6 +26,7 @@ def services(request: PageRequest) -> HttpResponse:
     visit = visit_of(request)
     known = known_services()
     overviews = service_overviews(visit.now, known)
+    # In one query for all cards, however many services there are.
     addresses = addresses_by_service({each.slug: named_runners(each) for each in overviews})
     made = (service_card(each, addresses[each.slug], visit.words) for each in overviews)
     cards = sorted(made, key=lambda card: card.rank)
