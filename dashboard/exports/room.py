@@ -5,8 +5,11 @@ import weakref
 
 from django.http import StreamingHttpResponse
 
+# Of the 8 threads of a process (slotwatch.front): whoever exports, pages still get one.
 AT_ONCE = 4
+# "Half a minute" on the page that says so.
 RETRY_AFTER_SECONDS = 30
+# Bounded: a place that is given back twice is an error, and not one more place.
 _places = threading.BoundedSemaphore(AT_ONCE)
 
 

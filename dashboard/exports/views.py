@@ -37,6 +37,7 @@ ALL_SERVICES = "all-services"
 GZIP = zlib.MAX_WBITS + 16  # zlib's way of saying that its own header is not meant
 
 
+# A HEAD would take a place and read a batch, for nothing that anybody sees.
 @require_GET
 @never_cache
 @explained
@@ -60,9 +61,11 @@ def _export(request: PageRequest, kind: ListKind, form: ExportFormat, slug: str)
         return _no_room(request)
     try:
         response = _file(request, kind, form, slug)
+    # Whatever ends it: a place that is lost is lost for as long as the process lives.
     except BaseException:
         give_back_place()
         raise
+    # From here on the response gives it back, when its last row is sent or its reader is gone.
     response.hold_place()
     return response
 
@@ -83,6 +86,7 @@ def _file(request: PageRequest, kind: ListKind, form: ExportFormat, slug: str) -
     services = [get_service(slug)] if slug else services_by_slug()
     asked, sort = _asked(kind, request.GET, services, now)
     batches = export_batches(services, asked, sort=sort, now=now, with_derived=kind.is_of_blocks)
+    # Nothing in it needs quoting in a header: a slug, words of ours and digits.
     name = f"{slug or ALL_SERVICES}_{kind.name}_{_range(asked)}exported-{_instant(now)}.{form}"
     return _download(request, batches, form, name)
 
@@ -93,6 +97,7 @@ def _download(
     # The first batch is read before there is an answer: what fails at once is an error page.
     read = list(islice(batches, 1))
     parts = (text.encode() for text in export_text(chain(read, batches), form))
+    # A coding that was refused (q=0) is not in the header any more: a middleware has seen to it.
     is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = ExportResponse(
         _packed(parts) if is_packed else parts, content_type=CONTENT_TYPES[form]
@@ -112,6 +117,7 @@ def _packed(parts: Iterator[bytes]) -> Iterator[bytes]:
     """
     packer = zlib.compressobj(level=1, wbits=GZIP)
     for part in parts:
+        # Flushed with each batch, so that rows come as they are read, and the page counts them.
         yield packer.compress(part) + packer.flush(zlib.Z_SYNC_FLUSH)
     yield packer.flush()
 
