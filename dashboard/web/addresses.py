@@ -21,6 +21,7 @@ def instant_of(text: str) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
+    # Python takes a date alone and a time without a zone, too: neither is one instant.
     if at.tzinfo is None or "T" not in text or at.year not in YEARS:
         return None
     return at.astimezone(UTC)
@@ -31,6 +32,7 @@ def cycle_history_url(slug: str, start: datetime) -> str:
     return f"{service_url(slug)}history/?cycle_start={cycle_address(start)}"
 
 
+# Every row of a list asks for it, of a few services: the resolver is asked once for each.
 @lru_cache(maxsize=1_000)
 def service_url(slug: str) -> str:
     """The live page of a service; the addresses of its other pages begin with it."""
@@ -44,6 +46,7 @@ def cycle_url(slug: str, start: datetime) -> str:
 
 def blocked_url(slug: str, **asked: str) -> str:
     """The blocked audit of what is asked for; ``from_`` is the parameter ``from``."""
+    # Python keeps the word "from" to itself.
     query = urlencode({name.rstrip("_"): value for name, value in asked.items()}, safe=":")
     return f"{service_url(slug)}blocked/?{query}"
 

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from scheduler.words.characters import beginning
 
+# int() would take "+5", "5_0", other scripts' digits, and a text as long as an address.
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -28,8 +29,10 @@ class WrongChoice(ValueError):
 
 def given_once(query: QueryDict, name: str) -> str | None:
     """The value of a parameter that has one, however often it is given; None without it."""
+    # The same value twice is no contradiction.
     values = dict.fromkeys(query.getlist(name))
     if len(values) > 1:
+        # Django takes the last one without a word: half of what was asked would go unheard.
         given = " and ".join(f"{name}={value}" for value in values)
         plain = " and ".join(f"“{beginning(value, 40)}”" for value in values)
         raise WrongChoice(
@@ -56,6 +59,7 @@ def given_values(
         is_exact: whether white space around a value belongs to it.
     """
     given = query.getlist(name)
+    # A form sends its empty fields along: they ask for nothing.
     values = tuple(dict.fromkeys(filter(None, given if is_exact else map(str.strip, given))))
     if len(values) > at_most:
         raise WrongChoice(

@@ -62,7 +62,9 @@ class Chrome:
 def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
     """The surroundings of a page; services are listed only inside one of them."""
     zone = str(timezone.get_current_timezone())
+    # The archived one that is looked at is among them, though it is no longer listed elsewhere.
     names = service_names(current_slug) if current_slug else []
+    # A cookie is a stranger's text: what names no zone is no link.
     browser_zone = str(zone_named(request.COOKIES.get("slotwatch_zone", "")) or "")
     return Chrome(
         zone=zone,
@@ -70,6 +72,7 @@ def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
         local=ZoneLink(
             word="Local",
             href=_with_zone(request, browser_zone) if browser_zone else "",
+            # Any other zone counts as local: an address may name one that is not the browser's.
             is_current=zone != "UTC",
         ),
         services=tuple(
@@ -86,6 +89,7 @@ def chrome_of(request: HttpRequest, *, current_slug: str = "") -> Chrome:
 
 def _archived(names: Iterable[ServiceName], current_slug: str) -> str:
     """``2026-11-24 14:05:09 UTC``: since when the present service is archived."""
+    # Read with the names of the services already: no query of its own.
     at = next((each.archived_at for each in names if each.slug == current_slug), None)
     return time_words(at).dated(at) if at else ""
 
@@ -128,7 +132,9 @@ def _unless_long(address: str, otherwise: str) -> str:
 def _with_zone(request: HttpRequest, zone: str) -> str:
     query = query_of(request).copy()
     query["tz"] = zone
+    # It is the token of a poll, and no part of a page's address.
     query.pop("known", None)
     path = escape_uri_path(request.path)
     address = f"{path}?{urlencode(list(query.lists()), doseq=True)}"
+    # A path of strangers' ids can be too long by itself: then the switch leads to the services.
     return _unless_long(address, _unless_long(f"{path}?tz={zone}", f"/?tz={zone}"))

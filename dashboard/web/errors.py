@@ -44,6 +44,7 @@ def explained(view: View) -> View:
         except UnknownService:
             return _no_service(request, kwargs["slug"])
         except WrongChoice as wrong:
+            # Its answer goes into a page that has its chrome: a sentence is enough.
             if request.htmx:
                 page = {"what": wrong.what, "then": wrong.then}
                 template = "dashboard/web/_wrong_choice.html"

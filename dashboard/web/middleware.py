@@ -30,6 +30,7 @@ class TimeZoneMiddleware:
         asked = request.GET.get(PARAMETER)
         zone = zone_named(asked) if asked is not None else _zone_of_cookies(request)
         if zone is None:
+            # The page of the error has times as well, and no zone of its own.
             with timezone.override(ZoneInfo("UTC")):
                 return error_page(
                     request,
@@ -43,6 +44,7 @@ class TimeZoneMiddleware:
 
 def _zone_of_cookies(request: HttpRequest) -> ZoneInfo:
     utc = ZoneInfo("UTC")
+    # A browser tells its zone unasked (zone.js); only who chose Local gets it.
     if request.COOKIES.get(CHOICE_COOKIE) != "local":
         return utc
     return zone_named(request.COOKIES.get(ZONE_COOKIE, "")) or utc

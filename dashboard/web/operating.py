@@ -16,6 +16,7 @@ _UNDO_TAG = re.compile(r"undo-(\d{1,18})")
 class SeeOther(HttpResponseRedirect):
     """What was sent is done; what there is to see is there."""
 
+    # The browser goes on with a GET: to reload what it shows sends nothing again.
     status_code = 303
 
 
@@ -41,6 +42,7 @@ class Notice:
 def notices(request: HttpRequest) -> Iterator[Notice]:
     """What the last request has done; read, it is gone."""
     for message in messages.get_messages(request):
+        # A message keeps a text and its tags alone: the key goes along as a tag.
         told = _UNDO_TAG.fullmatch(message.extra_tags or "")
         yield Notice(text=message.message, undo=int(told[1]) if told else 0)
 

@@ -22,6 +22,7 @@ from scheduler.known_services import get_service
 from scheduler.models import Service
 
 
+# No slots: a cached property needs a __dict__.
 @dataclass(frozen=True, kw_only=True)
 class Visit:
     """Who looks, and when. ``slug`` is empty where that is at no service, ``words`` are those of
@@ -43,6 +44,7 @@ class Visit:
     def knows(self, state: int | str) -> bool:
         """Whether this is a poll, of a page that would be drawn the same."""
         token = self.request.GET.get(KNOWN, "")
+        # Only a poll may get no content: a page with an old token in its address is still a page.
         return bool(self.request.htmx) and is_current(token, state, self.now)
 
 
@@ -97,6 +99,7 @@ class ServicePage(Page):
 
 def read_only(view: View) -> View:
     """A view that changes nothing."""
+    # The pages of errors are made inside, so that no cache keeps those either.
     return require_safe(never_cache(explained(view)))
 
 
@@ -113,6 +116,7 @@ def visit_of(request: PageRequest) -> Visit:
 
 def service_visit(request: PageRequest, slug: str) -> ServiceVisit:
     """A look at a service; raises UnknownService."""
+    # One look at the clock, and the database's: all of a page is as of this instant.
     service, now = get_service(slug), clock.now()
     return ServiceVisit(request=request, now=now, words=time_words(now), slug=slug, service=service)
 
@@ -133,5 +137,6 @@ def rendered(
 ) -> HttpResponse:
     """The page: whole, or, where htmx asks, the part of it that refreshes, if any does."""
     visit = page.visit
+    # The same template for both: a fragment can't come to differ from its page.
     shown = f"{template}#{part}" if part and visit.request.htmx else template
     return stamped(render(visit.request, shown, {"page": page}, status=status), visit.now)

@@ -14,12 +14,14 @@ def version_token(revision: int | str, next_change_at: datetime | None) -> str:
 
     A page that shows more than a revision tells adds it to that, without a colon.
     """
+    # As exact as instants are stored: rounded up, a poll on the instant itself would get nothing.
     until = "" if next_change_at is None else f"{next_change_at.timestamp():.6f}"
     return f"{revision}:{until}"
 
 
 def is_current(token: str, revision: int | str, now: datetime) -> bool:
     """Whether the fragment with this token would be drawn the same at ``now``."""
+    # Without an instant, the fragment is good for as long as the revision is: it is all over.
     known, _, until = token.partition(":")
     if known != str(revision):
         return False
@@ -27,6 +29,7 @@ def is_current(token: str, revision: int | str, now: datetime) -> bool:
         return True
     try:
         return now < datetime.fromtimestamp(float(until), UTC)
+    # The token came in an address, where anybody may write anything.
     except (ValueError, OverflowError, OSError):
         return False
 
