@@ -89,6 +89,8 @@ def settings(request: PageRequest, slug: str) -> HttpResponse:
         raise WrongChoice("No such action", "Go back, reload the page and try again.")
     visit = service_visit(request, slug)
     told = ACTIONS[action](request, visit.service)
+    # A refusal shows its form again with what was typed; what is done leads on, so that a reload
+    # sends nothing twice.
     return _page(visit, told) if isinstance(told, Problem) else SeeOther(told)
 
 
@@ -134,6 +136,7 @@ def _rename(request: PageRequest, service: Service) -> str | Problem:
 def _archive(request: PageRequest, service: Service) -> str | Problem:
     try:
         done = archive(service, by=request.user.get_username())
+    # Only the upkeep's service is protected: workers share their work under it.
     except ProtectedService as wrong:
         return Problem(at="archive", what=str(wrong))
     tell(request, "It is archived." if done else "It is already archived.")
@@ -146,11 +149,13 @@ def _unarchive(request: PageRequest, service: Service) -> str | Problem:
 
 
 def _delete(request: PageRequest, service: Service) -> str | Problem:
+    # Blanks around it come with copying; anything else would be a doubt about what is meant.
     typed = request.POST.get(TYPED, "").strip()
     if typed != service.slug:
         what = f"Nothing was deleted: type {service.slug} exactly; capital letters count."
         return Problem(at="delete", what=what, typed=typed)
     try:
+        # Marked before a row goes: from here on nobody starts by it, and no page shows half of it.
         mark_deleted(service, by=request.user.get_username())
     except ProtectedService as wrong:
         return Problem(at="delete", what=str(wrong))
@@ -160,6 +165,7 @@ def _delete(request: PageRequest, service: Service) -> str | Problem:
     return reverse("dashboard:services")
 
 
+# The names are those of the buttons in settings.html.
 ACTIONS: dict[str, Callable[[PageRequest, Service], str | Problem]] = {
     "rename": _rename,
     "archive": _archive,
@@ -174,6 +180,7 @@ def _here(service: Service) -> str:
 
 def _protection(service: Service) -> str:
     try:
+        # Asked for what it would say: the page tells why in place of the forms.
         protect(service, "archived or deleted")
     except ProtectedService as why:
         return str(why)
@@ -186,6 +193,7 @@ def _row(service: Service) -> ArchivedRow:
         slug=service.slug,
         href=service_url(service.slug),
         mode=service.mode,
+        # Each has one, being listed here: the other is for the type checker.
         archived_at=service.archived_at or service.created_at,
         archived_by=service.archived_by,
     )
