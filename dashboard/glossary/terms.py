@@ -19,6 +19,7 @@ def _terms(*rows: tuple[str, str, str]) -> dict[str, Term]:
     return {key: Term(key=key, word=word, meaning=meaning) for key, word, meaning in rows}
 
 
+# By the keys that pages ask with ({% term %}); the glossary itself sorts them by their words.
 TERMS: dict[str, Term] = _terms(
     (
         "atomic-service",
@@ -211,12 +212,15 @@ TERMS: dict[str, Term] = _terms(
 
 # Keys by which pages know a term that the glossary calls otherwise.
 ALSO: dict[str, str] = {
+    # Labels in the list of a policy's values.
     "every": "cycle",
     "starts in the first": "start-until",
     "gone after": "heard",
+    # Outcomes of a cycle, by their values in the core.
     "partial": "partly-served",
     "unknown": "not-watched",
     "in_progress": "in-progress",
+    # Reasons, as they are recorded.
     BlockReason.LATE_START: "late-start",
     BlockReason.SCHEDULED_RUNNER_IN_GRACE: "in-grace",
     BlockReason.SLOT_WINDOW_INVALID: "no-window",
