@@ -13,6 +13,7 @@ from scheduler.core.types import AtomicServiceDecisionReason as Reason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.words.decisions import check_words
 
+# They borrow the marks of runs; the words are their own.
 STATES: dict[CheckState, Signal] = {
     CheckState.PASSED: Signal(key="completed", word="Passed"),
     CheckState.FAILED: Signal(key="abandoned", word="Failed"),

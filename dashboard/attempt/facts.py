@@ -120,6 +120,7 @@ def _place(
         is_derived=execution.origin != Origin.CLAIMED,
     )
     if claim is None:
+        # Nobody knows who was there: the facts are named, and said to be missing.
         for term in ("Slot", "Window", "Assigned runner", "Late fraction"):
             yield Fact(term=term, text=NOT_TOLD)
         return

@@ -54,12 +54,14 @@ class AttemptRows:
 
     def same_cycle(self) -> tuple[NearRow, ...]:
         """What else its runner tried in its cycle, the newest first."""
+        # The lane of the runner has them in order of time, the oldest first.
         newest = list(reversed(self._report.same_cycle))[:CYCLE_SHOWN]
         return self._rows(newest)
 
     def blocks(self) -> BlockList:
         """The attempts that it blocked."""
         found = self._report.blocks
+        # What was blocked itself has blocked nobody.
         if found is None:
             return BlockList(rows=(), summary="")
         return BlockList(rows=self._rows(found.rows[:BLOCKS_SHOWN]), summary=self._summary())
@@ -114,6 +116,7 @@ class AttemptRows:
         own = self._report.execution
         if own.status == Status.BLOCKED:
             return f"{about(other.started_at - own.started_at)} later"
+        # A block while this run held, or a second run beside it.
         if own.ended_at is None or other.started_at < own.ended_at:
             return f"{about(other.started_at - own.started_at)} after its start"
         return f"{about(other.started_at - own.ended_at)} after its end"

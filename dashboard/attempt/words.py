@@ -103,6 +103,7 @@ def _sentence(report: AttemptReport, names: Mapping[str, str], words_today: Time
     extent = "from {} to {}".format(*_ends(execution.started_at, execution.ended_at, words_today))
     if execution.status == Status.COMPLETED:
         return f"ran for {length}, {extent}."
+    # These two were ended by somebody else: what became of the run itself nobody told.
     if execution.reason == EndReason.RUNNER_DEAD:
         return f"was no longer heard. It held the service for {length}, {extent}."
     if execution.reason == EndReason.OUTCOME_UNKNOWN:
