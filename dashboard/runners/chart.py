@@ -84,6 +84,7 @@ def presence_chart(
 
 def axis_end(now: datetime) -> datetime:
     """The first full quarter of an hour after ``now``."""
+    # Quarters of UTC, from which the zones of today are whole quarters away.
     into = timedelta(seconds=now.timestamp() % QUARTER.total_seconds())
     return (now - into + QUARTER).replace(microsecond=0)
 

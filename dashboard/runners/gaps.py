@@ -31,6 +31,7 @@ def gap_rows(report: RunnerReport, words: TimeWords) -> tuple[GapRow, ...]:
             end_between=_between(report, end, words) if end < report.now else "",
             length=span(timedelta(seconds=round((end - start).total_seconds()))),
         )
+        # They are in order of time: the latest are the last.
         for start, end in reversed(report.unheard[-GAPS_SHOWN:])
     )
 

@@ -67,4 +67,5 @@ def runner_row(
 
 def percent_of(part: timedelta, whole: timedelta) -> int:
     """From 0 to 100, however much more it is."""
+    # Below 0 is the age of a heartbeat by a clock that is ahead of ours.
     return max(0, min(100, round(part / whole * 100)))
