@@ -47,6 +47,7 @@ def blocked_page(seen: SeenBlocks) -> BlockedPage:
         live_url=service_url(slug),
         sentence=blocked_sentence(audit, query, words),
         older=words.full(audit.since) if audit.since else "",
+        # Asked for an empty list alone: it looks up when the service was first heard of.
         outside="" if seen.found.rows else outside_known_time(seen.asked),
         filters=filter_bar(seen.asked, seen.names),
         reasons=reasons,

@@ -72,6 +72,7 @@ def streak_words(audit: BlockedAudit, query: HistoryQuery, words: TimeWords) -> 
         length=count(streak.cycles, "cycle"),
         when=words.range(streak.start, streak.end),
         blocks=count(streak.blocks, "block"),
+        # As times: a filter asks for one cycle, and not for several in a row.
         href=query.query(within(query, streak.start, streak.end)),
         goes_on=audit.goes_on,
     )
