@@ -34,6 +34,7 @@ def runner_options(asked: Asked, typed: str) -> RunnerOptions:
     wanted = typed.strip()
     # One more than is shown tells that there are more; an empty text would be in every name.
     found = find_runners(asked.services, wanted, at_most=RUNNERS_FOUND + 1) if wanted else []
+    # Made of all that were found: no two in the list are called the same.
     names = short_names(
         (each.runner_id for each in found), {each.runner_id: each.address for each in found}
     )
