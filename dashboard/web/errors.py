@@ -68,6 +68,7 @@ def _no_service(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
+# Django calls these: slotwatch.urls names them, and the settings name that of CSRF.
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(
         request, 400, "This request can't be understood", "Go back, reload the page and try again."
@@ -101,4 +102,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Must not fail itself: it asks nothing of the database, nor who is signed in."""
     context: dict[str, Any] = {}
+    # Without a request no context processor runs, and none of them can fail.
     return HttpResponse(get_template("500.html").render(context), status=500)
