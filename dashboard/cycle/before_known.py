@@ -35,7 +35,10 @@ def before_known(
 ) -> HttpResponse:
     """The page of a cycle that was over before the first was heard of its service."""
     service = visit.service
+    # None where nothing was ever heard of the service: there is no first cycle to lead to.
     first = cycle_start_at(service, first_heard_at) if first_heard_at else None
+    # Ways lead to the present and to the first cycle that is known, none further back: there would
+    # be only more of this page.
     page = BeforeKnownPage(
         visit=visit,
         cycle_start=cycle.start,

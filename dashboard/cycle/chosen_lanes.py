@@ -52,10 +52,13 @@ def choose_lanes(
         and (choice.lanes is not LaneFilter.TROUBLE or lane.runner_id in troubled)
     ]
     size = choice.size
+    # Rounded up; a search that finds nothing still has a first page to say so on.
     pages = max(1, -(-len(found) // size))
+    # Runners leave while somebody reads page 9, and its address is asked for again every 2 s.
     page = min(choice.page, pages)
     first = (page - 1) * size
     if choice.lanes is LaneFilter.OWNER:
+        # These lanes follow the owner from poll to poll: no page number could mean anything.
         page = pages = 1
         first = _around(found, every, owner, size)
     return ChosenLanes(
@@ -63,6 +66,7 @@ def choose_lanes(
         first=first + 1,
         matching=len(found),
         total=len(every),
+        # Of all lanes: it says on the filter whether anything is wrong, whatever is searched for.
         troubled=sum(lane.runner_id in troubled for lane in every),
         page=page,
         pages=pages,
@@ -72,6 +76,7 @@ def choose_lanes(
 def _is_searched(runner_id: str, address: Address | None, searches: Sequence[str]) -> bool:
     if not searches:
         return True
+    # By host and process as well, which is what the label of a lane says.
     host, pid = address or ("", None)
     names = (runner_id.casefold(), (host if pid is None else f"{host}:{pid}").casefold())
     return any(search.casefold() in name for search in searches for name in names)
@@ -79,6 +84,8 @@ def _is_searched(runner_id: str, address: Address | None, searches: Sequence[str
 
 def _around(found: Sequence[int], every: Sequence[Lane], owner: str, size: int) -> int:
     """Where ``size`` lanes begin with the owner's, or where it would be, in their middle."""
+    # With no owner (nobody is a member) the first lanes do. Where a search leaves the owner out,
+    # the bisection finds the nearest that it leaves in.
     at = next((index for index, lane in enumerate(every) if lane.runner_id == owner), 0)
     return max(0, min(bisect_left(found, at) - size // 2, len(found) - size))
 
@@ -86,6 +93,8 @@ def _around(found: Sequence[int], every: Sequence[Lane], owner: str, size: int) 
 def troubled_runners(timeline: CycleTimeline, judged: JudgedCycle) -> frozenset[str]:
     """The runners with an abandoned run, a block (recorded or derived), an incident that names
     them, or a window without a start that nothing explains."""
+    # Each of these has a mark on its lane. Refusals that were written down outside of any window
+    # are in no verdict, so that the rows are asked as well.
     return frozenset(
         [
             *(

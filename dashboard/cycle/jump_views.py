@@ -33,6 +33,7 @@ def jump(visit: ServiceVisit) -> HttpResponse:
     request, service, slug = visit.request, visit.service, visit.slug
     choice = lane_choice(request.GET, zone_of_address(request))
     now, zone = visit.now, timezone.get_current_timezone()
+    # Without the parameter it is the form by itself; sent empty, it is a time that is wrong.
     typed = request.GET.get(AT)
     problem = ""
     if typed is not None:
@@ -41,6 +42,7 @@ def jump(visit: ServiceVisit) -> HttpResponse:
         except WrongTime as wrong:
             problem = str(wrong)
         else:
+            # The cycle's page would say the same, a redirect later.
             if start > now:
                 return not_begun(visit, start)
             return redirect(cycle_url(slug, start) + choice.query())

@@ -43,16 +43,20 @@ def kept_counts(kept: KeptCycle) -> KeptCounts:
 def _ordered[Key: (str, Judged)](
     counted: Mapping[Key, int], signal_of: Callable[[Key], Signal]
 ) -> tuple[SignalCount, ...]:
+    # By name where they are as frequent: databases keep JSON's keys in orders of their own.
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     return tuple(SignalCount(signal=signal_of(each), number=number) for each, number in ordered)
 
 
 def _attempts(kept: KeptCycle) -> tuple[tuple[str, int], ...]:
+    # Summaries have no count of it. It stays what it was when the cycle was summed up last: the run
+    # itself is gone, and how it went on is not known.
     going_on = kept.started - kept.completed - kept.abandoned
     counted = (
         ("running when it was summed up", going_on),
         ("completed", kept.completed),
         ("abandoned", kept.abandoned),
+        # Attempts and not rows, as on the page of a cycle that is drawn.
         ("blocked", sum(kept.blocked.values())),
     )
     return tuple((word, number) for word, number in counted if number)

@@ -54,6 +54,8 @@ class LaneBar:
 
 def lane_bar(choice: LaneChoice, chosen: ChosenLanes, *, path: str, is_over: bool) -> LaneBar:
     """The controls of a page at ``path``; those that would change nothing are left out."""
+    # The field of the form holds one search. The others are links that take one back, and hidden
+    # parameters, so that a new search does not drop them.
     others = choice.searches[1:]
     return LaneBar(
         has_search=bool(choice.searches) or chosen.total > SEARCHED_ABOVE,
@@ -81,10 +83,12 @@ def _without(choice: LaneChoice, search: str) -> tuple[str, ...]:
 def _filters(
     choice: LaneChoice, chosen: ChosenLanes, path: str, *, is_over: bool
 ) -> Iterator[FilterLink]:
+    # A filter that is on is always offered, or a fleet that shrank could not be shown whole again.
     if choice.lanes is LaneFilter.ALL and chosen.total <= FILTERED_ABOVE:
         return
     offered = {
         LaneFilter.ALL: ("All lanes", ""),
+        # Its number is of use before the click: 0 says that there is nothing to look for.
         LaneFilter.TROUBLE: ("With trouble", f"{chosen.troubled:,}"),
     }
     # In a cycle that is over nobody is the owner, and all of a small fleet is around it.
@@ -101,9 +105,11 @@ def _filters(
 
 def _shown(chosen: ChosenLanes) -> str:
     number = len(chosen.lanes)
+    # All of them, or none: then there is nothing to say, or _empty says it.
     if number == chosen.total or not number:
         return ""
     total = count(chosen.total, "lane")
+    # Filtered, and all that was found is on this page: a range of numbers would say no more.
     if number == chosen.matching:
         return f"{number:,} of {total}"
     last = chosen.first + number - 1

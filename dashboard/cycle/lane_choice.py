@@ -20,11 +20,15 @@ LIMIT = "limit"
 # The instant of a replay, which comes along with the lanes that are shown of it.
 REPLAY_AT = "t"
 
+# 1,300 pixels of chart. A thousand lanes are 26,000, and nobody reads so far down.
 LANES_SHOWN = 50
 # Of a large fleet, the few whose turn was just now or is soon.
 LANES_AROUND = 20
+# All of a large fleet for whoever asks for it: that is what `make bench-timeline` measures.
 MOST_LANES = 1_000
+# Each search is compared with every runner's id and address, and comes along in every link.
 MOST_SEARCHES = 20
+# As the field of the form takes (_lane_search.html).
 SEARCH_LENGTH = 200
 
 
@@ -72,7 +76,9 @@ class LaneChoice:
 
     def query(self, **changes: Any) -> str:
         """``?lanes=trouble&page=2``, or nothing; another choice than of the page is its first."""
+        # With another filter, page 7 would be other lanes or none. Who means this page says so.
         other = replace(self, **({"page": 1} | changes))
+        # Colons may stand in a query, and the instants of a replay are meant to be read.
         said = urlencode(other.parameters(), safe=":")
         return f"?{said}" if said else ""
 
@@ -88,6 +94,7 @@ def lane_choice(query: QueryDict, zone: str = "") -> LaneChoice:
         raise WrongChoice(
             f"{LIMIT}={limit} is too many", f"Write a number from 1 to {MOST_LANES:,}: {LIMIT}=50."
         )
+    # ``at`` is left out: which instants are right depends on the cycle (replay.py).
     return LaneChoice(
         searches=_searches(query),
         lanes=_filter(query),

@@ -57,16 +57,19 @@ def cycle_page(
 ) -> CyclePage:
     """The page as of the ``now`` of the timeline: in a replay, an instant of the past."""
     service, now = visit.service, visit.now
+    # Every cycle's own page has a scrubber, at first without an instant; the live page has none.
     is_live = replay is None
     is_frame = replay is not None and replay.at is not None
     seen = see_cycle(service, timeline, choice, timezone.get_current_timezone())
     chart = _chart(seen)
     return CyclePage(
+        # The day of a past cycle is told once, at its head, and not in every row.
         visit=replace(visit, words=seen.words),
         is_live=is_live,
         is_over=seen.is_over,
         cycle_start=timeline.cycle_start,
         cycle_end=timeline.cycle_end,
+        # A frame stays as it is: nothing is due in it, and no poll asks for it (data-over).
         next_change_at=None if is_frame else timeline.next_change_at,
         known="" if is_frame else version_token(service.revision, timeline.next_change_at),
         status=cycle_status(timeline, seen.holders, seen.names, seen.at, seen.words),
@@ -77,6 +80,7 @@ def cycle_page(
         tables=cycle_tables(seen),
         rules=cycle_rules(seen, is_now=not (seen.is_over or is_frame)),
         lanes=lane_bar(choice, seen.chosen, path=visit.request.path, is_over=seen.is_over),
+        # The instant of a replay is none of the cycle that is jumped to.
         jump=jump_form(service.slug, replace(choice, at="")),
         chart=chart,
         legend=legend_of(chart.present),
@@ -91,9 +95,11 @@ def cycle_page(
 def _chart(seen: SeenCycle) -> TimelineChart:
     timeline = seen.timeline
     return timeline_chart(
+        # The lanes alone: the ribbon of owners always tells of the whole fleet.
         replace(timeline, lanes=seen.chosen.lanes),
         verdicts=seen.judged.verdicts,
         names=seen.names,
         zone=timezone.get_current_timezone(),
+        # Zoom survives refreshes, other lanes and the frames of a replay, and not the next cycle.
         revision=f"{seen.service.slug} {timeline.cycle_start.isoformat()}",
     )

@@ -41,7 +41,9 @@ def pruned_cycle(visit: ServiceVisit, start: datetime, choice: LaneChoice) -> Ht
     """The page of the cycle that begins at ``start``; the choice of lanes is carried on."""
     service = visit.service
     kept = kept_cycle(service, start)
+    # The summary knows its own end: policies may be corrected later, and then cut time otherwise.
     end = kept.cycle_end if kept else policy_at(service, start).cycle_end(start)
+    # Its summary was removed, too, or there never was anything to sum up.
     if kept is None and not was_known_before(service, end):
         cycle, first = CycleSpan(start=start, end=end), first_heard_at(service)
         return before_known(visit, cycle, choice, first_heard_at=first)
@@ -68,6 +70,7 @@ def _incidents(visit: ServiceVisit, kept: KeptCycle | None) -> CycleIncidentList
         if kept
         else ()
     )
+    # Only these need a name: the page of a pruned cycle has no lanes.
     mentioned = (each for one in incidents for each in one.incident.runner_ids)
     names = runner_names(service, dict.fromkeys(mentioned))
     return kept_incidents(incidents, slug=service.slug, names=names, words=words)

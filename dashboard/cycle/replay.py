@@ -14,6 +14,7 @@ from scheduler.core.timeline import CycleSpan, CycleTimeline
 from scheduler.cycles.events import event_after, event_before
 from scheduler.models import Service
 
+# As far as an arrow key goes (replay.js).
 STEP = timedelta(seconds=1)
 
 
@@ -55,6 +56,7 @@ def replay_instant(query: QueryDict, span: CycleSpan, now: datetime) -> datetime
         until = (
             f"before {cycle_address(span.end)}"
             if span.end <= now
+            # Whole seconds, rounded down: what it says can be typed in and is not in the future.
             else f"up to now ({cycle_address(now.replace(microsecond=0))})"
         )
         raise WrongChoice(
@@ -75,18 +77,23 @@ def replay_of(
 ) -> Replay:
     """The scrubber over the cycle of a page, whose ``timeline`` is as of ``at``, if that is set."""
     path = cycle_url(service.slug, span.start)
+    # A cycle is half-open: its end is the first instant of the next one.
     last = min(span.end - MICROSECOND, now)
 
     def url(to: datetime | None) -> str:
+        # No link leads to the page itself, to another cycle, or to what is still to come.
         if to is None or not span.start <= to <= last or to == at:
             return ""
         return path + choice.query(page=choice.page, at=cycle_address(to))
 
+    # The links are the whole replay where no script runs; replay.js makes a scrubber beside them.
     steps: list[tuple[str, str, str, datetime | None]]
     if at is None:
         steps = [("first", "history", "Replay from the start", span.start)]
     else:
         steps = [
+            # What came before is in the timeline. What comes next was not known then, so that the
+            # event after is asked of the tables.
             ("previous", "skip-back", "Previous event", event_before(timeline)),
             ("back", "chevron-left", "1 s back", at - STEP),
             ("forward", "chevron-right", "1 s on", at + STEP),

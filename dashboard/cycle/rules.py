@@ -35,6 +35,7 @@ def cycle_rules(seen: SeenCycle, *, is_now: bool) -> CycleRules:
 
 def _clocks(service: Service, timeline: CycleTimeline, names: Mapping[str, str]) -> tuple[str, ...]:
     """Of the clocks that are too far off for the present plan, the worst."""
+    # The time to start in depends on the number of runners, and a tenth of it is a clock's limit.
     plan = timeline.plan
     warned = clock_warnings(service, plan.policy, len(plan.runners), timeline.now)
     return warning_sentences(warned, names)
@@ -43,5 +44,6 @@ def _clocks(service: Service, timeline: CycleTimeline, names: Mapping[str, str])
 def _watch_warnings(service: Service, timeline: CycleTimeline) -> tuple[str, ...]:
     """What whoever watches the fleet has to say now."""
     watching = watching_now(service, timeline.now)
+    # A coordinated service is asked for every start: it has nobody who watches.
     warnings = watching.warnings(timeline.plan.policy) if watching else ()
     return in_zone(warnings, time_words(timeline.now))

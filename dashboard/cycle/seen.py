@@ -38,7 +38,10 @@ def see_cycle(
     service: Service, timeline: CycleTimeline, choice: LaneChoice, zone: tzinfo
 ) -> SeenCycle:
     """The cycle as of the ``now`` of its timeline."""
+    # The end of a cycle is in the next one: asked there, the plan would tell of a cycle to come.
     at = min(timeline.now, timeline.cycle_end - MICROSECOND)
+    # All of them, also those not shown: status, ribbon and log name them, and a name is short only
+    # as long as no other runner has the same.
     runner_ids = [lane.runner_id for lane in timeline.lanes]
     addresses = runner_addresses(service, runner_ids)
     judged = judge_cycle(timeline)

@@ -43,12 +43,14 @@ class CycleStatus:
 
 def holders_in(timeline: CycleTimeline) -> tuple[Holder, ...]:
     """Who holds the service: one, or none, or in an observed fleet several."""
+    # Both ends count: a runner is alive at the last instant of its presence, too.
     alive = {
         lane.runner_id
         for lane in timeline.lanes
         if any(each.started_at <= timeline.now <= each.expires_at for each in lane.presences)
     }
     running = [each for each in timeline.executions if each.status == Status.RUNNING]
+    # It looks at every lane, which nobody needs while nothing runs.
     limits = run_limits(timeline, running) if running else {}
     return tuple(
         Holder(
@@ -71,10 +73,12 @@ def cycle_status(
 ) -> CycleStatus:
     """How the cycle stands at ``at``."""
     plan = timeline.plan
+    # A coordinated service has no gaps: nothing of it can go unseen.
     watched = not any(gap.started_at <= at <= gap.ended_at for gap in timeline.unwatched)
     state = state_of(plan, holders, now=at, is_watched=watched)
     owner = plan.owner_at(at)
     following = next_turn(plan, at)
+    # As of the plan of ``at``: a change of membership or policy in the cycle moves the windows.
     capacity = plan.policy.capacity(len(plan.runners))
     return CycleStatus(
         state=state,
@@ -93,7 +97,9 @@ def cycle_status(
 
 
 def _counts(timeline: CycleTimeline) -> tuple[tuple[str, int], ...]:
+    # In the order of the statuses, whatever came first, so that the sentence does not jump about.
     counted: dict[Status, int] = dict.fromkeys(Status, 0)
     for execution in timeline.executions:
+        # A refusal that is repeated in a cycle is one row: the sentence counts every attempt.
         counted[execution.status] += execution.attempts
     return tuple((status.value, number) for status, number in counted.items() if number)

@@ -26,6 +26,7 @@ def cycle_steps(
     service: Service, timeline: CycleTimeline, choice: LaneChoice, *, now: datetime, is_live: bool
 ) -> CycleSteps:
     """The steps of a cycle's page; those to other cycles keep the choice of lanes."""
+    # The instant of a replay is none of another cycle, which would refuse it.
     elsewhere = replace(choice, at="").query()
     return CycleSteps(
         previous_url=_previous_url(service, timeline, elsewhere),
@@ -39,20 +40,24 @@ def pruned_steps(
     service: Service, start: datetime, end: datetime, choice: LaneChoice
 ) -> CycleSteps:
     """Those of a cycle [start, end) that can't be drawn any more: as far as summaries go."""
+    # Its executions are gone, so only summaries can tell of the time before; one index answers.
     query, is_first = choice.query(), not was_summed_up_before(service, start)
     return CycleSteps(
         previous_url="" if is_first else _before_url(service, start, query),
+        # Unasked: what is pruned was summed up, so it is over and another cycle has begun.
         next_url=cycle_url(service.slug, cycle_start_at(service, end)) + query,
         live_url=service_url(service.slug) + query,
     )
 
 
 def _before_url(service: Service, start: datetime, query: str) -> str:
+    # The instant before it, and not an interval less: another policy may have been in force.
     return cycle_url(service.slug, cycle_start_at(service, start - MICROSECOND)) + query
 
 
 def _replay_url(service: Service, timeline: CycleTimeline, choice: LaneChoice) -> str:
     """The present cycle as it is known now, to go back in."""
+    # The page is kept as well: the replay is to begin with the lanes that are in sight.
     here = choice.query(page=choice.page, at=cycle_address(timeline.now))
     return cycle_url(service.slug, timeline.cycle_start) + here
 
@@ -60,6 +65,8 @@ def _replay_url(service: Service, timeline: CycleTimeline, choice: LaneChoice) -
 def _previous_url(service: Service, timeline: CycleTimeline, query: str) -> str:
     """The cycle before this one; empty where nothing is known of that time."""
     start = timeline.cycle_start
+    # Whoever was there before this cycle is among its presences, which are read already: in all
+    # but the first cycles of a service it saves the queries.
     reaches_back = any(
         each.started_at < start for lane in timeline.lanes for each in lane.presences
     )

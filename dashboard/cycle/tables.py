@@ -25,12 +25,14 @@ def cycle_tables(seen: SeenCycle) -> CycleTables:
     """All that is told of the lanes shown, and all that went wrong in the cycle."""
     service, timeline = seen.service, seen.timeline
     names, words = seen.names, seen.words
+    # Who changed the policy is asked only where it changed: without an instant it is no query.
     changed_at = [epoch.start for epoch in timeline.epochs if epoch.is_new_policy]
     return CycleTables(
         decisions=decision_table(
             timeline.plan,
             at=seen.at,
             holder_ids=tuple(each.runner_id for each in seen.holders),
+            # Decisions and windows follow the choice of lanes; log and incidents do not.
             runner_ids=seen.chosen.runner_ids,
             names=names,
             words=words,
@@ -42,9 +44,11 @@ def cycle_tables(seen: SeenCycle) -> CycleTables:
             names=names,
             words=words,
         ),
+        # It takes the place of the decisions. While a cycle goes on, windows are not settled.
         judgement=_judgement(seen) if seen.is_over else None,
         incidents=cycle_incidents(
             timeline,
+            # An outage of six hours is told as one, and not as the part that this cycle has.
             whole_incidents(service, timeline, seen.judged.incidents),
             slug=service.slug,
             names=names,

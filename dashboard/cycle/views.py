@@ -29,6 +29,7 @@ def live(visit: ServiceVisit) -> HttpResponse:
     """/s/<slug>/: the present cycle."""
     request, service, now = visit.request, visit.service, visit.now
     choice = lane_choice(request.GET, zone_of_address(request))
+    # Before anything is read: a poll with nothing new costs one query beside the session.
     if visit.knows(service.revision):
         return unchanged(now)
     page = cycle_page(visit, current_cycle(service, now=now), choice, replay=None)
@@ -49,23 +50,27 @@ def past(visit: ServiceVisit, cycle_start: str) -> HttpResponse:
     if visit.knows(service.revision):
         return unchanged(now)
     start = cycle_start_at(service, at)
+    # A cycle that has not begun has a plan, and the live page shows it; it has no page of its own.
     if start > now:
         return not_begun(visit, start)
     if start != at and is_pruned(service, at) and kept_cycle(service, at):
         # A cycle that another grid has now.
         start = at
     if cycle_address(start) != cycle_start:
+        # One address a cycle. The instant comes along unread: it is checked at that address.
         here = replace(choice, at=request.GET.get(REPLAY_AT, ""))
         return redirect(cycle_url(visit.slug, start) + here.query(page=choice.page))
     if is_pruned(service, start):
         return _pruned(visit, start, choice)
     span = cycle_span_at(service, start)
     shown_at = replay_instant(request.GET, span, now)
+    # A frame is read as of its instant: what came later must not show in it.
     timeline = (
         load_cycle(service, start, now=now)
         if shown_at is None
         else load_cycle_as_of(service, start, at=shown_at)
     )
+    # A lane shows that somebody was heard; only without any is it worth a query a table to ask.
     if span.end <= now and not timeline.lanes:
         # Before anything is known of it, no instant of it is known either.
         first = first_heard_at(service)
@@ -85,4 +90,5 @@ def _shown(page: CyclePage) -> HttpResponse:
 
 
 def _pruned(visit: ServiceVisit, start: datetime, choice: LaneChoice) -> HttpResponse:
+    # A tab that drew the cycle while its rows were kept knows more than the summary, and keeps it.
     return unchanged(visit.now) if visit.request.htmx else pruned_cycle(visit, start, choice)
