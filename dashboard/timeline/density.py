@@ -20,9 +20,11 @@ from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.fleet.busy_periods import LENGTH, Busy, period_of
 
+# A bar's height is a property of its trace, so that each step of each status is a trace: few.
 STEPS = 5
 # The rows of a lane of blocks: ours, and all others together.
 ROWS = (*BLOCKED, "")
+# A twentieth of the lane stays free at each edge, or marks would reach into the next lane.
 ROW_HEIGHT = 0.9 / len(ROWS)
 MARK_PX = 8
 _OUTLINE = {"color": "var(--mark-outline)", "width": 1.2}
@@ -30,6 +32,7 @@ _OUTLINE = {"color": "var(--mark-outline)", "width": 1.2}
 
 def row_of(lane: int, reason: str) -> float:
     """Where in its lane the marks of a reason are."""
+    # A fleet may have reasons of its own; what they are called is in the hover.
     row = ROWS.index(reason if reason in BLOCKED else "")
     return lane - 0.45 + (row + 0.5) * ROW_HEIGHT
 
@@ -67,6 +70,7 @@ def busy_traces(
         if each.status == Status.BLOCKED:
             word = blocked_signal(each.reason).word
             told = _told(word, each.rows, each.attempts, "block", each.start, words)
+            # Of a period only the sums are known, and so its middle stands for all of it.
             marks.add(each.reason, each.start + LENGTH / 2, told)
     return [*_run_bars(ran, runs, scale, words), *marks.traces()]
 
@@ -87,6 +91,7 @@ def _run_bars(
         told = _told(signal.word, each.rows, each.rows, "run", each.start, words)
         bars[signal, height].add(scale, lane, each.start, each.start + LENGTH, told)
     good = STATUSES[Status.COMPLETED]
+    # Later traces are drawn on top: the sort is stable, and puts what went well first, below.
     ordered = sorted(bars.items(), key=lambda item: item[0][0] != good)
     return [
         each.trace(signal.key, height=height, marker=_marker(signal), template="%{customdata}")
@@ -129,10 +134,12 @@ def _step(number: int, most: int) -> float:
 
 def _marker(signal: Signal) -> dict[str, Any]:
     if signal.key == "abandoned":
+        # It may lie over the hatch of unwatched time: on a ground of its own, both can be told.
         return hatch("var(--abandoned)", "x", size=5, solidity=0.5, ground="var(--surface)")
     return {"color": signal.colour, "line": {"color": "var(--surface)", "width": 0.5}}
 
 
 def _told(word: str, rows: int, attempts: int, unit: str, start: datetime, words: TimeWords) -> str:
+    # A row of a refusal stands for all its repeats; runs have none, and the number is left out.
     tries = f", {count(attempts, 'attempt')}" if attempts != rows else ""
     return f"{escape(word)} · {count(rows, unit)}{tries}<br>{words.range(start, start + LENGTH)}"

@@ -25,12 +25,14 @@ from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.words.characters import visible
 
+# The same at 5 lanes and at 1,000: a lane stays readable, and the page scrolls.
 LANE_PX = 26
 RIBBON_PX = 26
 GAP_PX = 10
 MARGIN_TOP_PX = 34
 MARGIN_BOTTOM_PX = 10
 MARGIN_RIGHT_PX = 16
+# Labels are monospaced, 12 pixels high: so wide is one character of theirs (timeline.css).
 CHARACTER_PX = 7.4
 # An offset beside the axis, and half of the words of a tick.
 ZONE_PX = 118
@@ -69,7 +71,9 @@ def timeline_chart(
     scale = TimeScale(start=timeline.cycle_start, end=timeline.cycle_end, zone=zone)
     words = cycle_words(timeline, zone)
     safe = _Names((runner_id, escape(name)) for runner_id, name in names.items())
+    # Windows that were not watched go under the runs: one may be reported afterwards.
     unknown, *judged = verdict_traces(timeline, verdicts, scale)
+    # In the order of drawing, the lowest first.
     traces = [
         *ribbon_traces(timeline, scale, words, safe),
         *lane_traces(timeline, scale, words, safe, verdicts),
@@ -79,6 +83,7 @@ def timeline_chart(
         *judged,
         *blocked_traces(timeline, scale, words, safe),
     ]
+    # An empty trace would have its item in the legend all the same.
     shown = [trace for trace in traces if trace["x"]]
     height = _height(len(timeline.lanes), gap_px)
     return TimelineChart(
@@ -118,9 +123,12 @@ def _layout(
     revision: str,
     height: int,
 ) -> dict[str, Any]:
+    # Not escaped: labels become elements by textContent (labels.js), not Plotly's texts.
     labels = [names.get(lane.runner_id) or visible(lane.runner_id) for lane in timeline.lanes]
+    # Without runners there is room for one lane, as in _height.
     lanes = max(len(labels), 1)
     plot = height - MARGIN_TOP_PX - MARGIN_BOTTOM_PX
+    # Room for the longest label, up to 24 characters: a longer one ends in dots (timeline.css).
     left = round(min(max([10, *map(len, labels)]), 24) * CHARACTER_PX) + 26
     if scale.offset_labels != {"UTC"}:
         left = max(left, ZONE_PX)
@@ -134,9 +142,11 @@ def _layout(
             "b": MARGIN_BOTTOM_PX,
             "pad": 0,
         },
+        # A name on the ribbon is as large as the others or is not there.
         "uniformtext": {"mode": "hide", "minsize": 11},
         "uirevision": revision,
         "xaxis": top_time_axis(scale) | {"anchor": "free", "position": 1},
+        # Upside down: the first lane is on top. Only time is zoomed, lanes keep their height.
         "yaxis": LANE_AXIS | {"domain": [0, lanes * LANE_PX / plot], "range": [lanes - 0.5, -0.5]},
         "yaxis2": LANE_AXIS | {"domain": [1 - RIBBON_PX / plot, 1], "range": [-0.5, 0.5]},
         "shapes": _change_lines(timeline, scale),
@@ -147,6 +157,7 @@ def _layout(
 def _change_lines(timeline: CycleTimeline, scale: TimeScale) -> list[dict[str, Any]]:
     """A dotted line down all lanes where the membership changed; so many that they would be all
     there is to see are left to the markers on the ribbon."""
+    # The first epoch begins with the cycle: no change, and no line.
     changes = timeline.epochs[1:]
     if len(changes) > CHANGE_LINES:
         return []
@@ -173,6 +184,7 @@ def _meta(
     Instants are Unix milliseconds."""
     lanes = max(len(labels), 1)
     running = [
+        # From where the drawn bar ends: the browser adds only what has passed since then.
         {"lane": lane, "from": unix_ms(max(timeline.now, scale.start))}
         for lane, row in enumerate(timeline.lanes)
         for run in row.executions

@@ -16,6 +16,7 @@ from scheduler.core.judging.graces import Grace, graces
 from scheduler.core.judging.verdicts import SlotVerdict
 from scheduler.core.timeline import CycleTimeline, Lane, LaneSlot
 
+# About two pixels of a lane.
 TRACK_HEIGHT = 0.09
 
 
@@ -60,21 +61,26 @@ def _window_traces(
     names: Mapping[str, str],
     verdicts: Sequence[SlotVerdict],
 ) -> list[Trace]:
+    # A runner's windows begin at different instants: by these two a verdict finds its window.
     said = {(each.runner_id, each.start): window_line(each, scale) for each in verdicts}
     windows, late, grace = Bars(), Bars(), Bars()
     in_grace, gaps = graces(timeline.epochs), gaps_of(timeline)
     for lane, row in enumerate(timeline.lanes):
         runs = list(_covered(row, timeline.watched_until))
         mine = in_grace.get(row.runner_id, ())
+        # Where these have a pattern of their own, the late part has none: two of them make a moiré.
         patterned = [*gaps, *((each.start, each.end) for each in mine)]
         called = Called.on_lane(names[row.runner_id], row.runner_id)
         for slot in row.slots:
             hover = _window_hover(slot, words, called, mine)
             hover += said.get((row.runner_id, slot.start), "")
+            # Runs are cut out, or the pointer would meet the window under a run.
             pieces = without((slot.start, slot.end), runs) if runs else [(slot.start, slot.end)]
             for start, end in pieces:
                 windows.add(scale, lane, start, end, hover)
+            # Without a limit the whole window may be started in: nothing is late.
             if slot.startable_until < slot.end:
+                # A window that was laid late may begin after its limit: all of it is late then.
                 part = (max(slot.start, slot.startable_until), slot.end)
                 for start, end in without(part, patterned):
                     late.add(scale, lane, start, end)
@@ -98,6 +104,7 @@ def _window_hover(
     if called.runner_id:
         lines.append(called.runner_id)
     lines.append(f"window {words.range(slot.slot_start, slot.slot_end)}")
+    # The window as it was planned: what is left of it after a change has the same limit.
     if slot.startable_until < slot.slot_end:
         lines.append(f"may start until {words.bare(slot.startable_until)}")
     lines += [
@@ -116,6 +123,7 @@ def _silence_trace(
     for lane, row in enumerate(timeline.lanes):
         name = Called.on_lane(names[row.runner_id], row.runner_id).name
         for index, presence in enumerate(row.presences):
+            # A runner whose eligibility changes begins a new presence at once: that is no silence.
             followed = index + 1 < len(row.presences)
             if presence.expires_at < timeline.now and not (
                 followed
@@ -129,6 +137,7 @@ def _silence_trace(
                     f"{name} is gone from {words.full(presence.expires_at)}"
                     f"<br>last heartbeat {words.bare(presence.last_heartbeat_at)}",
                 )
+            # Whoever was there before the cycle does not begin in it.
             if presence.started_at > timeline.cycle_start and index == 0:
                 ends.add(
                     scale,

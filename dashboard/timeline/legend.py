@@ -16,6 +16,7 @@ class LegendItem:
     is_derived: bool = False
 
 
+# Reasons that we don't know share one trace, and so one item (runs.py, verdicts.py).
 _BLOCKED_WORDS = {
     **{signal.key: signal.word for signal in BLOCKED.values()},
     "blocked-other": "Blocked: other reason",
@@ -40,6 +41,7 @@ ITEMS: dict[str, LegendItem] = {
     "silence": LegendItem(mark="silence", word="Heartbeats begin or end"),
     "not eligible": LegendItem(mark="track", word="Not eligible"),
     "change": LegendItem(mark="change", word="Membership or policy changed"),
+    # One shape for both: of a window some may have been watched, of a gap nothing was.
     "unknown": LegendItem(mark="unknown", word="Window not watched throughout"),
     "unwatched": LegendItem(mark="unknown", word="Not watched"),
 }

@@ -36,6 +36,7 @@ def _owner_traces(
     gaps = gaps_of(timeline)
     for index, owned in enumerate(timeline.ownership):
         interval = words.range(owned.start, owned.end)
+        # Nobody was a member: that is no owner whose name is not known.
         if owned.runner_id is None:
             nobody.add(scale, 0, owned.start, owned.end, f"no runners<br>{interval}")
             continue
@@ -46,6 +47,7 @@ def _owner_traces(
             for start, end in without((owned.start, owned.end), gaps):
                 grace.add(scale, GRACE_AT, start, end)
         is_present = owned.start <= timeline.now < owned.end
+        # Neighbours are of two shades: without edges they can be told apart, too.
         bars = present if is_present else (odd if index % 2 else even)
         for start, end in without((owned.start, owned.end), gaps):
             bars.add(scale, 0, start, end, hover, name if named else "")
@@ -67,6 +69,7 @@ def _owner_traces(
 
 def _band(bars: Bars, name: str, marker: dict[str, object]) -> Trace:
     band = bars.trace(name, height=1.0, marker=marker, template="%{customdata}", yaxis="y2")
+    # Without a name there is nothing for the browser to measure.
     if not any(bars.texts):
         return band
     return band | {
@@ -105,8 +108,10 @@ def _change_hover(before: Epoch, epoch: Epoch, words: TimeWords, names: Mapping[
         for verb, who in (("joined", epoch.joined), ("left", epoch.left))
         if who
     ]
+    # Where a shorter interval came into force, cycles of it begin within the drawn one.
     is_same = epoch.plan.policy == before.plan.policy
     what = "; ".join(parts) or ("a cycle begins" if is_same else "policy changed")
+    # A slot is the interval divided by it: it is why windows move with the membership.
     total = len(epoch.plan.runners)
     return f"{what}<br>{words.full(epoch.start)}<br>{total:,} in the plan from here"
 
@@ -121,9 +126,11 @@ def unwatched_traces(timeline: CycleTimeline, scale: TimeScale, words: TimeWords
     if not timeline.unwatched:
         return []
     band, ground = Bars(), Bars()
+    # One bar over all lanes, as high as they are: a bar a lane would be a thousand.
     lanes = max(len(timeline.lanes), 1)
     for gap in timeline.unwatched:
         hover = f"not watched<br>{words.range(gap.started_at, gap.ended_at)}"
+        # Nobody watches yet, and so the gap has no end that a range could tell.
         if gap.ended_at == timeline.now:
             hover = unwatched_words(timeline.watched_until, words).rstrip(".")
         band.add(scale, 0, gap.started_at, gap.ended_at, hover, "not watched")

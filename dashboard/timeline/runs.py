@@ -18,6 +18,7 @@ from scheduler.words.refusals import late_words
 RUN_HEIGHT = 0.76
 # The edge keeps a run of a few milliseconds in sight.
 RUN_EDGE_PX = 1.5
+# As finely as the axis tells instants (TimeScale.x): no length would be no bar.
 _SHORTEST = timedelta(milliseconds=1)
 
 
@@ -37,14 +38,17 @@ def run_traces(
             end = seen_end(run, timeline.watched_until)
             called = Called.on_lane(names[row.runner_id], row.runner_id)
             hover = run_hover(run, timeline.now, timeline.watched_until, words, called)
+            # What is drawn decides: of a run of an hour, a cycle may have a second.
             left, right = max(run.started_at, scale.start), min(end, scale.end)
             if scale.is_thin(left, right):
+                # The point to aim for has its hover: one, and not two that say the same.
                 narrow.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end)
                 aims.add(scale, lane, left + (right - left) / 2, hover)
             else:
                 wide.setdefault(run.status, Bars()).add(scale, lane, run.started_at, end, hover)
             if run.ended_at is None and timeline.watched_until == timeline.now:
                 # The browser lets the bar grow; what it grows into has to answer the pointer too.
+                # No further than the next refresh is due: that draws it anew.
                 until = min(timeline.next_change_at or timeline.now, timeline.cycle_end)
                 reach.add(scale, lane, end, until, hover)
     invisible = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
@@ -52,6 +56,7 @@ def run_traces(
         bars[status].trace(
             signal.key, height=RUN_HEIGHT, marker=_run_marker(status), template=template
         )
+        # Bars without a template let the pointer through.
         for bars, template in ((narrow, ""), (wide, "%{customdata}"))
         for status, signal in STATUSES.items()
         if status in bars
@@ -109,6 +114,7 @@ def blocked_traces(
     """The blocked attempts: one trace a reason, one for how long they repeat, one for how often."""
     points: dict[Signal, Points] = {}
     repeats, counts = Points(), Points()
+    # Repeats within a millisecond have one place on the axis: a line would have no length.
     tight = timedelta(milliseconds=1)
     for lane, row in enumerate(timeline.lanes):
         for block in row.executions:
@@ -116,6 +122,7 @@ def blocked_traces(
                 continue
             # A reason we don't know shares one trace with all such: its own name is in the hover.
             signal = blocked_signal(block.reason if block.reason in BLOCKED else "")
+            # Of one whose repeats began before the cycle, the mark is at its edge.
             first = max(block.first_attempt_at, scale.start)
             called = Called.on_lane(names[row.runner_id], row.runner_id)
             hover = blocked_hover(block, words, called, names)
@@ -127,6 +134,7 @@ def blocked_traces(
                 counts.add(scale, lane, last, text=f"×{block.attempts:,}")
     traces = []
     if repeats.lanes:
+        # Under the marks, which say what was repeated.
         line = {"color": "var(--muted)", "width": 1.5}
         traces.append(repeats.trace("repeats", mode="lines", line=line, connectgaps=False))
     traces += [
@@ -174,6 +182,7 @@ def _refusal(block: RecordedExecution, names: Mapping[str, str]) -> str:
         holder = names.get(prior.runner_id) or escape(prior.runner_id)
         return f"held by {holder}, run {escape(short_run(prior.run_id))}"
     said = (
+        # A reason that we know is in the first line already, in our words.
         (block.reason_detail,) if block.reason in BLOCKED else (block.reason, block.reason_detail)
     )
     told = escape(_short(": ".join(part for part in said if part)))
@@ -187,6 +196,7 @@ def _facts(execution: RecordedExecution, words: TimeWords, called: Called, why: 
     if execution.slot_start is not None and execution.slot_end is not None:
         start, end = words.bare(execution.slot_start), words.bare(execution.slot_end)
         lines.append(f"window {start} – {end}")
+    # In its own turn, a runner is scheduled itself: that needs no line.
     if execution.assigned_runner_id not in (None, execution.runner_id):
         lines.append(f"scheduled: {escape(execution.assigned_runner_id or '')}")
     if why:
@@ -195,5 +205,6 @@ def _facts(execution: RecordedExecution, words: TimeWords, called: Called, why: 
     return lines
 
 
+# A hover is as wide as its longest line; the page of the run has the whole text.
 def _short(text: str, limit: int = 160) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"

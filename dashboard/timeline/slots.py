@@ -16,6 +16,7 @@ from scheduler.core.judging.verdicts import Verdict
 from scheduler.cycles.summary_json import Judged
 from scheduler.fleet.slot_records import RunnerCycle
 
+# As high as what was heard, on the lane above (runners/chart.py).
 HEIGHT = 0.5
 _EDGE = {"color": "var(--edge)", "width": 0.75}
 _MARKERS: dict[str, dict[str, Any]] = {
@@ -23,6 +24,7 @@ _MARKERS: dict[str, dict[str, Any]] = {
     "abandoned": hatch("var(--abandoned)", "x", size=5, solidity=0.4),
     "blocked": {"color": "var(--blocked-other)", "line": {"width": 0}},
     "unserved": hatch("var(--abandoned)", "-", size=5, solidity=0.4),
+    # Replanned, or served before: no trouble, and so no more than a window's ground.
     "explained": {"color": "var(--window)", "line": _EDGE},
     "unknown": hatch("var(--unwatched)", "x", size=6, solidity=0.15),
 }
@@ -63,11 +65,13 @@ def _alike(
     told = ((cycle, telling(cycle)) for cycle in cycles)
     for judged, group in groupby(told, key=lambda one: one[1]):
         alike = [cycle for cycle, _ in group]
+        # A cycle that had no slot for it is a hole between two bars, and not a part of either.
         if judged is not None:
             yield judged, alike[0].cycle_start, alike[-1].cycle_end, len(alike)
 
 
 def _kind(verdict: Verdict, reason: str) -> str:
+    # Only what nothing explains counts as missed (slot_records.py).
     if verdict is Verdict.UNSERVED and reason:
         return "explained"
     return verdict.value if verdict.value in _MARKERS else "explained"
