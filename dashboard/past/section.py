@@ -60,6 +60,8 @@ class Past:
 
 def past_state(service: Service, policy: SchedulingPolicy, now: datetime) -> str:
     """What the section is made of, in a word: the summaries, and which cycle goes on."""
+    # No colon: polling.version_token puts one after it. The cycle is in it, for a poll that comes
+    # after the cycle's end has a new one to show, summed up or not.
     return f"{service.summary_revision}-{policy.cycle_start(now).timestamp():.3f}"
 
 
@@ -74,11 +76,14 @@ def past_of(visit: ServiceVisit, *, selected: datetime | None) -> Past:
     lay = partial(
         strip_layout, shown, interval=timedelta(seconds=policy.interval_seconds), zone=zone
     )
+    # Laid twice: first to know how far back to read, then for what there is of that.
     layout = lay(until=until)
     words = time_words(now, beside=min(now, until))
     cycles = strip_cycles(service, layout.since, until)
     if until == end:
+        # It has no summary before it is over, and would be a hole at the end of the strip.
         cycles.append(_going_on(present, end))
+    # The first that is summed up: of a time before that, a strip would be empty.
     known_from = cycles[0].cycle_start if cycles else None
     draw = partial(
         cycle_strip,
@@ -88,10 +93,12 @@ def past_of(visit: ServiceVisit, *, selected: datetime | None) -> Past:
         words=words,
     )
     narrow = lay(
+        # A few hours must hold the selected cycle too, wherever in the day of the wide strip it is.
         until=_until(selected, until, NARROW.day) if shown is StripRange.DAY else until,
         known_from=known_from,
         size=NARROW,
     )
+    # Those of the wide strip, so that the list is of what is seen above it.
     found = service_incidents(service, since=layout.since, until=until, now=now)
     return Past(
         words=words,
@@ -128,12 +135,14 @@ def _behind(service: Service, policy: SchedulingPolicy, now: datetime) -> dateti
     until = service.summarised_until
     if until is None:
         return None
+    # Summaries reach up to its start; the cycle that begins there has to be over first.
     return until if policy.cycle_end(until) + _PATIENCE < now else None
 
 
 def _incidents(
     service: Service, found: tuple[ServiceIncident, ...], words: TimeWords
 ) -> ServiceIncidentList:
+    # Names and runs are looked up for the rows that are shown: an outage may be told of thousands.
     listed = found[:ROWS_SHOWN]
     runner_ids = list(dict.fromkeys(each for one in listed for each in one.incident.runner_ids))
     run_ids = [each for one in listed for each in one.incident.run_ids]
@@ -147,6 +156,7 @@ def _incidents(
 
 
 def _url(service: Service, shown: StripRange, selected: datetime | None) -> str:
+    # The zone is not in it: a poll of the page sends that with every request (_past.html).
     query = {STRIP: shown.value}
     if selected is not None:
         query[SELECTED] = cycle_address(selected)

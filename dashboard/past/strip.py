@@ -86,6 +86,7 @@ def cycle_strip(
         selected: the start of the cycle whose page this is.
     """
     drawer = _Drawer(layout.length, base_url, selected, words)
+    # Of all cycles, also where several share a cell: the legend counts cycles.
     counted = Counter(each.outcome for each in cycles)
     return Strip(
         rows=tuple(
@@ -110,6 +111,7 @@ def _rows(
     cycles: Sequence[StripCycle], layout: StripLayout
 ) -> Iterator[tuple[datetime, list[Cell]]]:
     """The cells of each row: those that begin in it."""
+    # A cycle of a longer interval may reach into the range from before: it is drawn from the edge.
     shown = (
         each for each in cycles if layout.since < each.cycle_end and each.cycle_start < layout.until
     )
@@ -119,6 +121,7 @@ def _rows(
         is_last = index + 1 == len(layout.starts)
         end = None if is_last else layout.starts[index + 1]
         last = first
+        # Both are in order: each cell is looked at once, however many rows there are.
         while last < len(cells) and (end is None or cells[last][0].cycle_start < end):
             last += 1
         yield start, cells[first:last]
@@ -144,10 +147,12 @@ class _Drawer:
     def _cell(self, cell: Cell, row_start: datetime) -> str:
         first, last = cell[0], cell[-1]
         worst = _worst(cell)
+        # In percent, so that one drawing fits every width; three digits are a second of a day.
         x = max(0.0, (first.cycle_start - row_start) / self._length * 100)
         width = (last.cycle_end - row_start) / self._length * 100 - x
         here = ' class="here"' if self._is_selected(cell) else ""
         return (
+            # A thousand cells are one stop of the keyboard: arrow keys do the rest (strip_keys.js).
             f'<a tabindex="-1" href="{self._base_url}{cycle_address(worst.cycle_start)}/">'
             f'<rect{here} fill="url(#strip-{worst.outcome})" x="{x:.3f}%" width="{width:.3f}%"/>'
             f"<title>{self._title(cell, worst)}</title></a>"
@@ -160,7 +165,9 @@ class _Drawer:
         )
 
     def _title(self, cell: Cell, worst: StripCycle) -> str:
+        # With the offset of that very instant: on a strip of a week, clocks may be changed.
         when = self._words.full(cell[0].cycle_start)
+        # What goes on has no summary, and its counts here are made up of zeros.
         if worst.outcome == Outcome.IN_PROGRESS:
             return f"{when} · {_WORDS[worst.outcome]}"
         if len(cell) == 1:

@@ -23,6 +23,7 @@ _QUARTER = 15 * _MINUTE
 # How long a row may be, in hours.
 _ROW_HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
 # Between the times under a row, in minutes: for rows of up to so many hours.
+# Few enough to be read side by side. 25: the day on which clocks are set back.
 _LABEL_MINUTES = ((1, 15), (2, 30), (8, 60), (25, 180))
 
 
@@ -58,6 +59,7 @@ class StripSize:
     day: timedelta
 
 
+# 300 cells: a day of five-minute cycles, 288 of them, is one row with a cell each.
 WIDE = StripSize(cells=300, row_hours=4, day=_DAY)
 # 5 pixels a cell on the narrowest screens.
 NARROW = StripSize(cells=60, row_hours=1, day=3 * _HOUR)
@@ -109,6 +111,7 @@ class StripLayout:
         """The times under the row that begins at ``start``; none where the next row's are the
         same."""
         own = self._times(start)
+        # Rows of days have the same times, but where clocks are changed: there each has its own.
         after = self.starts.index(start) + 1
         if self.shown is StripRange.WEEK and after < len(self.starts):
             return () if own == self._times(self.starts[after]) else own
@@ -118,11 +121,14 @@ class StripLayout:
         step = next(step for hours, step in _LABEL_MINUTES if self.length <= hours * _HOUR)
         labels: list[StripLabel] = []
         day = None
+        # By quarters of an hour and not from the row's start on: labels are round times of a zone
+        # whose offset has 45 minutes, too.
         for at in filter(partial(self._has_time, start), _quarters(start, self.length)):
             local = at.astimezone(self.zone)
             if (local.hour * 60 + local.minute) % step:
                 continue
             text = _clock(local, self.zone)
+            # Nothing else says the day there; in several rows the label beside them does.
             if self._is_alone and local.date() != day:
                 day, text = local.date(), f"{_day(local)} {text}"
             percent = round((at - start) / self.length * 100, 2)
@@ -154,6 +160,7 @@ def strip_layout(
         known_from: since when anything is known, where that is later than the range begins.
         size: for which screens; on the narrow ones a day is its last hours, three cycles at least.
     """
+    # Cycles of two hours would leave a narrow strip one cell and a half.
     asked = min(_DAY, max(size.day, 3 * interval))
     if shown is StripRange.WEEK:
         starts, length = _days(until, zone, known_from)
@@ -180,6 +187,7 @@ def _days(
     """The midnights of eight days, the last one begun: they hold a week."""
     last = (until - MICROSECOND).astimezone(zone)
     midnight = last.replace(hour=0, minute=0, second=0, microsecond=0)
+    # Within a zone, datetime arithmetic goes by its clock: each of these is a midnight there.
     *days, end = (midnight - (7 - day) * _DAY for day in range(9))
     ends = [*days[1:], end]
     # A day on which clocks are set back has an hour more, and needs the room.
@@ -205,6 +213,7 @@ def _hours(
     if alone <= max(room, size.row_hours * _HOUR):
         return [since], alone
     fitting = (hours for hours in reversed(_ROW_HOURS) if hours * _HOUR <= room)
+    # Short cycles would make many rows of an hour or less: rows stay this long, and cells share.
     hours = max(next(fitting, 0), size.row_hours)
     length = hours * _HOUR
     # Counted in UTC from there on: every row is as long as it says, whatever is done to clocks.
