@@ -47,6 +47,7 @@ class TimeScale:
     _shift: timedelta = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        # Once a scale: a chart of a thousand lanes writes ten thousand instants.
         object.__setattr__(self, "_shift", offset_at(self.zone, self.start) + _HALF)
 
     def is_thin(self, start: datetime, end: datetime) -> bool:
@@ -55,6 +56,7 @@ class TimeScale:
 
     def x(self, at: datetime) -> str:
         """The instant as it is drawn, to the millisecond."""
+        # The offset of the axis' start at every instant, whatever the clocks show then.
         text = (at.astimezone(UTC) + self._shift).isoformat(" ", "milliseconds")
         return text[:19] if text.startswith(".000", 19) else text[:23]
 
@@ -67,6 +69,7 @@ class TimeScale:
     @property
     def offset_labels(self) -> set[str]:
         """The offsets along the axis, in words."""
+        # All of them, not those of the ends: clocks may be set there and back within a long axis.
         along = offsets(self.zone, self.start, self.end)
         return {zone_label(self.zone, each.since) for each in along}
 
@@ -74,6 +77,7 @@ class TimeScale:
         """For the browser, in milliseconds: how far ahead of UTC the axis is drawn, the zone's
         offsets along it (each from when on, how far ahead, in words), and how ticks are written."""
         return {
+            # Read back by instants.js when somebody drags or zooms: it must be the shift of `x`.
             "ahead": milliseconds(offset_at(self.zone, self.start)),
             "offsets": [
                 [unix_ms(each.since), milliseconds(each.ahead), zone_label(self.zone, each.since)]
@@ -89,6 +93,7 @@ def time_axis(scale: TimeScale) -> dict[str, Any]:
     return {
         "type": "date",
         "range": [left, right],
+        # Plotly would turn ticks that have little room.
         "tickangle": 0,
         "tickfont": {"size": 12, "color": "var(--muted)"},
         "gridcolor": "var(--grid)",

@@ -19,6 +19,7 @@ COMMON: dict[str, Any] = {
 # Lanes of bars over each other, zoomed along the axis of time alone.
 LANES_LAYOUT: dict[str, Any] = {
     **COMMON,
+    # Bars lie where `base` puts them; by default Plotly would split a lane among its traces.
     "barmode": "overlay",
     "bargap": 0,
     "hoverdistance": 8,

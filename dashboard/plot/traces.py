@@ -34,6 +34,7 @@ class Called:
     @classmethod
     def on_lane(cls, name: str, runner_id: str) -> "Called":
         """On a lane of its own, with places for what the lane is called."""
+        # Where the name is the whole id, a second line would repeat it.
         return cls(name=LANE_NAME, runner_id="" if name == escape(runner_id) else LANE_ID)
 
     @classmethod
@@ -47,6 +48,7 @@ class Called:
 class Bars:
     """Horizontal bars that are filled one by one and become one trace."""
 
+    # Lists of one length, by index: within a trace, either every bar has a hover or none has.
     lanes: list[float] = field(default_factory=list)
     starts: list[str] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
@@ -64,11 +66,13 @@ class Bars:
     ) -> None:
         """One bar from ``start`` to ``end``, as far as it is on the axis."""
         shown = scale.clip(start, end)
+        # Callers hand in whole rows: runs and presences reach out of the cycle that is drawn.
         if shown is None:
             return
         left, right = shown
         self.lanes.append(lane)
         self.starts.append(scale.x(left))
+        # Each end is rounded, not the length, so that a bar ends exactly where the next one begins.
         self.lengths.append(unix_ms(right) - unix_ms(left))
         if hover is not None:
             self.hovers.append(hover)
@@ -116,6 +120,7 @@ class Points:
         """A line of its own from ``start`` to ``end``."""
         shown = scale.clip(start, end)
         if shown is not None:
+            # The None breaks the line: all lines of a trace are one path to Plotly.
             self.lanes += [lane, lane, None]
             self.instants += [scale.x(shown[0]), scale.x(shown[1]), None]
 
@@ -138,8 +143,10 @@ class Points:
             "name": name,
             "x": self.instants,
             "y": self.lanes,
+            # A mark at the very start or end of the axis is whole, and not cut in half.
             "cliponaxis": False,
         }
+        # Texts of mere markers would only make the figure larger.
         if "text" in mode:
             trace["text"] = self.texts
         return trace | _hover(self.hovers, template) | more
@@ -169,7 +176,9 @@ def hatch(
 
 def _hover(hovers: Sequence[Any], template: str) -> Trace:
     if not template:
+        # Not "none": that would still take the pointer away from what lies below.
         return {"hoverinfo": "skip"}
+    # An empty <extra> hides the box with the trace's name, which is our own key.
     return {"customdata": hovers, "hovertemplate": template + "<extra></extra>"}
 
 
@@ -181,6 +190,7 @@ def gaps_of(timeline: CycleTimeline) -> list[TimeRange]:
 def without(whole: TimeRange, covered: Iterable[TimeRange]) -> list[TimeRange]:
     """What is left of an interval: of overlapping bars the pointer finds the wrong one, and of
     overlapping patterns the eye finds none."""
+    # Each interval cuts what the ones before it have left; the order is of no matter.
     left = [whole]
     for start, end in covered:
         left = [
