@@ -52,6 +52,7 @@ TOLD: dict[Answer, tuple[Signal, str]] = {
         "its window is over; the margin follows",
     ),
 }
+# The others are told for one reason, NOT_ASSIGNED_SLOT: see _answer.
 _ANSWERED = {
     Reason.NO_STABLE_RUNNERS: Answer.NOBODY,
     Reason.SLOT_WINDOW_INVALID: Answer.NO_WINDOW,
@@ -106,10 +107,12 @@ def decision_table(
     meet the run of the first.
     """
     owner = plan.position_at(at)
+    # A plan has an owner at every instant, unless nobody is a member.
     if owner is None:
         return DecisionTable(rows=(), total=0)
     asked = [position for position, each in enumerate(plan.runners) if each.runner_id in runner_ids]
     total = len(asked)
+    # The owner in the middle, or the nearest of those asked for, where it is not among them.
     first = max(0, min(bisect_left(asked, owner) - ROWS_SHOWN // 2, total - ROWS_SHOWN))
     positions = asked[first : first + ROWS_SHOWN]
     return DecisionTable(
@@ -133,7 +136,9 @@ def _row(
     claim = _decision(plan, position, owner, at)
     slot = plan.slot(position)
     following = plan.next_turn(position, at)
+    # The decision is the core's own, so that the table never says what a runner would not be told.
     signal, why = _told(claim, _answer(claim, at), holder_ids, names)
+    # Without a limit, a window may be started in up to its end.
     limited = slot is not None and slot.startable_until < slot.slot_end
     return DecisionRow(
         runner_id=runner_id,
@@ -154,6 +159,7 @@ def _row(
 
 def _decision(plan: CyclePlan, position: int, owner: int, at: datetime) -> AtomicServiceClaim:
     assigned = plan.runners[owner]
+    # By the seat and not by the list of runners: a hundred decisions read no list.
     return decide_seat_claim(
         runner_id=plan.runners[position].runner_id,
         seat=Seat(
@@ -173,6 +179,8 @@ def _answer(claim: AtomicServiceClaim, at: datetime) -> Answer:
     answer = _ANSWERED.get(claim.reason)
     if answer is not None:
         return answer
+    # "Not assigned" has three forms: another's turn, a window that is over (the margin follows),
+    # and one that begins a rounding of microseconds after its turn.
     if claim.assigned_runner_id != claim.runner_id:
         return Answer.WAITS
     return Answer.OVER if claim.slot_end is not None and at >= claim.slot_end else Answer.BEGINS
@@ -181,9 +189,12 @@ def _answer(claim: AtomicServiceClaim, at: datetime) -> Answer:
 def _told(
     claim: AtomicServiceClaim, answer: Answer, holder_ids: Sequence[str], names: Mapping[str, str]
 ) -> tuple[Signal, str]:
+    # Of several holders, the first is whose run a start would meet.
     holder = holder_ids[0] if holder_ids else ""
     if claim.runner_id in holder_ids:
         answer = Answer.HOLDS
+    # Only a start that is cleared gets as far as the run that holds the service; whoever is refused
+    # before is told why, and nothing of the holder.
     elif answer is Answer.MAY_START and holder:
         answer = Answer.HELD
     signal, why = TOLD[answer]

@@ -13,9 +13,12 @@ from scheduler.core.timeline import CycleTimeline
 from scheduler.incidents.merging import ServiceIncident
 from scheduler.words.incidents import incident_sentence, incident_word
 
+# Of a day or week, and of one cycle: 1,800 runs outside of their slots were 1,800 lines once.
+# What is left out is counted (`total`).
 ROWS_SHOWN = 12
 CYCLE_ROWS_SHOWN = 20
 NAMES_SHOWN = 3
+# One incident for all slots of a cycle: its count is of slots, and worth telling.
 _SLOTS = frozenset({IncidentKind.UNSERVED_SLOTS, IncidentKind.SLOT_LOST_TO_MARGIN})
 
 
@@ -101,6 +104,7 @@ def cycle_incidents(
     words: TimeWords,
 ) -> CycleIncidentList:
     """What went wrong in one cycle, as lines of its own page: the worst kinds first."""
+    # Runs of the cycle have a page; of one that is pruned, a link would lead to a 404.
     executions = {each.run_id for each in timeline.executions}
     return CycleIncidentList(
         rows=tuple(
@@ -115,12 +119,14 @@ def kept_incidents(
 ) -> CycleIncidentList:
     """What went wrong in a cycle of which only the summary is kept: its runs are gone, and what
     went on when it was summed up is not known to go on."""
+    # No run has a page any more: none gets a link.
     rows = (_line(each, slug, names, (), words) for each in incidents[:CYCLE_ROWS_SHOWN])
     return CycleIncidentList(
         rows=tuple(
             row
             if row.since is None
             else replace(row, since=None, lasted=f"{duration(each.incident.seconds)} or longer")
+            # There may be more incidents than rows.
             for each, row in zip(incidents, rows, strict=False)
         ),
         total=len(incidents),
@@ -158,6 +164,7 @@ def _line(
     return IncidentRow(
         word=incident_word(incident.kind),
         when=_when(incident, words.bare(incident.start)),
+        # Where it began before anybody looked, the page has no instant to count on from.
         since=incident.start if incident.goes_on and not incident.began_earlier else None,
         lasted=_lasted(incident, incident.seconds),
         sentence=_sentence(each, words),
@@ -170,6 +177,7 @@ def _line(
             )
             for runner_id in incident.runner_ids[:NAMES_SHOWN]
         ),
+        # Summaries keep only the first runners of an incident of many, and count the others.
         more=max(0, len(incident.runner_ids) + incident.unnamed - NAMES_SHOWN),
         runs=tuple(
             IncidentLink(
@@ -189,14 +197,17 @@ def _when(incident: Incident, start: str) -> str:
 
 def _lasted(incident: Incident, seconds: float) -> str:
     """How long it was; nothing where that is still counted on."""
+    # Looking back ended before the incident's beginning was found, and none is made up.
     if incident.began_earlier:
         return f"longer than {duration(seconds)}"
     if incident.goes_on:
         return ""
+    # Known up to an instant only: nobody watched after it.
     return duration(seconds) + (" or longer" if incident.end is None else "")
 
 
 def _sentence(each: ServiceIncident, words: TimeWords) -> str:
+    # What is known only up to an instant says why: since when nobody watches.
     sentence, known_until = incident_sentence(each.incident, each.cycles), each.incident.known_until
     return sentence if known_until is None else f"{sentence} {unwatched_words(known_until, words)}"
 

@@ -13,6 +13,7 @@ from scheduler.core.reasons import WindowReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.words.verdicts import verdict_detail
 
+# A test holds that every verdict, reason and outcome is in these tables.
 VERDICTS: dict[Verdict, Signal] = {
     Verdict.SERVED: Signal(key="completed", word="Served"),
     Verdict.ABANDONED: STATUSES[Status.ABANDONED],
@@ -77,6 +78,7 @@ def judgement(
     runner_ids: Collection[str],
 ) -> Judgement:
     """A judged cycle, in the zone of ``words``; the windows of ``runner_ids`` in order of time."""
+    # Judged lane by lane; read in order of time, neighbours in time stand beside each other.
     ordered = sorted(
         (each for each in judged.verdicts if each.runner_id in runner_ids),
         key=lambda each: (each.start, each.position),
@@ -85,6 +87,7 @@ def judgement(
         outcome=OUTCOMES[judged.outcome],
         verdicts=tuple(_verdict_row(each, names, words) for each in ordered[:ROWS_SHOWN]),
         total=len(ordered),
+        # Of the whole cycle and not of the lanes shown: the sentence on top has it.
         derived=sum(map(is_derived, judged.verdicts)),
     )
 
@@ -96,6 +99,7 @@ def verdict_signal(verdict: SlotVerdict) -> Signal:
 def judged_signal(verdict: Verdict, reason: str) -> Signal:
     """A refusal shows its reason; an unserved window what explains it, if anything does; and a
     served one whether its run was longer than it."""
+    # Before the others: here the reason is a refusal's, there it is a WindowReason.
     if verdict is Verdict.BLOCKED:
         return blocked_signal(reason)
     if verdict in (Verdict.SERVED, Verdict.UNSERVED) and reason:
@@ -113,6 +117,7 @@ def _verdict_row(verdict: SlotVerdict, names: Mapping[str, str], words: TimeWord
     return VerdictRow(
         runner_id=verdict.runner_id,
         name=names.get(verdict.runner_id, verdict.runner_id),
+        # Without a window, start and end are those of the whole interval that had none.
         window=window if verdict.slot else "none",
         signal=verdict_signal(verdict),
         is_derived=is_derived(verdict),

@@ -23,6 +23,7 @@ from scheduler.words.refusals import grace_words, late_words, margin_words
 ROWS_SHOWN = 100
 CHANGE = Signal(key="change", word="Membership")
 POLICY = Signal(key="policy", word="Policy changed")
+# A deployment may have a whole fleet join at once.
 NAMES_LISTED = 3
 
 
@@ -76,8 +77,11 @@ def cycle_log(
         for epoch in timeline.epochs
         if epoch.start <= timeline.now
         and (epoch.joined or epoch.left or epoch.is_new_policy)
+        # What a collector finds when it looks again happened at some instant before: nobody leaves
+        # while nobody watches.
         and speaks_for(timeline.watching, epoch.start)
     ]
+    # Sorted first and written then: of thousands of rows, a hundred are made.
     instants.sort(key=lambda entry: entry[0], reverse=True)
     rows = (
         _change_row(entry, timeline, names, words, changes.get(entry.start))
@@ -101,6 +105,7 @@ def execution_row(
     """One attempt as a row of a log; how long it goes on is known only while somebody watches."""
     is_running = execution.status == Status.RUNNING
     return LogRow(
+        # The row's id on the page: by it a refresh keeps rows, and a link finds them.
         key=f"execution-{execution.execution_id}",
         run_id=execution.run_id,
         url=execution_url(slug, execution.run_id),
@@ -116,6 +121,7 @@ def execution_row(
 
 def _length(execution: RecordedExecution, words: TimeWords) -> str:
     if execution.status == Status.BLOCKED:
+        # Its time says all there is to say of a single refusal.
         if execution.attempts == 1:
             return ""
         return f"×{execution.attempts:,} until {words.seconds(execution.last_attempt_at)}"
@@ -131,6 +137,7 @@ def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]
         code = ending(execution.reason)
         return beginning(": ".join(part for part in (code, detail) if part))
     # The signal names the reason already.
+    # By the numbers, in the pages' words; the detail, in the fleet's own, is for what has none.
     if execution.late_start_fraction is not None:
         return late_words(execution.late_start_fraction, attempts=execution.attempts)
     if execution.reason == BlockReason.SLOT_WINDOW_INVALID and execution.stable_runner_count:
@@ -138,6 +145,7 @@ def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]
     if execution.reason == BlockReason.SCHEDULED_RUNNER_IN_GRACE and execution.assigned_runner_id:
         assigned = execution.assigned_runner_id
         return grace_words(names.get(assigned, assigned))
+    # The detail of such a refusal names the run that was met, and its runner if that is known.
     prior = prior_run(execution)
     if prior is not None and prior.runner_id:
         return (
@@ -158,6 +166,7 @@ def _change_row(
         for verb, who in (("joined", epoch.joined), ("left", epoch.left))
         if who
     ]
+    # A single runner has a column of its own, with a link; several are named in the sentence.
     only = (*epoch.joined, *epoch.left)
     runner_id = only[0] if len(only) == 1 else ""
     if runner_id:
@@ -165,6 +174,7 @@ def _change_row(
     earliest = _earliest_return(epoch, timeline)
     if earliest is not None:
         parts.append(between_words(earliest, epoch.start, words))
+    # One instant is one row: a policy that comes into force as somebody joins is told beside it.
     if only and epoch.is_new_policy:
         parts.append("policy changed")
     return LogRow(
@@ -195,6 +205,7 @@ def _earliest_return(epoch: Epoch, timeline: CycleTimeline) -> datetime | None:
     returned = [
         runner_id
         for runner_id in epoch.joined
+        # A first heartbeat ever is kept with its time; a return is seen at the next look.
         if not any(
             each.creation_time == each.started_at == epoch.start
             for each in timeline.lives.get(runner_id, ())

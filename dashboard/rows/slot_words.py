@@ -13,6 +13,7 @@ from scheduler.core.judging.verdicts import Verdict
 from scheduler.cycles.summary_json import Judged
 from scheduler.fleet.slot_records import RunnerCycle, SlotRecord
 
+# A runner that is down misses every cycle of a day; the chart above shows all of them.
 ROWS_SHOWN = 12
 
 # The first that a cycle has of a runner tells how it went for it.
@@ -51,6 +52,7 @@ def slot_words(record: SlotRecord | None) -> SlotWords | None:
     share = record.share_served
     tallies: Counter[Signal] = Counter()
     for judged, number in record.verdicts.most_common():
+        # Several reasons may have one signal: abandoned runs are one, whatever ended them.
         tallies[judged_signal(*judged)] += number
     return SlotWords(
         share="" if share is None else percent(share),
@@ -63,6 +65,7 @@ def slot_words(record: SlotRecord | None) -> SlotWords | None:
 
 def telling(cycle: RunnerCycle) -> Judged | None:
     """What a cycle says of the runner in one word; None where it had no slot."""
+    # A change of membership may lay a runner several slots in a cycle.
     return min(
         cycle.slots,
         key=lambda judged: _TELLING.index(judged[0]) if judged[0] in _TELLING else len(_TELLING),
@@ -89,9 +92,11 @@ def missed_rows(
 
 
 def _missed(cycles: Sequence[RunnerCycle]) -> Iterator[tuple[RunnerCycle, Judged]]:
+    # The latest first, and lazily: a day of half-minute cycles has 2,880.
     for cycle in reversed(cycles):
         judged = telling(cycle)
         if judged is not None and (
+            # As SlotRecord.missed counts: the list and the share above it go by one rule.
             judged[0] in (Verdict.ABANDONED, Verdict.BLOCKED) or judged == (Verdict.UNSERVED, "")
         ):
             yield cycle, judged
