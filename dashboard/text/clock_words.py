@@ -10,7 +10,9 @@ from scheduler.core.clocks.warnings import Certainty, ClockLimit, ClockWarning
 from scheduler.fleet.clocks import WarnedClock
 from scheduler.fleet.states import FleetRunner
 
+# The worst come first; the page of the runners has every clock.
 CLOCKS_SHOWN = 3
+# Half a millisecond: what is shorter would be written as "0 s", which no clock is off by.
 _SMALLEST_TOLD = 0.0005
 _SURE: dict[Certainty, str] = {
     Certainty.CERTAIN: "",
@@ -44,6 +46,7 @@ def clock_words(runner: FleetRunner) -> ClockWords | None:
         offset=offset_words(runner.clock),
         how=_how(runner.clock),
         why=limit_words(warning) if warning else "",
+        # One that is only possible is said beside the clock, and warned about nowhere.
         is_warning=warning is not None and warning.is_due,
         measured_at=runner.clock.measured_at,
     )
@@ -91,6 +94,7 @@ def _how(clock: ClockOffset) -> str:
         )
     return (
         "From the runner's own time in a heartbeat and the round trip it told "
+        # Kept is half of the round trip: the offset is that of its middle.
         f"({_small(2 * clock.uncertainty_seconds)}): half of it counts as the way here, "
         "give or take the other half."
     )

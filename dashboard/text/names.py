@@ -12,10 +12,13 @@ from scheduler.words.characters import distinct, look, visible
 
 Address = tuple[str, int | None]
 
+# An id up to this long is its own name; a lane's label has room for 24 characters (figure.py).
 LONGEST = 16
+# Eight hexadecimal digits tell most random ids apart; where they don't, _parts shows more.
 SHORT = 8
 # A beginning that is longer than this says less than an end that tells the same runner apart.
 LONGEST_BEGINNING = 12
+# Where no word of the id begins near its end: a single character would say too little.
 LEAST_END = 4
 ELLIPSIS = "…"
 _SEPARATORS = frozenset("-_.:/@# ")
@@ -37,6 +40,7 @@ def short_names(
     names = {runner_id: _name(runner_id, known.get(runner_id)) for runner_id in ids}
     for name, alike in _alike(names).items():
         for runner_id, part in _parts(alike).items():
+            # A name that is the id's beginning gives way to the part; an address stays before it.
             has_address = not runner_id.startswith(name)
             names[runner_id] = f"{name} {part}" if has_address else part
     # An id may be written like another runner's host and process, or like its name: whoever still
@@ -55,6 +59,8 @@ def runner_names(service: Service, runner_ids: Iterable[str]) -> dict[str, str]:
 def short_run(run_id: str) -> str:
     """A run id as a link's text: the first eight characters of a random one, the whole of a short
     one, else its beginning and its end, where most ids that are made up differ."""
+    # Random ids differ from their first digit on; those that are made up (`nightly-2026-03-14-1`)
+    # begin alike.
     if _HEXADECIMAL.fullmatch(run_id):
         return run_id[:SHORT]
     if len(run_id) <= LONGEST:
@@ -63,6 +69,7 @@ def short_run(run_id: str) -> str:
 
 
 def _name(runner_id: str, address: Address | None) -> str:
+    # Some fleets tell no host: a process number alone says nothing.
     if address is not None and address[0]:
         host, pid = address
         return host if pid is None else f"{host}:{pid}"
@@ -83,6 +90,7 @@ def _told_apart(names: Mapping[str, str]) -> dict[str, str]:
     """The names with what can't be seen written out; in full where some would look the same, or
     like nothing."""
     looks = {look(name) for name in names.values()} - {""}
+    # `distinct` writes out joiners as well, which some scripts need: only where it has to be.
     write = visible if len(looks) == len(names) else distinct
     return {runner_id: write(name) for runner_id, name in names.items()}
 
@@ -118,6 +126,8 @@ def _telling_lengths(texts: Sequence[str]) -> list[int]:
     the beginning of another."""
     order = sorted(range(len(texts)), key=lambda index: texts[index])
     lengths = [1] * len(texts)
+    # In order, each stands beside the one it has most in common with: ten thousand containers of
+    # one image are named within a second.
     for one, other in pairwise(order):
         telling = _in_common(texts[one], texts[other]) + 1
         lengths[one] = max(lengths[one], telling)

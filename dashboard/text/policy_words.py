@@ -27,6 +27,7 @@ def policy_words(policy: SchedulingPolicy, runner_count: int) -> PolicyWords:
         (
             "starts in the first",
             f"{percent(policy.max_start_slot_fraction)} of a window"
+            # A fraction of 0, or of 1 and more, means that there is no limit.
             if policy.limits_late_starts
             else "100 % of a window",
         ),
@@ -45,6 +46,7 @@ def _capacity(policy: SchedulingPolicy, runner_count: int) -> str:
         return "No runners: nobody can start."
     capacity = policy.capacity(runner_count)
     who = count(runner_count, "runner")
+    # The margin takes all of each slot: what can be done about it is in the findings.
     if capacity.window_seconds <= 0:
         return f"{who}: no slot has a window."
     return (
@@ -57,6 +59,7 @@ def _capacity(policy: SchedulingPolicy, runner_count: int) -> str:
 def room_words(policy: SchedulingPolicy, runner_count: int) -> str:
     """How many more runners fit before the windows vanish."""
     most = policy.max_runners
+    # Without a margin, windows get shorter and never vanish.
     if most is None:
         return "Any number of runners fits."
     more = most - runner_count

@@ -19,11 +19,13 @@ def retention_words(service: Service, words: TimeWords) -> RetentionWords:
     """What the service keeps, and until when the past is gone, in the zone of ``words``."""
     retention = Retention.of(service)
     until = service.pruned_until
+    # Rounded down it is still true: what was over before the second was over before the mark.
     second = None if until is None else until.replace(microsecond=0)
     return RetentionWords(
         kept=(
             f"Kept: {_executions(retention)}; "
             f"summaries of cycles {_how_long(retention.summary_days)}; "
+            # Somebody's note is on them, which no rule may remove.
             "acknowledged blocks for ever."
         ),
         gone="Nothing is gone so far."

@@ -79,11 +79,16 @@ def state_of(
     owner = plan.owner_at(now)
     grace = plan.policy.membership_stabilization_seconds
     is_new = owner is not None and in_grace(owner.creation_time, now.timestamp(), grace)
+    # The first that holds counts. Who runs is told before who could: that nobody is a member, or
+    # that the next one is in grace, keeps no run from going on.
     checks = (
+        # Nothing that follows may be concluded from time in which nobody looked.
         (ServiceState.UNWATCHED, not is_watched),
+        # Of an observed fleet alone: for a coordinated one the database refuses a second run.
         (ServiceState.OVERLAP, len(holders) > 1),
         (ServiceState.SILENT, any(holder.is_silent for holder in holders)),
         (ServiceState.STUCK, is_watched and any(holder.overdue for holder in holders)),
+        # All slots are equally long: one without a window is all without.
         (ServiceState.NO_WINDOW, bool(plan.runners) and plan.slot(0) is None),
         (ServiceState.RUNNING, bool(holders)),
         (ServiceState.NO_RUNNERS, owner is None),
@@ -95,11 +100,13 @@ def state_of(
 def next_turn(plan: CyclePlan, now: datetime) -> NextTurn | None:
     """The turn after the present one; None with fewer than two runners or without windows."""
     position = plan.position_at(now)
+    # A runner that is alone has the whole cycle: no turn comes after its own.
     if position is None or len(plan.runners) < 2 or plan.slot(0) is None:
         return None
     following = position + 1
     if following < len(plan.runners):
         return NextTurn(runner_id=plan.runners[following].runner_id, at=plan.turn_start(following))
+    # After the last comes the first, as long as nobody joins or leaves until then.
     return NextTurn(runner_id=plan.runners[0].runner_id, at=plan.cycle_end)
 
 

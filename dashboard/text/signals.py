@@ -32,6 +32,8 @@ STATUSES: dict[Status, Signal] = {
     Status.BLOCKED: Signal(key="blocked-other", word="Blocked", symbol="star-square"),
 }
 
+# A shape for each reason, and not a colour alone: that is all that some people, printers and
+# forced colours leave. A test holds that no two are the same.
 BLOCKED: dict[BlockReason, Signal] = {
     BlockReason.LATE_START: Signal(
         key="blocked-late-start", word="Blocked: late start", symbol="diamond"
@@ -47,6 +49,7 @@ BLOCKED: dict[BlockReason, Signal] = {
     ),
 }
 
+# Plain strings are looked up in it: reasons come from rows, also those that no enum has.
 _BLOCK_REASONS = frozenset(BlockReason)
 
 HOLDS = Signal(key="running", word="Holds it")
@@ -66,6 +69,7 @@ def blocked_signal(reason: str) -> Signal:
     """The signal of a blocked attempt; a reason we don't know keeps its own name."""
     if reason in _BLOCK_REASONS:
         return BLOCKED[BlockReason(reason)]
+    # A stranger's text: what can't be seen of it is written out, wherever the signal is shown.
     name = visible(reason.replace("_", " ")) or "no reason given"
     return Signal(key="blocked-other", word=f"Blocked: {name}", symbol="star-square")
 

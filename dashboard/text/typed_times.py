@@ -23,6 +23,8 @@ YEARS = range(1970, 9999)
 _YEARS_SAID = f"Years go from {YEARS[0]} to {YEARS[-1]} here."
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DAY = r"today|yesterday|\d{4}-\d\d-\d\d"
+# Six digits: one length can't overflow; many can, which _ago refuses. ASCII, for `\d` would take
+# the digits of any script.
 _AGO = re.compile(r"now(?:-((?:\d{1,6}[smhd])+))?", re.IGNORECASE | re.ASCII)
 _TIME = re.compile(
     rf"(?:(?P<before>{_DAY})(?: |(?<=\d)T))?"
@@ -50,6 +52,7 @@ def typed_time(typed: str, *, now: datetime, zone: tzinfo) -> datetime:
     Raises:
         WrongTime: it is none of the FORMS, or that time did not exist, or came twice.
     """
+    # What is copied from a page may have line breaks and odd blanks in it.
     text = " ".join(typed.split())
     ago = _AGO.fullmatch(text)
     if ago is not None:
@@ -57,8 +60,10 @@ def typed_time(typed: str, *, now: datetime, zone: tzinfo) -> datetime:
     between = _RANGE.fullmatch(text)
     parts = _parts(between["start"] if between else text, text)
     end = _parts(between["end"], text) if between else parts
+    # Pages write the offset of an interval once, at its end, unless its ends have two.
     own_zone = _zone(parts) or _zone(end) or zone
     clock = _clock(parts)
+    # Before or after the time of day: people write both.
     day = (parts["before"] or parts["after"] or "").lower()
     if not day:
         return _latest(clock, now, own_zone)
@@ -114,6 +119,7 @@ def _clock(parts: re.Match[str]) -> time:
         raise WrongTime(
             f"There is no {said}: hours go from 0 to 23, minutes and seconds from 0 to 59."
         )
+    # ".25" is a quarter of a second: digits that are not written are zeros on the right.
     return time(hour, minute, second, int((parts["fraction"] or "").ljust(6, "0")))
 
 
@@ -157,5 +163,7 @@ def _only(local: datetime, zone: tzinfo) -> datetime:
 
 def _instants(local: datetime, zone: tzinfo) -> list[datetime]:
     """The instants at which the clocks of a zone show this: one, none, or two."""
+    # A time that clocks were put forward over comes back from UTC as another: it drops out. Where
+    # clocks are not changed both folds are one instant, and the set has it once.
     both = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     return sorted({at for at in both if at.astimezone(zone).replace(tzinfo=None) == local})

@@ -26,7 +26,9 @@ def _offset_label(offset: timedelta | None) -> str:
     if not offset:
         return "UTC"
     minutes, seconds = divmod(round(abs(offset).total_seconds()), 60)
+    # A minus sign and no hyphen; what is typed may have either (typed_times.py).
     label = f"UTC{'+' if offset > timedelta() else '−'}{minutes // 60:02}:{minutes % 60:02}"
+    # Monrovia's clocks were 44 m 30 s behind UTC until 1972.
     return f"{label}:{seconds:02}" if seconds else label
 
 
@@ -68,12 +70,14 @@ class TimeWords:
         """``14:05:09`` beside `label`; milliseconds if there are any, the offset where needed."""
         local = at.astimezone(self.zone)
         offset = local.utcoffset()
+        # The head of a table names the offset. Where a time of day comes twice, that is not enough.
         if offset == self.offset and not comes_twice(local):
             return self._dated(local)
         return f"{self._dated(local)} {_offset_label(offset)}"
 
     def _dated(self, local: datetime) -> str:
         text = _written(local)
+        # Without `2026-03-14 `.
         return text[11:] if local.date() == self.today else text
 
     def seconds(self, at: datetime) -> str:
@@ -125,6 +129,7 @@ class TimeWords:
 
 
 def _written(local: datetime, *, is_exact: bool = False) -> str:
+    # A cycle may begin between two milliseconds; typed in, its shown time has to lead back to it.
     if is_exact and local.microsecond % 1_000:
         return local.isoformat(" ", "microseconds")[:26]
     return local.isoformat(" ", "milliseconds")[: 23 if local.microsecond > 999 else 19]
