@@ -16,6 +16,8 @@ from scheduler.words.characters import visible
 
 register = template.Library()
 
+# The cells under the head of history.html, in its order. One `format` a row, of what is escaped
+# before: `format_html` would escape our own parts as well.
 _ROW = (
     '<tr id="{key}">'
     '<td class="times"><a href="{url}"><time datetime="{iso}">{time}</time></a></td>'
@@ -43,6 +45,7 @@ def history_row(row: HistoryRow, words: TimeWords, has_services: bool) -> SafeSt
 
     Escaped are the texts that come from elsewhere: instants, lengths and keys are our own.
     """
+    # Twice in the row, escaped once.
     seen, url = row.acknowledged, escape(row.url)
     written = _ROW.format(
         key=row.key,
@@ -56,6 +59,7 @@ def history_row(row: HistoryRow, words: TimeWords, has_services: bool) -> SafeSt
         runner_id=escape(row.runner_id),
         runner=escape(row.runner),
         signal=row.signal.key,
+        # Markup of our own, made once for each signal.
         mark=mark(row.signal.key),
         word=escape(row.signal.word),
         length=f"{since(row.since, words)} so far" if row.since else row.length,

@@ -40,11 +40,13 @@ THEMES = ("auto", "light", "dark")
 def theme(context: template.Context) -> str:
     """The theme chosen in this browser; on the page of a broken server, the system's."""
     request: HttpRequest | None = context.get("request")
+    # A cookie holds whatever a browser sends: only a known theme gets into the page.
     chosen = request.COOKIES.get(THEME_COOKIE, "") if request is not None else ""
     return chosen if chosen in THEMES else "auto"
 
 
 @register.simple_tag
+# A page of rows asks for a few marks over and over.
 @lru_cache(maxsize=64)
 def mark(key: str) -> SafeString:
     """The shape and colour of a signal; the word beside it is the caller's."""
@@ -61,6 +63,7 @@ def mark(key: str) -> SafeString:
 def icon(name: str, size: int = 15, css_class: str = "") -> SafeString:
     """An icon beside a word that says the same; each is made once, which takes a while."""
     more = {"class": css_class} if css_class else {}
+    # The word beside it says the same: screen readers leave the icon out.
     drawn = lucide(name, size=size, aria_hidden="true", **more)
     return mark_safe(drawn)  # noqa: S308 - safe already; it only does not say so
 
@@ -83,6 +86,7 @@ def copy_id(runner_id: str) -> SafeString:
     return format_html(
         ' <button type="button" class="copy copy-id" data-copy="{}" title="Copy the id {}"'
         ' aria-label="Copy the id">{}</button>',
+        # Copied is the id as it is stored; the hover shows what can't be seen of it.
         exact(runner_id),
         visible(runner_id),
         icon("copy", 13),
@@ -98,6 +102,7 @@ def term(context: template.Context, key: str, word: str = "") -> SafeString:
     found = term_of(key)
     if found is None:
         return format_html("{}", word or key)
+    # By key: a word that a page uses fifty times has one hint.
     _terms_of(context)[found.key] = found
     return format_html(
         '<button type="button" class="hint-word" popovertarget="hint-{}"'
@@ -167,6 +172,7 @@ def dated_instant(at: datetime, page_words: TimeWords) -> SafeString:
 @register.simple_tag
 def time_range(start: datetime, end: datetime, page_words: TimeWords) -> SafeString:
     """``14:05:00 – 14:06:00 UTC``, to the last digit: typed in, it leads back to that cycle."""
+    # Microseconds as well: a cycle may begin at any of them.
     at_start, at_end = page_words.ends(start, end, is_exact=True)
     return format_html("{} – {}", _time(start, at_start), _time(end, at_end))
 
@@ -193,7 +199,9 @@ def _counter(kind: str, at: datetime, length: timedelta, page_words: TimeWords) 
         cycle_address(at),
         page_words.full(at),
         kind,
+        # tick.js goes on from this, in the browser's own unit.
         round(at.timestamp() * 1000),
+        # Whole seconds, as tick.js writes them; and none below zero, though clocks may differ.
         words.duration(max(length.total_seconds(), 0.0) // 1),
     )
 
@@ -266,9 +274,11 @@ def json_data(value: Any, element_id: str) -> SafeString:
 
     As Django's ``json_script``, which takes far longer for the figure of a large fleet.
     """
+    # 530 kB of a figure take 0.9 ms, and 5.3 with the standard library.
     text = orjson.dumps(value).decode()
     for character, escaped in _NOT_IN_HTML:
         text = text.replace(character, escaped)
+    # Scripts read these back as they were: only the source of the page shows them written out.
     text = unseen_as(text, _in_json)
     return format_html(
         '<script id="{}" type="application/json">{}</script>',
