@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from statistics import median
 from typing import Any
 
@@ -176,8 +177,9 @@ def _dots(runs: Sequence[SampleRow], now: datetime) -> list[SampleRow]:
     if len(runs) <= DOTS_AT_MOST:
         return list(runs)
     by_length = sorted(runs, key=lambda run: seconds_of(run, now), reverse=True)
-    # A row begins with its start, so this is the order of time again: every n-th is even over it.
-    rest = sorted(by_length[LONGEST_DOTS:])
+    # The order of time again: every n-th is even over it. Whole rows don't compare: two that began
+    # at once may be one that has a length and one that has none yet.
+    rest = sorted(by_length[LONGEST_DOTS:], key=attrgetter("started_at"))
     step = len(rest) / (DOTS_AT_MOST - LONGEST_DOTS)
     evenly = (rest[int(number * step)] for number in range(DOTS_AT_MOST - LONGEST_DOTS))
     return [*by_length[:LONGEST_DOTS], *evenly]

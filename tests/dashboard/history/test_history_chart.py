@@ -125,6 +125,15 @@ def test_the_longest_are_among_the_dots_of_many() -> None:
     assert [min(dots["x"])] == drawn_at(10)
 
 
+def test_runs_that_began_at_once_are_dots_whether_they_go_on_or_not() -> None:
+    long = [row(number, length=10_000.0) for number in range(DOTS_AT_MOST)]
+    goes_on, over = row(3_599, Status.RUNNING, None), row(3_599, length=0.5)
+
+    chart = draw(sample(*long, goes_on, over))
+
+    assert (chart.dots, chart.runs) == (DOTS_AT_MOST, DOTS_AT_MOST + 2)
+
+
 def test_blocks_alone_have_no_panel_of_durations() -> None:
     chart = draw(sample(row(1, Status.BLOCKED, 0.0)))
     assert [each["name"] for each in chart.figure["data"]] == ["blocked-other"]
