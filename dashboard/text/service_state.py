@@ -115,15 +115,3 @@ def grace_end_of_owner(plan: CyclePlan, now: datetime) -> datetime | None:
     owner = plan.owner_at(now)
     end = plan.policy.grace_end(owner.creation_time) if owner is not None else None
     return end if end is not None and now < end else None
-
-
-__all__ = [
-    "STATE_WORDS",
-    "Holder",
-    "NextTurn",
-    "ServiceState",
-    "StateWords",
-    "grace_end_of_owner",
-    "next_turn",
-    "state_of",
-]
