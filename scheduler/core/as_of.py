@@ -29,6 +29,7 @@ def policies_known(revisions: Sequence[PolicyRevision], at: datetime) -> list[Po
     known = [each for each in revisions if each.known_since <= at]
     if known or not revisions:
         return known
+    # A cycle needs a grid to be drawn at all.
     return [min(revisions, key=lambda each: each.known_since)]
 
 
@@ -47,6 +48,7 @@ def _alive(span: PresenceSpan, at: datetime) -> PresenceSpan:
         runner_id=span.runner_id,
         creation_time=span.creation_time,
         started_at=span.started_at,
+        # The row holds the last beat of all, which may have come after `at`.
         last_heartbeat_at=min(span.last_heartbeat_at, at),
         expires_at=at,
         eligible=span.eligible,
@@ -61,6 +63,7 @@ def executions_known(
     return [
         each
         for each in begun
+        # Loaded by its last attempt of all: as known then, it may have been over before the cycle.
         if each.status != Status.BLOCKED or each.last_attempt_at >= cycle_start
     ]
 
@@ -68,8 +71,10 @@ def executions_known(
 def _execution_known(row: RecordedExecution, at: datetime) -> RecordedExecution:
     if row.status == Status.BLOCKED:
         return row if row.last_attempt_at <= at else _first_attempt(row)
+    # A run is over in the instant it ends with; a dead holder held in that one too.
     if row.ended_at is None or row.ended_at < at or (row.ended_at == at and not _died(row)):
         return row
+    # The reason of a run says how it ended, which nobody knew yet.
     return replace(row, status=Status.RUNNING, ended_at=None, reason="", reason_detail="")
 
 
@@ -103,8 +108,10 @@ def cycle_start_known(
         revisions: those known, in the order of `effective_from`.
     """
     try:
+        # By the grids known then, that cycle may have been over already.
         if at < cycle_policy(revisions, cycle_start).cycle_end(cycle_start):
             return cycle_start
     except ValueError:
+        # No policy known then begins a cycle there: its grid came with a later revision.
         pass
     return policy_in_force(revisions, at).cycle_start(at)

@@ -81,6 +81,7 @@ def decide_seat_claim(
             runner_id, reasons.NOT_ASSIGNED_SLOT, cycle_start, assigned, None, count
         )
 
+    # Before grace and turn, as pynenc has it: without windows nobody's turn is worth keeping.
     window = slot_window(
         cycle_start.timestamp(), position, count, interval, spread_margin_minutes * 60
     )
@@ -99,10 +100,12 @@ def decide_seat_claim(
         )
 
     slot_start, slot_end = window
+    # Compared with the rounded edge, not with the float behind it: that is what is drawn, too.
     begun = current_time >= slot_start.timestamp()
     run: AtomicServiceRun | None = None
     message = ""
     late: float | None = None
+    # The assigned runner's grace refuses everybody, so that its slot stays free for it.
     if in_grace(seat.assigned_creation_time, current_time, membership_stabilization_seconds):
         reason = reasons.SCHEDULED_RUNNER_IN_GRACE
         minutes = membership_stabilization_seconds / 60.0
@@ -110,12 +113,14 @@ def decide_seat_claim(
             f"assigned runner {assigned} is still in its {minutes}m membership grace window;"
             " slot held reserved"
         )
+    # A lone runner's window is the cycle itself: only rounding could put the time outside of it.
     elif count > 1 and not (begun and current_time < slot_end.timestamp()):
         reason = reasons.NOT_ASSIGNED_SLOT
     else:
         now = datetime.fromtimestamp(current_time, UTC)
         limited = 0 < max_start_slot_fraction < 1
         fraction = consumed_fraction(now, slot_start, slot_end) if limited else 0.0
+        # Strictly more: a start at the very limit is in time (`startable_until` counts on it).
         if limited and fraction > max_start_slot_fraction:
             reason = reasons.LATE_START
             late = fraction
@@ -137,6 +142,7 @@ def decide_seat_claim(
         count,
         slot_start,
         slot_end,
+        # True in grace, in the margin and when late, too: whose turn it is, not who may start.
         begun and assigned == runner_id,
         run,
         message,

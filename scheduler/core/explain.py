@@ -51,6 +51,7 @@ class Explanation:
         has passed them all."""
         failed = _failed_check(self.claim)
         states: dict[CheckName, CheckState] = {}
+        # Until one fails: an assigned claim fails none.
         state = CheckState.PASSED
         for name in CheckName:
             if state is CheckState.FAILED:
@@ -66,6 +67,7 @@ class Explanation:
 
     @property
     def window(self) -> tuple[datetime, datetime]:
+        # A decision that failed before the window has none: an empty one at the cycle's start.
         start = self.claim.slot_start or self.claim.cycle_start
         return start, self.claim.slot_end or start
 
@@ -97,6 +99,7 @@ def explain_claim(
 
 
 def _failed_check(claim: AtomicServiceClaim) -> CheckName | None:
+    # One reason, two checks: without a position the asker is no member, with one it has to wait.
     if claim.reason is Reason.NOT_ASSIGNED_SLOT and claim.runner_position is None:
         return CheckName.MEMBERSHIP
     return _FAILED_BY.get(claim.reason)

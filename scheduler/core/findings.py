@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+# policy.py imports this module.
 if TYPE_CHECKING:
     from scheduler.core.policy import SchedulingPolicy
 
@@ -104,8 +105,10 @@ def error_in(field: str, value: object) -> ValueFinding | None:
 
 
 def _wrong(value: object, allowed: Range) -> FindingCode | None:
+    # `True` is an int to Python, and no number of minutes to anybody.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return FindingCode.NOT_A_NUMBER
+    # NaN is below no bound and above none: it would pass.
     if isinstance(value, float) and not math.isfinite(value):
         return FindingCode.NOT_FINITE
     if value < allowed.least:
@@ -128,29 +131,36 @@ def _has_no_window(policy: SchedulingPolicy, runner_count: int) -> bool:
 
 
 def _is_full(policy: SchedulingPolicy, runner_count: int) -> bool:
+    # One runner more, and nobody has a window.
     return runner_count == policy.max_runners
 
 
 def _misses_turns(policy: SchedulingPolicy, runner_count: int) -> bool:
     capacity = policy.capacity(runner_count)
+    # Without any window, NO_WINDOW has said the worse.
     return capacity.window_seconds > 0 and capacity.hit_chance < 1
 
 
 def _dies_early(policy: SchedulingPolicy, _runner_count: int) -> bool:
+    # Equal is too short as well: any delay of the next beat is a death.
     return policy.dead_after_seconds <= policy.check_interval_seconds
 
 
 def _has_long_grace(policy: SchedulingPolicy, runner_count: int) -> bool:
     grace = policy.membership_stabilization_seconds
+    # Whole cycles are blocked then, however many runners share them.
     if grace > policy.interval_seconds:
         return True
+    # A newcomer's first turn may lie within its grace.
     return runner_count > 1 and grace > policy.capacity(runner_count).slot_seconds
 
 
 def _has_odd_limit(policy: SchedulingPolicy, _runner_count: int) -> bool:
+    # 0 and 1 switch the limit off in so many words; beyond them it looks like a slip.
     return not 0 <= policy.max_start_slot_fraction <= 1
 
 
+# The worst first: findings are told in this order.
 _WARNINGS: dict[FindingCode, tuple[str, Callable[[SchedulingPolicy, int], bool]]] = {
     FindingCode.NO_WINDOW: ("spread_margin_minutes", _has_no_window),
     FindingCode.LAST_RUNNER: ("spread_margin_minutes", _is_full),

@@ -15,6 +15,7 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 
 def seconds_before(at: datetime, seconds: float) -> datetime:
     """So long before `at`, but not before the calendar begins."""
+    # A length may be longer than the calendar: subtracted as it is, an OverflowError.
     return at - min(timedelta(seconds=seconds), at - _FIRST)
 
 

@@ -33,6 +33,7 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
     for each in sorted(intervals, key=_start):
         if each.start >= each.end:
             continue
+        # Intervals that touch are one: no instant lies between them.
         if whole and each.start <= whole[-1].end:
             if each.end > whole[-1].end:
                 whole[-1] = Interval(start=whole[-1].start, end=each.end)
@@ -49,6 +50,7 @@ def last_begun(intervals: list[Interval], at: datetime) -> Interval | None:
 
 def overlapping(intervals: list[Interval], start: datetime, end: datetime) -> bool:
     """Whether one of these disjoint intervals, in order, shares an instant with [start, end)."""
+    # Disjoint and in order: the last to begin before `end` is the last to be over, too.
     before = bisect_left(intervals, end, key=_start)
     return before > 0 and intervals[before - 1].end > start
 

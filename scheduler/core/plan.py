@@ -62,6 +62,7 @@ class PlannedSlots(Sequence[PlannedSlot]):
     @overload
     def __getitem__(self, index: slice) -> tuple[PlannedSlot, ...]: ...
     def __getitem__(self, index: int | slice) -> PlannedSlot | tuple[PlannedSlot, ...]:
+        # A range knows the rules of negative and sliced indices.
         positions = range(len(self))[index]
         if isinstance(positions, range):
             return tuple(self[position] for position in positions)
@@ -78,6 +79,7 @@ class PlannedSlots(Sequence[PlannedSlot]):
         return map(PlannedSlot, ids, range(len(self)), self.starts, self.ends, self.limits)
 
 
+# Without slots: `cached_property` keeps its value in the instance.
 @dataclass(frozen=True, kw_only=True)
 class CyclePlan:
     """The plan of the cycle [cycle_start, cycle_end) for `runners` in their order."""
@@ -97,6 +99,7 @@ class CyclePlan:
         first = self.slot(0) if count else None
         if first is None:
             return PlannedSlots(runners=self.runners, starts=(), ends=(), limits=())
+        # A lone runner's window ignores the margin, which the columns below take off.
         if count == 1:
             return PlannedSlots(
                 runners=self.runners,
@@ -104,6 +107,8 @@ class CyclePlan:
                 ends=(first.slot_end,),
                 limits=(first.startable_until,),
             )
+        # The same float operations in the same order as `slot_window`: edges agree to the
+        # microsecond.
         origin = self.cycle_start.timestamp()
         slot = self.policy.interval_seconds / count
         length = slot - self.policy.spread_seconds
@@ -119,6 +124,7 @@ class CyclePlan:
         """The startable part of each of these lengths, which differ by rounding only."""
         allowed = self.policy.max_start_slot_fraction
         shortest, longest = min(lengths), max(lengths)
+        # A few microseconds apart at most, so each limit is searched for once.
         steps = range((longest - shortest) // MICROSECOND + 1)
         parts = {
             length: _startable_part(length, allowed)
@@ -137,6 +143,7 @@ class CyclePlan:
         count = len(self.runners)
         interval = self.policy.interval_seconds
         origin = self.cycle_start.timestamp()
+        # Position 0 opens the cycle, however its start was rounded.
         if position == 0:
             return self.cycle_start
         return first_instant(
@@ -218,6 +225,7 @@ def _startable_part(length: timedelta, allowed_fraction: float) -> timedelta:
     """The longest delay into a window of that length that is not a late start."""
     if length < MICROSECOND:
         return length
+    # Any start will do: only the length matters.
     start = datetime(2000, 1, 1, tzinfo=UTC)
     late = first_instant(
         start + length * allowed_fraction,

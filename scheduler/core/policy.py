@@ -87,6 +87,7 @@ class SchedulingPolicy:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         if errors := self.check(**values):
             raise InvalidPolicy(errors)
+        # Frozen: this is the one way in. As floats, 5 and 5.0 are one policy everywhere.
         for name, value in values.items():
             object.__setattr__(self, name, float(value))
 
@@ -131,6 +132,7 @@ class SchedulingPolicy:
         if runner_count == 0:
             return Capacity(runner_count=0)
         slot = self.interval_seconds / runner_count
+        # As decided: a lone runner ignores the margin.
         window = slot if runner_count == 1 else max(0.0, slot - self.spread_seconds)
         startable = window * self.max_start_slot_fraction if self.limits_late_starts else window
         return Capacity(
@@ -138,6 +140,7 @@ class SchedulingPolicy:
             slot_seconds=slot,
             window_seconds=window,
             startable_seconds=startable,
+            # Checks come evenly and at any phase: the share of phases that hit the window.
             hit_chance=min(1.0, startable / self.check_interval_seconds),
         )
 
@@ -154,6 +157,7 @@ class SchedulingPolicy:
     def max_runners(self) -> int | None:
         """The most runners that still have a window; None when the margin sets no limit."""
         interval, margin = self.interval_seconds, self.spread_seconds
+        # So small a margin never takes a window away (and must not be divided by).
         if margin * MAX_SECONDS < interval:
             return None
         most = max(1, int(interval / margin))

@@ -47,6 +47,7 @@ def reconstruct(
     )
     current = epochs[max(0, bisect_right(epochs, now, key=attrgetter("start")) - 1)]
     inside = cycle_start <= now < cycle_end
+    # By id where starts are equal: either database gives the same timeline.
     ordered = tuple(sorted(executions, key=attrgetter("started_at", "execution_id")))
     touching = [
         each
@@ -69,6 +70,7 @@ def reconstruct(
             for watch in sorted(watches or (), key=attrgetter("started_at", "ended_at"))
             if watch.ended_at >= cycle_start and watch.started_at < cycle_end
         ),
+        # Up to now: what is still to come is not unwatched yet.
         unwatched=tuple(gaps_between(watches, cycle_start, min(now, cycle_end))),
         watching=None if watches is None else tuple(watches),
         watched_until=watched_until(watches, now),
@@ -117,6 +119,7 @@ def _changes(
     position = plan.position_at(max(now, current.start))
     if position is None:
         return
+    # The nearest turns alone: any further edge comes after one of these.
     for near in range(max(0, position - 1), min(position + 2, len(plan.runners))):
         yield plan.turn_start(near)
         slot = plan.slot(near)

@@ -70,6 +70,7 @@ def recorded_claim(
             assigned_runner_id=assigned,
             assigned_creation_time=assigned_since,
         ),
+        # Its repeats were other decisions, whose numbers no row keeps.
         at=execution.first_attempt_at,
         policy=policy,
         is_derived=False,

@@ -38,6 +38,7 @@ class Refusals:
         self._graces = [
             Interval(start=each.start, end=each.end) for each in timeline.ownership if each.in_grace
         ]
+        # In an observed fleet, several may hold at once.
         self._holds = sorted(holds_in(timeline), key=_start)
         # The hold that lasts longest of those begun so far: if any holds at an instant, this does.
         self._longest: list[Hold] = []
@@ -73,6 +74,7 @@ def holds_in(timeline: CycleTimeline) -> Iterator[Hold]:
     whoever asks next. A fleet that decides for itself may know no such way out, so a reported run
     holds until it ends.
     """
+    # It is known to go on at `now` itself, so its end lies just after.
     unended = timeline.now + MICROSECOND
     for lane in timeline.lanes:
         for execution in lane.executions:
@@ -118,6 +120,7 @@ def _instants_of(
 def silences(presences: Iterable[PresenceSpan], start: datetime, end: datetime) -> list[Interval]:
     """The intervals of [start, end) in which a runner was not heard of, eligible or not."""
     quiet, seen = [], start
+    # Spans of one runner may overlap: unmerged, they would leave silences that are none.
     for part in merged(_heard_of(presences, start, end)):
         if seen < part.start:
             quiet.append(Interval(start=seen, end=part.start))

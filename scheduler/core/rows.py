@@ -54,6 +54,7 @@ class RecordedExecution:
     reason: str
     reason_detail: str
     attempts: int
+    # Two instants for all repeats of a refusal: those in between are only counted.
     first_attempt_at: datetime
     last_attempt_at: datetime
     cycle_start: datetime | None

@@ -17,6 +17,7 @@ def cycle_start_at(current_time: float, interval_seconds: float) -> datetime:
     """
     if not interval_seconds > 0:
         raise ValueError(f"the service interval must be above 0 s, not {interval_seconds} s")
+    # Floored, not truncated: before 1970, too, a cycle begins before the times in it.
     return _fromtimestamp((current_time // interval_seconds) * interval_seconds, UTC)
 
 
@@ -29,6 +30,7 @@ def position_at(seconds_into_cycle: float, interval_seconds: float, runner_count
         # A cycle start rounded up to the next microsecond can lie just after the current time: the
         # turn is then still the last one.
         return turn % runner_count
+    # Just before the cycle's end, the quotient can round up to the count.
     return min(turn, runner_count - 1)
 
 
@@ -57,6 +59,7 @@ def slot_window(
     if length <= 0:
         return None
     start = cycle_start + position * slot
+    # Each edge is rounded by itself, as in pynenc: windows differ by a microsecond or two.
     return _fromtimestamp(start, UTC), _fromtimestamp(start + length, UTC)
 
 

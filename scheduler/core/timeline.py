@@ -141,4 +141,5 @@ class CycleTimeline:
         """The end of a run, or the last instant at which it is known to go on."""
         if run.ended_at is not None:
             return run.ended_at
+        # A start told later than the last look: known to go on in that instant at least.
         return max(run.started_at, self.watched_until or run.started_at)

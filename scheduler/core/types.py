@@ -100,6 +100,8 @@ class AtomicServiceDecisionReason(StrEnum):
         return self in _PERSISTED
 
 
+# The others say that it is not the asker's turn, or that nobody is there: most checks get one of
+# these, and they are not written down.
 _PERSISTED = frozenset(
     {
         AtomicServiceDecisionReason.SCHEDULED_RUNNER_IN_GRACE,
@@ -116,6 +118,7 @@ class ActiveRunnerInfo(NamedTuple):
     creation_time: datetime
     last_heartbeat: datetime
     allow_to_run_atomic_service: bool = False
+    # pynenc 0.4.0 hands it over; nothing here reads it.
     consumed_queues: tuple[str, ...] = ()
 
 

@@ -70,6 +70,7 @@ def estimate_offset(
 ) -> ClockOffset:
     """What one message tells: the middle of the round trip where it is known, else as it came."""
     told = (runner_time - received_at).total_seconds()
+    # The delay lies in [0, round trip]: its middle is off by half of that at most.
     half = None if round_trip_seconds is None else round_trip_seconds / 2
     return ClockOffset(
         offset_seconds=told + (half or 0.0), uncertainty_seconds=half, measured_at=received_at
@@ -82,14 +83,17 @@ def kept_offset(kept: ClockOffset | None, new: ClockOffset) -> ClockOffset:
     The new one, where it is at least as sharp as the kept one has become, or where both can't be
     true: then a clock was set, ours or the runner's.
     """
+    # A kept one without bounds contradicts nothing, and a newer one is at least as good.
     if kept is None or kept.uncertainty_seconds is None:
         return new
+    # `abs`: our own clock may have been set back between the two.
     age = abs(new.measured_at - kept.measured_at)
     uncertainty = kept.uncertainty_seconds + DRIFT * age.total_seconds()
     highest = kept.offset_seconds + uncertainty + ROUNDING_SECONDS
     lowest = kept.offset_seconds - uncertainty - ROUNDING_SECONDS
     if new.uncertainty_seconds is None:
         is_displaced = age > KNOWN_FOR
+        # The offset is what was told, or more by a delay that has no bound: a sane one is assumed.
         most = new.offset_seconds + REASONABLE_DELAY_SECONDS
     else:
         is_displaced = new.uncertainty_seconds <= uncertainty
@@ -109,5 +113,6 @@ def latest_offset(kept: ClockOffset | None, new: ClockOffset) -> ClockOffset:
 
 
 def _rank(one: ClockOffset) -> tuple[datetime, float, float]:
+    # An unknown uncertainty is the least sharp of all.
     sharpness = -inf if one.uncertainty_seconds is None else -one.uncertainty_seconds
     return one.measured_at, sharpness, one.offset_seconds

@@ -61,6 +61,7 @@ def clock_warning(
         (ClockLimit.MARGIN, margin, margin),
         (ClockLimit.STARTABLE, startable, startable * STARTABLE_SHARE),
     )
+    # A limit of nothing (no margin, no window) can't be exceeded.
     found = [
         ClockWarning(limit=limit, whole_seconds=whole, certainty=certainty)
         for limit, whole, seconds in limits

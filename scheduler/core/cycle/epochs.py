@@ -32,8 +32,11 @@ def cut_epochs(
     now: datetime,
 ) -> tuple[Epoch, ...]:
     """The epochs that tile [start, end). After `now`, the membership of `now` is taken to stay."""
+    # As it was just before the cycle: who comes or goes at its very start is told as a change.
     before = min(start - MICROSECOND, now)
+    # A presence that runs out after `now` may yet be prolonged: that is no change so far.
     changes = _changes(presences, after=before, until=min(now, end - MICROSECOND))
+    # One that comes into force at the very start cuts nothing: `is_new` tells of it.
     policies = {
         each.effective_from: each.policy for each in revisions if start < each.effective_from < end
     }
@@ -46,6 +49,8 @@ def cut_epochs(
     for cut in sorted({*changes, *policies} - {start}):
         came, went = members.change(changes.get(cut))
         following = policies.get(cut, policy)
+        # A runner that left and came back in one instant, or a revision that says the same, cuts
+        # nothing.
         if came or went or following != policy:
             epochs += _epochs(opened, cut, runners, policy, joined, left, is_new)
             opened, runners, joined, left = cut, members.runners(), came, went
@@ -59,6 +64,7 @@ def owners(epochs: Sequence[Epoch]) -> tuple[Ownership, ...]:
     for part in chain.from_iterable(map(_turns, epochs)):
         last = merged[-1] if merged else None
         if last and (last.runner_id, last.in_grace) == (part.runner_id, part.in_grace):
+            # A change elsewhere in the order leaves this owner as it was: one bar on the ribbon.
             merged[-1] = replace(last, end=part.end)
         else:
             merged.append(part)
@@ -72,13 +78,16 @@ def _turns(epoch: Epoch) -> Iterator[Ownership]:
     if position is None:
         yield Ownership(runner_id=None, start=epoch.start, end=epoch.end, in_grace=False)
         return
+    # Only the assigned runner's grace shows: in its turn nobody may start.
     opened, grace = epoch.start, plan.policy.membership_stabilization_seconds
     while opened < epoch.end:
         last = position + 1 == len(plan.runners)
+        # The last turn lasts to the end: n × slot can miss the cycle's end by rounding.
         closed = epoch.end if last else min(plan.turn_start(position + 1), epoch.end)
         runner = plan.runners[position]
         settled = opened
         if in_grace(runner.creation_time, opened.timestamp(), grace):
+            # Never None here: who is in grace has an end of it.
             settled = min(plan.policy.grace_end(runner.creation_time) or opened, closed)
         for start, end, new in ((opened, settled, True), (settled, closed, False)):
             if start < end:
@@ -102,6 +111,7 @@ def _epochs(
         yield Epoch(
             start=start, end=edge, plan=plan, joined=joined, left=left, is_new_policy=is_new_policy
         )
+        # What opened this interval happened once, at the first of its epochs.
         start, joined, left, is_new_policy = edge, (), (), False
 
 
@@ -124,6 +134,7 @@ def _changes(
     changes: defaultdict[datetime, _Change] = defaultdict(_Change)
     for span in presences:
         over = span.expires_at + MICROSECOND
+        # Over before the sweep begins, or (which no stored row is) before it has begun.
         if not span.eligible or over <= max(after, span.started_at):
             continue
         if after < span.started_at <= until:
@@ -137,6 +148,7 @@ class _Members:
     """The members at the instant a sweep has reached, in order of creation time, then id."""
 
     def __init__(self, spans: Iterable[PresenceSpan]) -> None:
+        # By first appearance and id, not by arrival: who comes back takes its old place.
         self._order: list[tuple[datetime, str]] = []
         self._spans: dict[str, list[PresenceSpan]] = {}
         self._infos: dict[str, ActiveRunnerInfo] = {}
@@ -169,4 +181,5 @@ class _Members:
             elif runner_id not in before:
                 insort(self._order, (creation, runner_id))
                 joined.append(runner_id)
+        # Presences come in any order: sorted, equal cycles are equal values.
         return tuple(sorted(joined)), tuple(sorted(left))

@@ -44,6 +44,7 @@ def cycle_policy(revisions: Sequence[PolicyRevision], cycle_start: datetime) -> 
     for revision in revisions[bisect_right(revisions, cycle_start, key=_effective_from) :]:
         policy = revision.policy
         if policy.cycle_start(cycle_start) != cycle_start:
+            # It begins no cycle here, but one that comes into force later still may.
             continue
         if revision.effective_from < policy.cycle_end(cycle_start):
             found = policy
@@ -62,6 +63,7 @@ def cycle_spans(revisions: Sequence[PolicyRevision], since: datetime) -> Iterato
     at = _common_edge(revisions, since)
     turning_points = _turning_points(revisions)
     while True:
+        # Behind `since` every cycle is wanted, so nothing may be skipped there.
         if at < since:
             at = _skip_alike(revisions, turning_points, at, since)
         start = policy_in_force(revisions, at).cycle_start(at)
@@ -89,6 +91,7 @@ def _skip_alike(
     policy = policy_in_force(revisions, at)
     following = bisect_left(turning_points, policy.cycle_start(at))
     until = min([since, *turning_points[following : following + 1]])
+    # The grid's last edge before a turning point may lie before `at`: never walk backwards.
     return max(at, policy.cycle_start(until))
 
 
@@ -98,6 +101,7 @@ def _common_edge(revisions: Sequence[PolicyRevision], since: datetime) -> dateti
     A walk from inside of a cycle that a change of interval made longer would find the cycles of the
     old grid. Far enough from every such change there is one grid only.
     """
+    # Called for its ValueError: without a revision there is no grid to look for.
     policy_in_force(revisions, since)
     grids = [
         each
@@ -105,11 +109,14 @@ def _common_edge(revisions: Sequence[PolicyRevision], since: datetime) -> dateti
         if each
         and (before is None or before.policy.interval_seconds != each.policy.interval_seconds)
     ]
+    # No cycle with a change inside began longer before that change than this.
     longest = timedelta(seconds=max(each.policy.interval_seconds for each in grids))
     number = max(1, bisect_right(grids, since, key=_effective_from))
     while True:
         until = since
         if number < len(grids):
+            # Closer to the next change, a cycle may belong to the changed grid (see
+            # `cycle_policy`).
             until = min(since, grids[number].effective_from - longest)
         edge = grids[number - 1].policy.cycle_start(until)
         # The first walk into this grid may come from a cycle of the one before, and be one cycle on

@@ -28,9 +28,11 @@ def lay_lanes(
         for position, runner in enumerate(epoch.plan.runners):
             positions.setdefault(runner.runner_id, position)
     spans: defaultdict[str, list[PresenceSpan]] = defaultdict(list)
+    # Rows come in any order; a lane is judged and drawn in order of time.
     for span in sorted(presences, key=attrgetter("started_at")):
         spans[span.runner_id].append(span)
     runs: defaultdict[str, list[RecordedExecution]] = defaultdict(list)
+    # In order already: `reconstruct` sorts them once for all lanes.
     for execution in executions:
         runs[execution.runner_id].append(execution)
     return tuple(
@@ -41,6 +43,7 @@ def lay_lanes(
             presences=tuple(spans.get(runner_id, ())),
             executions=tuple(runs.get(runner_id, ())),
         )
+        # A dict is the ordered set here: members in their order, then mere executors by id.
         for runner_id in {**positions, **dict.fromkeys(sorted(runs))}
     )
 
@@ -51,6 +54,7 @@ def _slots(epochs: Iterable[Epoch]) -> Mapping[str, list[LaneSlot]]:
     for epoch in epochs:
         for slot in _windows(epoch):
             mine = slots[slot.runner_id]
+            # The change left this window as it was: one window, one verdict.
             if mine and mine[-1].end == slot.start and _same_window(mine[-1], slot):
                 mine[-1] = replace(mine[-1], end=slot.end)
             else:
@@ -59,6 +63,7 @@ def _slots(epochs: Iterable[Epoch]) -> Mapping[str, list[LaneSlot]]:
 
 
 def _windows(epoch: Epoch) -> Iterator[LaneSlot]:
+    # Only what the epoch touches: all windows of all epochs would be runners × changes.
     first = epoch.plan.position_at(epoch.start)
     last = epoch.plan.position_at(epoch.end - MICROSECOND)
     if first is None or last is None:
@@ -66,6 +71,7 @@ def _windows(epoch: Epoch) -> Iterator[LaneSlot]:
     # A window can reach, by rounding, a microsecond into the turns beside its own.
     for position in range(max(0, first - 1), min(last + 2, len(epoch.plan.runners))):
         slot = epoch.plan.slot(position)
+        # One position without a window means all: they are equally long.
         if slot is None:
             return
         start, end = max(slot.slot_start, epoch.start), min(slot.slot_end, epoch.end)

@@ -9,6 +9,7 @@ from scheduler.core.policy import SchedulingPolicy
 
 # A look speaks for the time until the next ones: one that comes late is no gap yet.
 LOOKS_UNTIL_A_GAP = 3
+# Looks pass from one worker to the next in about 2 s: that is no gap in the watch.
 SHORTEST_GAP_SECONDS = 10.0
 CHECKS_BEFORE_SILENCE = 2
 LOOKS_BEFORE_SILENCE = 2
@@ -38,6 +39,7 @@ def silent_after_seconds(policy: SchedulingPolicy, every_seconds: float | None =
     a fleet that is given up after one and a half checks, all runners were silent before each beat.)
     """
     missed = CHECKS_BEFORE_SILENCE * policy.check_interval_seconds
+    # A coordinated fleet beats by itself: no look comes between.
     if every_seconds is None:
         return min(missed, policy.dead_after_seconds)
     missed += LOOKS_BEFORE_SILENCE * every_seconds
@@ -48,6 +50,7 @@ def longest_pause_seconds(policy: SchedulingPolicy) -> float:
     """The longest pause between two looks that is fine, with three digits: two looks a cycle, and
     one in the time in which a runner comes to count as dead."""
     longest = min(policy.interval_seconds / LOOKS_A_CYCLE, policy.dead_after_seconds)
+    # A unit of the third digit, as a power of ten.
     step = 10.0 ** (math.floor(math.log10(longest)) - 2)
     # Rounded down: what is recommended must be fine. 0.3 / 0.001 is 299.999…
     return round(math.floor(longest / step + 1e-6) * step, 9)

@@ -37,10 +37,13 @@ def lifespans_of(marks: Iterable[BeatMark], *, after: Lifespan | None = None) ->
     for mark in marks:
         last = lifespans[-1] if lifespans else None
         expires_at = mark.at + timedelta(seconds=mark.good_for_seconds)
+        # A beat in the very last instant prolongs it: lifespans are closed at both ends.
         if last is not None and mark.at <= last.expires_at:
             if last.eligible == mark.eligible:
+                # The latest beat's promise counts, also where it is shorter than the one before.
                 lifespans[-1] = replace(last, last_heartbeat_at=mark.at, expires_at=expires_at)
                 continue
+            # Eligibility is one fact a lifespan, so a change of it ends one and opens the next.
             lifespans[-1] = ended_before(last, mark.at)
         lifespans.append(
             Lifespan(
@@ -68,10 +71,13 @@ def redundant_marks(marks: Sequence[BeatMark]) -> list[int]:
     redundant: list[int] = []
     kept = 0
     for index in range(1, len(marks) - 1):
+        # The last one kept has to reach the following beat by itself.
         before, mark, following = marks[kept], marks[index], marks[index + 1]
         if (
             before.eligible == mark.eligible == following.eligible
             and following.at <= _good_until(before)
+            # One that promises less than its neighbours would break the lifespan here: it has to
+            # stay.
             and following.at <= _good_until(mark)
         ):
             redundant.append(index)

@@ -35,7 +35,9 @@ def gaps_between(
         if seen < min(watch.started_at, end):
             yield WatchSpan(started_at=seen, ended_at=min(watch.started_at, end))
         seen = max(seen, watch.ended_at)
+    # A single instant lies between no two watches, and may go unwatched all the same.
     if seen < end or (start == end and not speaks_for(watches, start)):
+        # A watch that began later can have carried `seen` past the end.
         yield WatchSpan(started_at=min(seen, end), ended_at=end)
 
 
@@ -48,6 +50,7 @@ def watched_until(watches: Sequence[WatchSpan] | None, at: datetime) -> datetime
     """The last instant, not after `at`, that was watched; None where nobody watched before."""
     if watches is None:
         return at
+    # A watch that is good beyond `at` speaks for `at` itself, and no further.
     return max((min(each.ended_at, at) for each in watches if each.started_at <= at), default=None)
 
 
@@ -62,6 +65,7 @@ def unseen_since(watches: Sequence[WatchSpan] | None, at: datetime) -> datetime 
         return None
     current = next((each for each in watches if each.started_at <= at <= each.ended_at), None)
     apart = timedelta(seconds=current.every_seconds if current else 0.0)
+    # The look before is one of this watch's own.
     if current is not None and current.started_at <= at - apart:
         return at - apart if apart else None
     begun = current.started_at if current else at

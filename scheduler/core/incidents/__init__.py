@@ -53,6 +53,7 @@ __all__ = [
     "run_limits",
 ]
 
+# The enum has the worst first.
 _RANK = {kind: rank for rank, kind in enumerate(IncidentKind)}
 
 
@@ -85,6 +86,7 @@ def find_incidents(timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]) -> 
     overdue = list(overdue_runs(timeline))
     found = [*runs.overlaps(), *map(runs.overdue, overdue), *runs.outside_slots()]
     found += invalid_windows(timeline)
+    # Both ask who was a member when, which looks further apart than cycles can't tell.
     if not resolution.blurs_plan:
         found += [*flapping(timeline), *missed_slots(timeline, verdicts)]
     return FoundIncidents(

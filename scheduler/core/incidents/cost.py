@@ -22,6 +22,7 @@ class BlockedAttempts:
 
     def between(self, start: datetime, end: datetime | None) -> int:
         """The attempts of the rows that reach into [start, end]; no end is no limit."""
+        # Begun by its end, less those over before its start: two look-ups instead of a scan.
         return self._begun.until(end) - self._over.before(start)
 
 
@@ -31,6 +32,7 @@ class _Sums:
     def __init__(self, numbers: list[tuple[datetime, int]]) -> None:
         numbers.sort()
         self._instants = [at for at, _ in numbers]
+        # One more than there are instants: nothing lies before the first.
         self._sums = [0]
         for _, number in numbers:
             self._sums.append(self._sums[-1] + number)

@@ -32,6 +32,7 @@ def invalid_windows(timeline: CycleTimeline) -> Iterator[Incident]:
     interval: list[Epoch] = []
     for epoch in timeline.epochs:
         plan = epoch.plan
+        # All windows of a plan are equally long: the first speaks for all.
         if plan.runners and plan.slot(0) is None and epoch.start <= timeline.now:
             interval.append(epoch)
         elif interval:
@@ -49,6 +50,7 @@ def _no_windows(timeline: CycleTimeline, epochs: Sequence[Epoch]) -> Iterator[In
         yield _no_window(timeline, epochs, start, None if is_open else end, end)
         return
     for part in _watched_parts(timeline.watching, start, end):
+        # Only the part that reaches the last look can be going on.
         goes_on = is_open and part.ended_at == timeline.watched_until
         yield _no_window(
             timeline,
@@ -67,6 +69,7 @@ def _watched_parts(
         if at < gap.started_at:
             yield WatchSpan(started_at=at, ended_at=gap.started_at)
         at = gap.ended_at
+    # At the first instant of an epoch, one watched instant is all there is to tell.
     if at < end or (at == start == end and speaks_for(watches, at)):
         yield WatchSpan(started_at=at, ended_at=end)
 
@@ -78,6 +81,7 @@ def _no_window(
     end: datetime | None,
     until: datetime,
 ) -> Incident:
+    # Told by the largest fleet of the interval, whose windows were furthest from fitting.
     plan = max((each.plan for each in epochs), key=lambda plan: len(plan.runners))
     count = len(plan.runners)
     refused = BlockedAttempts(timeline.executions, BlockReason.SLOT_WINDOW_INVALID)
@@ -127,6 +131,8 @@ def _seen_changes(timeline: CycleTimeline) -> Iterator[tuple[datetime, str]]:
             if not overlapping(gaps, at, at + MICROSECOND):
                 yield at, runner_id
         for runner_id in epoch.joined:
+            # Away since it was seen to leave, or since the cycle began; a gap within hides whether
+            # it was.
             away_since = min(left_at.get(runner_id, timeline.cycle_start), at)
             if not overlapping(gaps, away_since, at + MICROSECOND):
                 yield at, runner_id
@@ -148,8 +154,10 @@ def _is_lost_to_margin(timeline: CycleTimeline, verdict: SlotVerdict) -> bool:
     plan = timeline.plan_at(verdict.start)
     policy, count = plan.policy, len(plan.runners)
     capacity = policy.capacity(count)
+    # Without the margin, the late-start limit would hold all the same.
     share = policy.max_start_slot_fraction if policy.limits_late_starts else 1.0
     least = policy.check_interval_seconds
+    # A check may miss what is left, and could not have missed what the margin took it from.
     return capacity.startable_seconds < least <= capacity.slot_seconds * share
 
 

@@ -13,6 +13,7 @@ def begun_limits(
 ) -> RunLimits:
     """The limits of a run that began in this cycle, of whose runner `slots` are the windows."""
     plan = timeline.plan_at(run.started_at)
+    # What its claim knew beats what is reconstructed; a reported run has only the latter.
     slot_end = run.slot_end or next(
         (slot.slot_end for slot in slots if slot.start <= run.started_at < slot.end), None
     )
@@ -30,6 +31,7 @@ def limits_in(
 ) -> RunLimits:
     """The limits of any run of the timeline."""
     known = timeline.limits.get(run.execution_id)
+    # Of a run from before the cycle: the plan it began under is not in this timeline.
     if known is not None:
         return known
     limits = begun_limits(timeline, run, slots)

@@ -56,6 +56,7 @@ class _Run:
 
     def overdue(self) -> Overdue | None:
         run, cycle = self._run, self._timeline
+        # Cycles are half-open: what ended in the first instant has no part in this one.
         if self._end < cycle.cycle_start or run.ended_at == cycle.cycle_start:
             return None
         dead, passed = self._is_dead(), self._passed()
@@ -63,11 +64,13 @@ class _Run:
         if run.ended_at is None:
             passed = within
         start = self._silent_since() if dead else min(passed.values(), default=None)
+        # It came to be overdue after what this cycle knows: a later one tells it.
         if start is None or start >= self._cycle_until:
             return None
         reason: str = run.reason
         facts: HolderFacts | LimitFacts = self._holder_facts(start)
         if not dead:
+            # In the order of `limits`: the last that was passed is the worst.
             reason, passed_at = list(passed.items())[-1]
             facts = LimitFacts(passed_at=passed_at)
         return Overdue(
@@ -116,6 +119,7 @@ class _Run:
         if run.status == Status.ABANDONED and run.reason == EndReason.RUNNER_DEAD:
             return True
         if run.ended_at is None:
+            # The last instant of the cycle, or now: the end is left out in what follows.
             until = min(self._timeline.now + MICROSECOND, self._timeline.cycle_end)
             return self._is_silent_at(self._last_watched_before(until))
         # Who ends a dead runner's run tells it as abandoned; who was only busy is heard again.
@@ -135,6 +139,7 @@ class _Run:
 
     def _is_heard_again(self) -> bool:
         policy = self._timeline.plan_at(self._end).policy
+        # Dead is who stays away for this long: who is back within it was only busy.
         soon = self._end + timedelta(seconds=policy.dead_after_seconds)
         return any(self._end - MICROSECOND <= span.started_at <= soon for span in self._life)
 

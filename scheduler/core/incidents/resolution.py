@@ -33,6 +33,7 @@ class Resolution:
 
 def resolution_of(timeline: CycleTimeline) -> Resolution:
     """How well the cycle is known."""
+    # The longest pause counts: a cycle is known no better than at its worst.
     seconds = max((watch.every_seconds for watch in timeline.watches), default=0.0)
     interval = timeline.plan.policy.interval_seconds
     return Resolution(

@@ -33,6 +33,8 @@ class RunIncidents:
         self._resolution = resolution
         self._blocked = BlockedAttempts(timeline.executions, BlockReason.PRIOR_RUNNING)
         self._gaps = unwatched_in(timeline)
+        # By identity: a hash of a plan would go through all of its runners. The timeline keeps its
+        # plans alive, so no id comes twice.
         self._members_of: dict[int, frozenset[str]] = {}
 
     def overlaps(self) -> Iterator[Incident]:
@@ -42,9 +44,12 @@ class RunIncidents:
         start = end = self._timeline.cycle_start
         longest: RecordedExecution | None = None
         for run in self._timeline.executions:
+            # A run of no length overlaps nothing.
             if run.status == Status.BLOCKED or end_of(run) <= run.started_at:
                 continue
+            # Runs come by start: whoever overlaps any earlier one overlaps the longest of them.
             if longest is not None and run.started_at < end_of(longest):
+                # Apart from the last stretch: in between, one run went on alone.
                 if together and run.started_at > end:
                     yield from self._overlap(together, start, end)
                     together = {}
@@ -67,6 +72,7 @@ class RunIncidents:
                 at = run.started_at
                 if run.status == Status.BLOCKED or run.origin == Origin.CLAIMED:
                     continue
+                # Told once, by the cycle in which it began.
                 if not self._timeline.cycle_start <= at < self._timeline.cycle_end:
                     continue
                 if any(slot.start <= at < slot.end for slot in lane.slots):
@@ -109,12 +115,15 @@ class RunIncidents:
         self, runs: dict[int, RecordedExecution], start: datetime, end: datetime
     ) -> Iterator[Incident]:
         until = min(self._timeline.now, self._timeline.cycle_end)
+        # Runs of other times are here for their limits; their overlaps are other cycles'.
         if start >= until or end <= self._timeline.cycle_start:
             return
         cost = self._blocked.between(start, end)
+        # What cost somebody a start is told, however short it was.
         if not cost and self._resolution.blurs_overlap(end - start):
             return
         names = names_of(each.runner_id for each in runs.values())
+        # It goes on while two of its runs do, not while one is left.
         goes_on = sum(each.ended_at is None for each in runs.values()) > 1
         yield Incident(
             kind=IncidentKind.OVERLAP,
@@ -138,6 +147,7 @@ class RunIncidents:
 
     def _is_no_matter(self, lane: Lane, run: RecordedExecution) -> bool:
         """Whether a start cost nothing and may have been within its window, for all one knows."""
+        # Told exactly, it was outside.
         if not self._resolution.looks_apart:
             return False
         if self._blocked.between(run.started_at, run.ended_at) or self._met_another(run):
@@ -168,6 +178,7 @@ class RunIncidents:
         slot = plan.slot(position)
         if slot is None:
             return False
+        # At the cycle's edge, the window of a cycle before or after may be the nearer one.
         cycle = timedelta(seconds=plan.policy.interval_seconds)
         return any(
             slot.slot_start + turn * cycle - apart <= at < slot.slot_end + turn * cycle + apart

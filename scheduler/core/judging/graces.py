@@ -26,7 +26,9 @@ def graces(epochs: Sequence[Epoch]) -> Mapping[str, Sequence[Grace]]:
             if end is None or end <= epoch.start:
                 break
             mine = found[runner.runner_id]
+            # Only a following plan could cut it short.
             until = end if is_last else min(end, epoch.end)
+            # The same grace, carried over a change of plan.
             if mine and mine[-1].end == epoch.start:
                 mine[-1] = replace(mine[-1], end=until)
             else:

@@ -76,9 +76,11 @@ def _count(timeline: CycleTimeline, verdicts: Sequence[SlotVerdict]) -> CycleCou
     statuses: Counter[Status] = Counter()
     blocked: Counter[str] = Counter()
     for each in timeline.executions:
+        # A run from before is in the timeline for its incidents; it is counted where it began.
         if not timeline.cycle_start <= each.started_at < timeline.cycle_end:
             continue
         if each.status == Status.BLOCKED:
+            # A row stands for all of its repeats.
             blocked[each.reason] += each.attempts
         else:
             statuses[each.status] += 1
@@ -110,6 +112,7 @@ def _outcome(
             return Outcome.PARTIAL
     elif blocked:
         return Outcome.BLOCKED
+    # Only now: what was seen to go wrong stays wrong, whatever else went unseen.
     if Verdict.UNKNOWN in counts.slots or (timeline.unwatched and not verdicts):
         return Outcome.UNKNOWN
     return Outcome.SERVED if counts.started else Outcome.EMPTY

@@ -9,6 +9,7 @@ from typing import Protocol
 from scheduler.core.reasons import BlockReason
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 
+# As the gate writes it (intake/attempt_rows.py); a fleet may report it in this form, too.
 _DETAIL = re.compile(r"(?P<run>.+?) runner:(?P<runner>.+)")
 
 

@@ -44,6 +44,7 @@ def planned_limits(
         policy: that of its start.
         runner_count: how many shared the cycle then: a single runner has no margin.
     """
+    # Nobody may start in the margin: a run that ends there has kept nobody out.
     margin = timedelta(seconds=0.0 if runner_count == 1 else policy.spread_seconds)
     return {
         RunLimit.PAST_SLOT: slot_end and slot_end + margin,
@@ -53,5 +54,6 @@ def planned_limits(
 
 def overdue_at(limits: Mapping[RunLimit, datetime | None], at: datetime) -> Overdue | None:
     """The worst of the limits, in the order given, that are passed at `at`."""
+    # A limit that is not known (None) is never passed.
     passed = [(limit, since) for limit, since in limits.items() if since and since <= at]
     return Overdue(limit=passed[-1][0], since=passed[-1][1]) if passed else None

@@ -128,10 +128,12 @@ class SlotJudge:
         end = startable_end(slot)
         if self._now < slot.start:
             return _verdict(slot, Verdict.UPCOMING, is_over=False)
+        # Before the refusals: while it can be started in, none of them is the last word.
         if self._now < end:
             now = Verdict.OPEN if self._is_watched_now else Verdict.UNKNOWN
             return _verdict(slot, now, is_over=False)
         if row := _refusal_in(slot, refused):
+            # A row dates its first and last attempt alone: the later one inside is told.
             last = row.last_attempt_at if row.last_attempt_at < slot.end else row.first_attempt_at
             return _verdict(
                 slot,
@@ -142,6 +144,7 @@ class SlotJudge:
                 attempts=row.attempts,
                 at=last,
             )
+        # A gap hides who was there and what was refused; a start in it is read afterwards.
         if overlapping(self._gaps, slot.start, end if end > slot.start else slot.end):
             return _verdict(slot, Verdict.UNKNOWN)
         return self._unserved(slot, end, runs)
@@ -157,6 +160,7 @@ class SlotJudge:
             return _verdict(slot, Verdict.UNSERVED, WindowReason.REPLANNED)
         if self._refusals.cover(slot.start, end):
             return _verdict(slot, Verdict.BLOCKED, *self._refusals.reason_at(end - MICROSECOND))
+        # A change counts only where it took something startable away.
         whole = min(slot.slot_end, slot.startable_until + MICROSECOND)
         if slot.start > slot.slot_start or (slot.end < whole and slot.end in self._cuts):
             return _verdict(slot, Verdict.UNSERVED, WindowReason.REPLANNED)
@@ -208,6 +212,7 @@ class SlotJudge:
     ) -> RecordedExecution | None:
         """The latest start, not abandoned, of the slot's cycle before it, as far as is known."""
         cycle_start = self._timeline.plan_at(slot.start).cycle_start
+        # Where a change of interval laid this cycle over another, earlier starts are that one's.
         since = max(cycle_start, self._timeline.cycle_start)
         good = [
             each
@@ -222,6 +227,7 @@ def _refusal_in(slot: LaneSlot, refused: Sequence[RecordedExecution]) -> Recorde
 
     def rank(row: RecordedExecution) -> tuple[bool, datetime]:
         instants = (row.first_attempt_at, row.last_attempt_at)
+        # The other instant of a row may lie in another window of the same runner.
         return row.reason != BlockReason.LATE_START, max(
             at for at in instants if slot.start <= at < slot.end
         )

@@ -62,4 +62,5 @@ class SlotVerdict:
 
 def startable_end(slot: LaneSlot) -> datetime:
     """The end of the startable part [slot.start, …); not after its start where there is none."""
+    # `startable_until` is the last good instant; an end is the first that is not.
     return min(slot.end, slot.startable_until + MICROSECOND)

@@ -24,11 +24,13 @@ def windowless_intervals(epochs: Sequence[Epoch]) -> Mapping[str, list[Windowles
     intervals: defaultdict[str, list[Windowless]] = defaultdict(list)
     for epoch in epochs:
         plan = epoch.plan
+        # All windows of a plan are equally long: the first speaks for all.
         if not plan.runners or plan.slot(0) is not None:
             continue
         for position, runner in enumerate(plan.runners):
             mine = intervals[runner.runner_id]
             last = mine[-1] if mine else None
+            # A new cycle is a new slot with a verdict of its own.
             if last and last.end == epoch.start and last.plan.cycle_start == plan.cycle_start:
                 mine[-1] = replace(last, end=epoch.end)
             else:
