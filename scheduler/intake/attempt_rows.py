@@ -41,10 +41,12 @@ def attempted(
 def refusal(decision: AtomicServiceClaim, holder: Execution | None) -> tuple[str, str] | None:
     """Reason and detail of the block to write down: as decided, or since another run holds the
     service; None where it starts, or simply is not its turn."""
+    # What was decided comes first: a holder keeps out only who would start.
     if not decision.should_try_start:
         reason = decision.skip_reason
         return None if reason is None else (reason.value, decision.skip_message)
     if holder is None:
         return None
+    # core/judging/prior_runs.py takes it apart again.
     detail = f"{holder.run_id} runner:{holder.runner.runner_id}"
     return BlockReason.PRIOR_RUNNING.value, detail

@@ -24,6 +24,7 @@ def renew_lengths(
     )
     longer = beats.filter(good_for_seconds__lt=dead_after_seconds)
     shorter = beats.filter(Exists(last), good_for_seconds__gt=dead_after_seconds)
+    # Read before the updates, after which neither filter would find them.
     keys = {
         *longer.order_by().values_list("runner", flat=True),
         *shorter.order_by().values_list("runner", flat=True),

@@ -92,10 +92,12 @@ def claim(
     require_coordinated(service)
     run_id = None if run_id is None else _kept_run_id(run_id)
     told = runner if isinstance(runner, Beat) else Beat(runner_id=runner)
+    # All that can be refused is refused before the lock: a bad call has nobody wait.
     (asker,), clocks = kept_beats([told], now)
     with service_lock(service, now) as (held, instant):
         refuse_archived(held)
         policy = policy_at(held, instant)
+        # Asking is a heartbeat, and comes first: the asker has a seat in its own decision.
         presence = record_beats(held, policy, [asker], clocks, instant)[asker.runner_id]
         decision = decide_seat_claim(
             runner_id=asker.runner_id,
@@ -104,7 +106,9 @@ def claim(
             run_id=run_id,
             **policy.decision_arguments(),
         )
+        # Whatever was decided: who asks ends the run of a dead holder.
         holder = _holder_after_the_dead(held, instant)
+        # Before the gate: the repeat of a start must not be refused by that start.
         repeated = _repeated(held, presence, run_id)
         if repeated is not None:
             return ClaimResult(claim=decision, execution=repeated)
@@ -140,6 +144,7 @@ def finish(
     try:
         run_id = door.identifier("A run id", run_id)
     except Unacceptable:
+        # What could never be kept names no run: unknown, not invalid.
         raise UnknownRun(f"Service {service.slug!r} has no run {door.quoted(run_id)}.") from None
     with service_lock(service, now) as (held, instant):
         execution = _execution(held, run_id=run_id)
@@ -148,8 +153,10 @@ def finish(
         if execution.status == Status.BLOCKED:
             raise InvalidFinish(f"Run {run_id!r} was blocked ({execution.reason}): it never ran.")
         if execution.status != Status.RUNNING:
+            # A repeat after a lost answer, or a holder that was given up meanwhile.
             return FinishResult(execution=execution, changed=False)
         _end(held, execution, status, reason, instant)
+        # Every cycle that it lasted through was drawn with it running until now.
         note_change(held, execution.started_at, instant, now=instant)
     return FinishResult(execution=execution, changed=True)
 
@@ -194,6 +201,7 @@ def _execution(service: Service, **which: object) -> Execution | None:
 
 
 def _holder(service: Service) -> Execution | None:
+    # One row at most, by the index of the gate (execution_one_running).
     return _execution(service, status=Status.RUNNING.value, origin=Origin.CLAIMED.value)
 
 
@@ -213,6 +221,7 @@ def _end_if_dead(service: Service, holder: Execution | None, now: datetime) -> E
     )
     if last is None or last.expires_at >= now:
         return None
+    # As of its last living instant, not of now: of what came after nobody knows.
     _end(service, holder, Status.ABANDONED, EndReason.RUNNER_DEAD.value, last.expires_at)
     # Until now it was drawn as running, in every cycle since it began.
     note_change(service, holder.started_at, now, now=now)
@@ -223,6 +232,7 @@ def _end(
     service: Service, execution: Execution, status: Status, reason: str, now: datetime
 ) -> None:
     execution.status = status.value
+    # The clock may have jumped back, and no run ends before it began.
     execution.ended_at = max(now, execution.started_at)
     execution.reason, execution.reason_detail = door.split_reason(reason)
     execution.save(update_fields=("status", "ended_at", "reason", "reason_detail"))
@@ -233,6 +243,7 @@ def _end(
 def note_longest_run(service: Service, duration: timedelta) -> None:
     """Keep the longest run of the service, which bounds how far back a cycle has to look."""
     seconds = duration.total_seconds()
+    # Conditional, so that no caller's older row can make it shorter.
     Service.objects.filter(pk=service.pk, longest_run_seconds__lt=seconds).update(
         longest_run_seconds=seconds
     )
@@ -273,10 +284,12 @@ def _record_blocked(
     if execution is None:
         execution = attempted(presence.runner, decision, now, str(uuid4()), Status.BLOCKED)
         execution.service = service
+        # Born terminal: repeats move `last_attempt_at`, never the end.
         execution.ended_at = now
         execution.reason, execution.reason_detail = reason, detail
         execution.save()
     else:
+        # Never back: the clock may have jumped.
         execution.last_attempt_at = max(now, execution.last_attempt_at)
         execution.reason_detail = detail
         execution.attempts += 1

@@ -82,6 +82,7 @@ def kept_beats(
         )
     beats = [_kept_beat(one) for one in told]
     telling = [one for one in beats if (one.runner_time, one.round_trip_seconds) != (None, None)]
+    # The time is a question to the database: asked only where a clock is to be measured.
     if not telling:
         return beats, {}
     received_at = clock.now() if now is None else door.planned("now", now)
@@ -125,10 +126,12 @@ def record_beats(
 ) -> dict[str, Presence]:
     """Store the beats and settle the seats; the open presence of each runner. Under the service's
     lock only."""
+    # Of several beats of one runner in a call, the last counts.
     latest = {one.runner_id: one for one in beats}
     runners = known_runners(service, dict.fromkeys(latest, now), now=now)
     _note_identity(runners, latest, clocks)
     expires_at = now + timedelta(seconds=policy.dead_after_seconds)
+    # Those not over yet: behind an expired one, a beat opens a new presence.
     current = latest_presences(service, runners.values(), now)
     opened: list[Presence] = []
     grown: list[Presence] = []
@@ -151,6 +154,7 @@ def record_beats(
             eligible=one.eligible,
         )
         opened.append(current[runner_id])
+    # First: one that began in this very instant has the key of the one that follows it.
     for presence in turned:
         _end_before(presence, now)
     Presence.objects.bulk_create(opened)
@@ -165,6 +169,7 @@ def record_beats(
         arrivals=[presence for presence in opened if presence.eligible],
         vacated=any(presence.eligible for presence in turned),
     )
+    # Beats that only prolong change nothing drawn, and must not refresh every page.
     if changed or opened:
         service.touch()
     return current
@@ -178,6 +183,7 @@ def _note_returns(
     now: datetime,
 ) -> None:
     """Who is heard again soon after its run was ended as abandoned was no dead holder."""
+    # Who was never seen before can't have come back.
     returned = [each.pk for each in runners if each.pk not in heard and each.first_seen_at < now]
     if returned:
         note_changes(
@@ -201,16 +207,19 @@ def _note_identity(
     for runner_id, one in beats.items():
         runner = runners[runner_id]
         before = runner.host, runner.pid, runner.clock
+        # Not told is not empty: what is known of the runner stays.
         runner.host = one.host or runner.host
         runner.pid = runner.pid if one.pid is None else one.pid
         if runner_id in clocks:
             runner.clock = kept_offset(runner.clock, clocks[runner_id])
+        # Most beats tell nothing new, and write no runner.
         if before != (runner.host, runner.pid, runner.clock):
             told.append(runner)
     Runner.objects.bulk_update(told, ("host", "pid", *CLOCK_FIELDS))
 
 
 def _end_before(presence: Presence, now: datetime) -> None:
+    # Both would begin in one instant: nothing is left of the earlier one.
     if presence.started_at >= now:
         presence.delete()
         return

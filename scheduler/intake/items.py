@@ -26,9 +26,11 @@ def kept_heartbeat(told: object, now: datetime) -> HeartbeatReport:
     created = one.creation_time
     if created is not None:
         created = door.happened("creation_time", created, now)
+    # Of a reported beat, `at` is when the fleet received it.
     runner_time, round_trip = kept_clock(one.runner_time, one.round_trip_seconds, at)
     good_for = one.good_for_seconds
     if good_for is not None:
+        # In the place of `dead_after_seconds`, and with its bounds.
         good_for = door.number(
             "good_for_seconds", good_for, least=LEAST_SECONDS, most=MAX_SECONDS, example="30"
         )
@@ -93,6 +95,7 @@ def kept_execution(told: object, now: datetime) -> ExecutionReport:
 def _check_ending(
     status: Status, started_at: datetime, ended_at: datetime | None, reason: str
 ) -> None:
+    # The rules of the table, with words for a fleet that breaks them.
     if status is Status.RUNNING:
         if ended_at is not None:
             raise Unacceptable("a running execution has no ended_at")

@@ -38,14 +38,17 @@ def note_changes(
     over_until = policy.cycle_start(now)
     if service.summarised_until is not None:
         over_until = max(over_until, service.summarised_until)
+    # Less than a cycle apart, they most often touch the same ones.
     near = timedelta(seconds=policy.interval_seconds)
     noted: list[LateChange] = []
     for start, end in sorted(changes):
         if start >= over_until:
+            # In order: what follows begins no earlier.
             break
         if noted and start <= noted[-1].end + near:
             noted[-1].end = max(noted[-1].end, end)
         else:
+            # A clock that jumped back can have ended something before it began.
             noted.append(LateChange(service=service, start=start, end=max(start, end)))
     for change in noted:
         _take_in_runs(service, change, over_until)
@@ -58,6 +61,7 @@ def _take_in_runs(service: Service, change: LateChange, over_until: datetime) ->
     that come after tell otherwise."""
     first, last = change.start, change.end
     begun = Execution.objects.filter(service=service, started_at__range=(first, last))
+    # What began within, and what began before and reaches into it: two indexes.
     for runs in (begun, ended_reaching(service.pk, first)):
         lives = runs.exclude(status=Status.BLOCKED.value).aggregate(
             first=Min("started_at"), last=Max("ended_at")
@@ -67,5 +71,6 @@ def _take_in_runs(service: Service, change: LateChange, over_until: datetime) ->
     running = Execution.objects.filter(service=service, status=Status.RUNNING.value)
     if change.end < over_until and running.filter(started_at__lte=last).exists():
         change.end = over_until
+    # Stretched to the runs it touches, but never far: see `TAKEN_IN`.
     change.start = max(change.start, seconds_before(first, TAKEN_IN.total_seconds()))
     change.end = min(change.end, last + min(TAKEN_IN, _LAST_INSTANT - last))

@@ -61,6 +61,7 @@ def take_heartbeats(
     changed = tuple(_span_of([*new, *corrected]))
     for beat in corrected:
         one = told[beat.runner, beat.at]
+        # Whatever came first, the more cautious word counts: facts merge in any order.
         beat.eligible &= one.eligible
         beat.good_for_seconds = min(
             beat.good_for_seconds, one.good_for_seconds or beat.good_for_seconds
@@ -76,6 +77,7 @@ def take_heartbeats(
     last = {} if first is None else latest_presences(service, fresh, first)
     for runner, beats in fresh.items():
         presence = last.get(runner.runner_id)
+        # Not the latest word: its neighbours have to be asked, so the whole life is laid anew.
         if presence is not None and beats[0].at <= presence.last_heartbeat_at:
             stale.add(runner)
         elif runner not in stale and _grow(service, runner, presence, beats):
@@ -137,6 +139,7 @@ def _holders(service: Service, instants: Mapping[Runner, Sequence[datetime]]) ->
     runs = Execution.objects.filter(service=service).order_by()
     dead = {"status": Status.ABANDONED.value, "reason": EndReason.RUNNER_DEAD.value}
     held = (
+        # Three questions, each a range of one index.
         runs.filter(status=Status.RUNNING.value),
         runs.filter(started_at__gte=first, **dead),
         ended_reaching(service.pk, first).filter(**dead),
@@ -179,6 +182,7 @@ def _adds_to(told: _Told, beat: Heartbeat) -> bool:
 def _known(
     service: Service, told: Mapping[tuple[Runner, datetime], object]
 ) -> dict[tuple[Runner, datetime], Heartbeat]:
+    # Two lists instead of pairs: they find a few beats that nobody told of, dropped below.
     rows = Heartbeat.objects.filter(
         service=service,
         runner__in={runner.pk for runner, _ in told},
@@ -192,6 +196,7 @@ def _note_identity(runners: dict[str, Runner], reports: Sequence[HeartbeatReport
     for one in reports:
         runner = runners[one.runner_id]
         known_at = runner.identified_at
+        # Told late is not told last: by the instant of the report, not by its arrival.
         if (one.host or one.pid is not None) and (known_at is None or one.at > known_at):
             runner.host, runner.pid, runner.identified_at = one.host, one.pid, one.at
             changed[runner.pk] = runner
@@ -223,6 +228,7 @@ def _grow(
     before = None if presence is None else presence.lifespan
     lifespans = lifespans_of([beat.mark for beat in beats], after=before)
     if presence is not None:
+        # The first is the stored one, grown or ended.
         grown = lifespans.pop(0)
         presence.last_heartbeat_at = grown.last_heartbeat_at
         presence.expires_at = grown.expires_at

@@ -71,6 +71,7 @@ def take_executions(
         if run is None:
             runs[one.run_id] = made[one.run_id] = _new_run(one)
         elif run.runner_id != one.runner_id:
+            # Within the transaction: what was taken of the batch before goes back.
             raise ConflictingRun(
                 f"Nothing was stored. Run {one.run_id!r} is known as {run.runner_id}'s and "
                 f"was reported as {one.runner_id}'s: a run id names one run."
@@ -134,6 +135,7 @@ def _insert(
         return
     written = bulk.writer()
     rows = []
+    # In order of time, whatever the batch's order: the rows get their ids by it.
     for run in sorted(runs, key=lambda run: (run.started_at, run.run_id)):
         status, ended_at, *reason = run.ending
         started_at = written(run.started_at)
@@ -180,6 +182,7 @@ def _merge(run: _Run, one: ExecutionReport) -> bool:
 
     The earliest start counts, and of several endings the one with the earliest end.
     """
+    # A total order, so that the same reports end in the same row in any sequence.
     ending = min(run.ending, _ending(one), key=_precedence)
     started_at = min(run.started_at, one.started_at)
     is_changed = (ending, started_at) != (run.ending, run.started_at)
@@ -193,6 +196,7 @@ def _precedence(ending: _Ending) -> tuple[bool, bool, float, int, bool, str, str
     status, ended_at, reason, detail = ending
     return (
         ended_at is None,
+        # What the collector made up gives way to whatever the fleet tells.
         reason == EndReason.OUTCOME_UNKNOWN,
         ended_at.timestamp() if ended_at else 0.0,
         _RANK.get(Status(status), len(_RANK)),

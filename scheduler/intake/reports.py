@@ -45,6 +45,7 @@ class InvalidReport(Unacceptable):
 
     def __init__(self, problems: Sequence[ReportProblem]) -> None:
         self.problems = tuple(problems)
+        # A batch may hold 5,000: the first few say what is wrong with it.
         shown = "; ".join(f"{one.kind} {one.index}: {one.message}" for one in self.problems[:5])
         more = f"; and {len(self.problems) - 5} more" if len(self.problems) > 5 else ""
         super().__init__(f"Nothing was stored. {shown}{more}")
@@ -92,6 +93,7 @@ def report(
         raise WrongServiceMode(
             f"Service {service.slug!r} is coordinated: its runners ask with claim()."
         )
+    # Before the lock: a wrong batch has nobody wait.
     _check_lists(heartbeat=heartbeats, execution=executions)
     number = len(heartbeats) + len(executions)
     if number > ITEMS_AT_MOST:
@@ -110,6 +112,7 @@ def report(
         runs = take_executions(held, runners, policies, executions)
         changed = [(start, end or instant) for start, end in (*beats.changed, *runs.changed)]
         note_changes(held, changed, now=instant)
+        # Pages refresh on a new revision: a repeat, or a beat that only prolongs, makes none.
         if runs.stored or beats.drawn:
             held.touch()
     return ReportResult(heartbeats=beats.stored, executions=runs.stored)
@@ -137,6 +140,7 @@ def watched(
         if every_seconds is not None:
             every_seconds = _length_of_look("every_seconds", every_seconds)
     expires_at = at + timedelta(seconds=good_for_seconds)
+    # As of the look itself, however long the lock took.
     with service_lock(service, at) as (held, instant):
         refuse_archived(held)
         current = (
@@ -145,6 +149,7 @@ def watched(
             .first()
         )
         if current is None or current.expires_at < at:
+            # Only after a gap: who watches again learns what went on meanwhile.
             if current is not None:
                 _note_what_went_on(held, current.known_until(at), at, instant)
             Watch.objects.create(
@@ -157,9 +162,11 @@ def watched(
             )
             held.touch()
         elif current.last_seen_at < at:
+            # (A look that is told after a later one adds nothing.)
             pause = _pause_between(current, every_seconds, at)
             if pause != current.every_seconds:
                 current.every_seconds = pause
+                # A change of pause changes what pages warn of; another look alone does not.
                 held.touch()
             current.last_seen_at, current.expires_at = at, expires_at
             current.save(update_fields=("last_seen_at", "expires_at", "every_seconds"))
@@ -189,6 +196,7 @@ def _note_what_went_on(service: Service, since: datetime, at: datetime, now: dat
 
 def _check_lists(**given: object) -> None:
     for kind, told in given.items():
+        # A str is a Sequence, too.
         if not isinstance(told, Sequence) or isinstance(told, str):
             wrong = f"{kind}s must be a list, not {door.quoted(told)}"
             raise InvalidReport([ReportProblem(kind=kind, index=0, message=wrong)])
@@ -206,6 +214,7 @@ def _kept[R](
         try:
             kept.append(keep(one, now))
         except Unacceptable as wrong:
+            # All that is wrong is told at once, so that a batch is mended in one go.
             problems.append(ReportProblem(kind=kind, index=index, message=str(wrong)))
     return kept
 

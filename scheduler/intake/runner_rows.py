@@ -38,6 +38,7 @@ def known_runners(
     for runner in older:
         runner.first_seen_at = first_seen_at[runner.runner_id]
     Runner.objects.bulk_update(older, ("first_seen_at",))
+    # Seats are in order of first sight: an earlier one moves all windows since.
     if older and (since := _member_since(service, older)):
         note_change(service, since, now, now=now)
     Runner.objects.bulk_create(new)
@@ -59,6 +60,7 @@ def latest_presences(
         service=service, runner__in=[runner.pk for runner in runners], expires_at__gte=at
     )
     ordered = rows.select_related("runner").order_by("started_at")
+    # In order, so that of several lifespans the latest stays.
     return {presence.runner.runner_id: presence for presence in ordered}
 
 

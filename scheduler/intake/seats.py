@@ -19,6 +19,7 @@ from scheduler.models import Presence, Runner, Service
 # Runner ids are ordered by code point, as the core orders them, whatever the database's language.
 _COLLATION = {"postgresql": 'COLLATE "C"', "sqlite": "COLLATE BINARY"}
 
+# Of the seats, only those that change are written: a joiner in the middle moves those after it.
 _LAY = """
 UPDATE {presence} SET position = seat.number
 FROM (
@@ -41,6 +42,7 @@ def settle(service: Service, now: datetime, *, arrivals: Sequence[Presence], vac
     A single arrival that was created last takes the seat after the last one. Any other change of
     the membership lays every seat anew.
     """
+    # First, so that arrivals are compared with the living alone.
     freed = _seated(service).filter(expires_at__lt=now).update(position=None)
     holes = bool(freed) or vacated
     joined_last = not holes and len(arrivals) == 1 and _sits_last(service, arrivals[0])
@@ -52,12 +54,14 @@ def settle(service: Service, now: datetime, *, arrivals: Sequence[Presence], vac
 
 def seat_of(presence: Presence, policy: SchedulingPolicy, now: datetime) -> Seat | None:
     """The seat of the asking runner at ``now``; None where nobody has a seat."""
+    # `settle` lays seats by SQL, past this instance.
     presence.refresh_from_db(fields=("position",))
     last = (
         _seated(presence.service).order_by("-position").values_list("position", flat=True).first()
     )
     if last is None:
         return None
+    # Seats are dense from 0: the last one says how many there are.
     count = last + 1
     assigned = (
         _seated(presence.service)
@@ -102,6 +106,7 @@ def _lay(service: Service, now: datetime) -> None:
         runner=Runner._meta.db_table,
         collation=_COLLATION[connection.vendor],
     )
+    # Past the ORM, an instant has to be put into the column's form by hand.
     instant = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(statement, [service.pk, instant])

@@ -26,6 +26,7 @@ class SourceAddress:
         Raises:
             Unacceptable: one of them is no text, or the kind is no name.
         """
+        # Frozen: the one way to keep what the door made of a value.
         object.__setattr__(self, "kind", door.name("kind", self.kind, at_most=KIND_AT_MOST))
         object.__setattr__(self, "app_id", _kept("app_id", self.app_id))
         object.__setattr__(self, "store", _kept("store", self.store))
@@ -58,6 +59,7 @@ def require_source(service: Service, address: SourceAddress, *, at: datetime) ->
     if known is None:
         # Two collectors may have found nothing at the same time: in turn, one of them is second.
         with service_lock(service, at) as (held, instant):
+            # The first one counts: the other one is told so below.
             row, _ = Source.objects.get_or_create(
                 service=held, defaults={**asdict(address), "since": instant}
             )
@@ -71,6 +73,7 @@ def replace_source(service: Service, address: SourceAddress, *, at: datetime) ->
     with service_lock(service, at) as (held, instant):
         before = source_of(held)
         if before != address:
+            # What was said of the app before is not true of this one.
             Source.objects.update_or_create(
                 service=held, defaults={**asdict(address), "since": instant, "notices": []}
             )
@@ -88,6 +91,7 @@ def tell_notices(service: Service, notices: Sequence[str], *, at: datetime) -> N
         raise door.Unacceptable(f"notices must be a list of texts, not {door.quoted(notices)}")
     said = [_kept("notice", each) for each in notices]
     row = Source.objects.filter(service=service).first()
+    # Said at every look: neither a lock nor new pages where it is what was said before.
     if row is None or row.notices == said:
         return
     with service_lock(service, at) as (held, _):
