@@ -39,17 +39,20 @@ def put_off(
     cycle = timedelta(seconds=policy_in_force(policies, now).interval_seconds)
     since = next(cycle_spans(policies, max(kept_since, now - min(FIRST, FIRST_CYCLES * cycle))))
     first = since.start
+    # What is too old to keep must not be summed up, however near it is.
     is_near = first - frontier < LEAST_CYCLES * cycle and frontier >= kept_since
     if is_near:
         return frontier
     start = max(frontier, kept_since)
     if start < first:
+        # A change includes its end; the cycle that begins at `first` is no part of it.
         LateChange.objects.create(service=service, start=start, end=first - MICROSECOND)
     first = max(first, frontier)
     if service.summarised_until is None and (known := _first_known(service, first)):
         # Of a service that is new to us, nothing is said of the time before.
         first = max(first, next(cycle_spans(policies, min(known, now))).start)
     service.summarised_until = first
+    # What was read before this must not be written any more.
     service.summary_revision += 1
     service.save(update_fields=("summarised_until", "summary_revision"))
     return first
@@ -60,6 +63,7 @@ def drop_what_is_not_kept(service: Service, now: datetime) -> None:
     only."""
     since = summaries_kept_since(service, now)
     changes = LateChange.objects.filter(service=service, start__lt=since)
+    # First those that lie before it as a whole: what is left reaches into what is kept.
     changes.filter(end__lt=since).delete()
     changes.update(start=since)
 
@@ -71,11 +75,13 @@ def pass_over_the_unknown(
     turn only."""
     window = spans_over(policies, change.start, until=until, at_most=PASSED_OVER)
     if not window or change.end < window[-1].end:
+        # So short a change is summed up sooner than its unknown part is found.
         return True
     known = _first_known(service, window[0].start)
     if known is None or known > change.end:
         change.delete()
         return False
+    # Fewer cycles than that are summed up sooner than the change is written.
     if known >= window[-1].end:
         change.start = known
         change.save(update_fields=("start",))

@@ -59,6 +59,7 @@ class BegunLimits:
             begun = self._cycle(policy.cycle_start(run.started_at))
             if begun is None:
                 return None
+            # No lane: it was no member when it began, and had no window.
             lane = next((each for each in begun.lanes if each.runner_id == run.runner_id), None)
             known = begun_limits(begun, run, lane.slots if lane else ())
             self._known[run.execution_id] = known
@@ -68,12 +69,14 @@ class BegunLimits:
         known = self._cycles.get(start)
         span = span_of(self._policies, start)
         is_read = self._read.start <= start and span.end <= self._read.end
+        # Read cycles cost no query; of the others there may be one for each run.
         if known is None and (is_read or self._asked < CYCLES_LOOKED_BACK):
             self._asked += not is_read
             known = self._cycles[start] = reconstruct(
                 cycle_start=start,
                 policies=self._policies,
                 presences=self._presences if is_read else presences_of(self._service, span, {}),
+                # Limits follow from the plan: what ran beside it does not matter.
                 executions=(),
                 now=self._now,
             )

@@ -78,6 +78,7 @@ def find_changes(
     fresh = {_facts(row): row for row in rows}
     still_said = {facts[_SAID] for facts in fresh}
     return BlockChanges(
+        # Where only numbers differ, the row is written over and keeps its acknowledgement.
         gone=[key for facts, key in stored.items() if facts[_SAID] not in still_said],
         written=[row for facts, row in fresh.items() if facts not in stored],
     )

@@ -19,9 +19,11 @@ def event_before(timeline: CycleTimeline) -> datetime | None:
 
 def _known(timeline: CycleTimeline) -> Iterator[datetime]:
     for each in timeline.executions:
+        # Between its first and last attempt, no row dates the repeats of a refusal.
         yield each.first_attempt_at if each.status == Status.BLOCKED else each.started_at
         if each.ended_at is not None and each.status != Status.BLOCKED:
             yield each.ended_at
+    # The first one opens with the cycle.
     yield from (each.start for each in timeline.epochs[1:])
 
 
@@ -42,7 +44,9 @@ def event_after(service: Service, timeline: CycleTimeline) -> datetime | None:
         if running
         else None,
         spans.filter(**coming).aggregate(at=Min("started_at"))["at"],
+        # Alive in its last instant, too: who leaves is gone just after.
         left and left + MICROSECOND,
         policies.aggregate(at=Min("effective_from"))["at"],
     )
+    # The first of each kind may lie after the cycle.
     return min((each for each in found if each is not None and at < each < end), default=None)

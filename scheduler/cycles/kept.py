@@ -42,6 +42,7 @@ def kept_cycle(service: Service, cycle_start: datetime) -> KeptCycle | None:
         completed=row.completed,
         abandoned=row.abandoned,
         blocked=row.blocked_by_reason,
+        # Whose they were does not matter to the cycle as a whole.
         slots=sum(tally_slots([row.slots]).values(), Counter()),
         incidents=tuple(incident_from_json(each) for each in row.incidents),
     )

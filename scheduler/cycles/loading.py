@@ -51,6 +51,7 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
     """
     policies = policy_revisions(service)
     span = span_of(policies, cycle_start)
+    # First the executions: they say whose lives and which watches matter beyond the cycle.
     executions = executions_of(service, span, at_most=EXECUTIONS_LIMIT)
     presences = presences_of(service, span, lives_of(policies, executions, span, now))
     watches = watches_of(service, reach_of(executions, span), now)
@@ -64,6 +65,7 @@ def load_cycle_as_of(service: Service, cycle_start: datetime, *, at: datetime) -
     """
     policies = policies_known(policy_revisions(service), at)
     span = span_of(policies, cycle_start_known(policies, cycle_start, at))
+    # What began at `at` was known then; what began later is not even read.
     begun = replace(span, end=min(span.end, at + MICROSECOND))
     rows = executions_of(service, begun, at_most=EXECUTIONS_LIMIT)
     executions = executions_known(rows, at, span.start)
@@ -112,6 +114,7 @@ def load_lanes(
     """
     policies = policy_revisions(service)
     span = span_of(policies, cycle_start)
+    # The choice needs the lanes only, so the executions of all others are never read.
     bare = reconstruct(
         cycle_start=cycle_start,
         policies=policies,
@@ -155,11 +158,13 @@ def load_cycles(
     """
     if not spans:
         return
+    # Gaps between the spans are read as well: one range costs less than many.
     first, last = min(span.start for span in spans), max(span.end for span in spans)
     read = CycleSpan(start=first, end=last)
     rows = executions_of(service, read)
     presences = presences_of(service, read, lives_of(policies, rows, read, now))
     watches = watches_of(service, reach_of(rows, read), now)
+    # For all of them together: a run through many cycles is looked up once.
     limits = BegunLimits(service, policies, read, presences, now)
     executions = Executions(rows)
     for span in spans:

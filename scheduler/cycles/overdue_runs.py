@@ -17,6 +17,7 @@ from scheduler.core.types import ActiveRunnerInfo
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.models import Execution, Presence
 
+# A coordinated service has one at most, so only fleets that never end their runs come near it.
 RUNNING_READ = 1_000
 
 PolicyAt = Callable[[int, datetime], SchedulingPolicy]
@@ -62,6 +63,7 @@ def overdue_runs(
     Args:
         policy_at: the policy of a service, by its primary key, at an instant.
     """
+    # Past the cycle is worse than past the slot: where that is known, no window is looked for.
     untold = [
         run for run in runs if run.slot_end is None and not _is_past_cycle(run, policy_at, now)
     ]
@@ -76,6 +78,7 @@ def _is_past_cycle(run: GoingOn, policy_at: PolicyAt, now: datetime) -> bool:
 
 def _lives_at_starts(runs: Collection[GoingOn]) -> Iterator[_Life]:
     """Who was heard when these runs began: all of them in the present cycles of their services."""
+    # One range for all runs: which lives count for which run is told apart below.
     starts = [run.started_at for run in runs]
     rows = Presence.objects.filter(
         service__in={run.service_id for run in runs},
@@ -99,6 +102,7 @@ def _limits(
         plan = _plan_at_start(run, policy, lives)
         slot_end, count = _window_end(plan, run), len(plan.runners)
     limits = planned_limits(run.started_at, slot_end=slot_end, policy=policy, runner_count=count)
+    # Without a window there is no slot to be past.
     return limits if slot_end is not None else {RunLimit.PAST_CYCLE: limits[RunLimit.PAST_CYCLE]}
 
 

@@ -38,6 +38,7 @@ def lives_of(
 ) -> Lives:
     """Of the runners whose runs reach beyond the span, while they held the service: it
     tells since when a holder is silent. And a little longer: whether it was heard again."""
+    # The longest of all policies: the judge knows which one counts for which run.
     grace = timedelta(seconds=max(each.policy.dead_after_seconds for each in policies))
     lives: Lives = {}
     for each in executions:
@@ -45,6 +46,7 @@ def lives_of(
             continue
         until = now if each.ended_at is None else each.ended_at
         if each.status == Status.ABANDONED:
+            # At the end of the calendar the sum would overflow.
             until += min(grace, _LAST_INSTANT - until)
         if each.started_at < span.start or until >= span.end:
             since, latest = lives.get(each.runner_id, (each.started_at, until))
@@ -69,6 +71,7 @@ def presences_of(service: Service, span: CycleSpan, lives: Lives) -> list[Presen
     """What touches the span, and what else there is of these lives."""
     # One that was over just before the cycle tells who left at its start.
     since = span.start - MICROSECOND
+    # A range of presence_by_expiry: what expired before is never looked at.
     touching = _spans(service, expires_at__gte=since, started_at__lt=span.end)
     if not lives:
         return touching
@@ -79,6 +82,7 @@ def presences_of(service: Service, span: CycleSpan, lives: Lives) -> list[Presen
         expires_at__gte=min(first for first, _ in lives.values()),
         started_at__lte=max(last for _, last in lives.values()),
     )
+    # One range was read for all lives; here each is asked for its own.
     return [*(each for each in others if is_about(each, span, lives)), *touching]
 
 
@@ -144,8 +148,10 @@ def executions_of(
     before = _newest(
         ended_reaching(service.pk, span.start, runners=chosen).filter(reaching(span.start))
     )
+    # What began in the cycle has the first claim on the limit.
     left = None if at_most is None else at_most - len(begun)
     running = _newest(running_before(service.pk, span.start, runners=chosen))
+    # Read from the newest on, for the limits; handed on from the oldest.
     return [*begun, *_read(before[:left]), *_read(running[:RUNNING_LIMIT])][::-1]
 
 

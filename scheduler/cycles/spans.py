@@ -35,5 +35,6 @@ def spans_over(
     policies: Sequence[PolicyRevision], since: datetime, *, until: datetime, at_most: int
 ) -> list[CycleSpan]:
     """The cycles that end after `since` and are over at `until`, the first of them."""
+    # `cycle_spans` never ends by itself.
     over = takewhile(lambda span: span.end <= until, cycle_spans(policies, since))
     return list(islice(over, at_most))

@@ -40,6 +40,7 @@ BATCH = 60
 # Where cycles have many derived blocks, a transaction writes fewer cycles: it ends with the one
 # that has the last of so many.
 BLOCKS_A_TURN = 1_000
+# The later ones are read again when these are done with.
 CHANGES_READ = 100
 # Below the limits that databases have on the parameters of one statement.
 IDS_ASKED = 500
@@ -100,6 +101,7 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
         drop_what_is_not_kept(held, instant)
         changes = list(LateChange.objects.filter(service=held).order_by("start")[:CHANGES_READ])
         if changes:
+            # The earliest alone: each other comes to be the earliest in its turn.
             _join_to_history(held, changes[0])
         if frontier is not None:
             while changes and not pass_over_the_unknown(held, policies, changes[0], frontier):
@@ -110,14 +112,17 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
     task = _task(held, policies, frontier, changes, instant)
     if task is None:
         _forget_what_is_not_over(held, policies, frontier, now)
+        # Nothing is due before the cycle that goes on now is over.
         due_at = next(cycle_spans(policies, frontier)).end
         return Kept(written=0, due_at=due_at, revision=revision)
     written = 0
     for part in _parts(held, policies, task, instant):
         with service_lock(held, now) as (fresh, _):
+            # Another writer came in between: what was read is old, and the next call starts anew.
             if (fresh.summary_revision, fresh.pruned_until) != (revision, held.pruned_until):
                 break
             _write(fresh, part, policies)
+        # `_write` raises it by one: our own writing is no other's.
         written, revision = written + len(part.rows), revision + 1
     return Kept(written=written, due_at=instant, revision=revision)
 
@@ -160,6 +165,7 @@ def _task(
     over = spans_over(policies, frontier, until=now, at_most=BATCH)
     if over:
         until = over[-1].end
+        # With its rows pruned it would look empty: the summary it has is the last word.
         spans = [span for span in over if not is_pruned(service, span.start)]
         return _Task(spans=spans, since=frontier, until=until, changes=(), moves_frontier=True)
     if not changes:
@@ -197,6 +203,7 @@ def _parts(
         judged = judge_cycle(timeline)
         rows.append(_summary(service, timeline, judged, keys))
         blocks += derive_blocks(service, timeline, judged.verdicts, keys)
+        # The last part comes below, also without any rows: it strikes the changes.
         if len(blocks) >= BLOCKS_A_TURN and number < len(timelines):
             begun, task = _cut(task, len(rows))
             yield _part(service, begun, rows, blocks)
@@ -262,6 +269,7 @@ def _runner_keys(service: Service, runner_ids: Iterable[str]) -> dict[str, int]:
 def _write(service: Service, part: _Part, policies: Sequence[PolicyRevision]) -> None:
     task = part.task
     starts = [row.cycle_start for row in part.rows]
+    # In place: a cycle that is summed up again keeps its row.
     CycleSummary.objects.bulk_create(
         part.rows, update_conflicts=True, unique_fields=_IDENTITY, update_fields=_FACTS
     )
@@ -308,6 +316,7 @@ def _forget_what_is_not_over(
     if not _ending_after(service, policies, frontier).exists():
         return
     with service_lock(service, now) as (fresh, _):
+        # Another writer may have put others in their place.
         if fresh.summary_revision == service.summary_revision:
             _forget(fresh, _ending_after(service, policies, frontier))
             _tell(fresh)
@@ -317,6 +326,8 @@ def _ending_after(
     service: Service, policies: Sequence[PolicyRevision], instant: datetime
 ) -> QuerySet[CycleSummary]:
     """Those that may be written anew or be forgotten."""
+    # No cycle is longer, so those before began too early: a range of the key (service,
+    # cycle_start).
     longest = max(each.policy.interval_seconds for each in policies)
     since = seconds_before(instant, longest)
     if service.pruned_until is not None:

@@ -83,6 +83,7 @@ def slots_to_json(verdicts: Iterable[SlotVerdict], keys: Mapping[str, int]) -> d
     kinds: dict[tuple[str, str], int] = {}
     of: dict[str, list[int]] = {}
     for each in verdicts:
+        # By number: a thousand runners repeat a handful of kinds.
         kind = kinds.setdefault((each.verdict.value, str(each.reason)), len(kinds))
         of.setdefault(_key(keys[each.runner_id]), []).append(kind)
     return {"kinds": [list(kind) for kind in kinds], "of": of}

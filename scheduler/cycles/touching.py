@@ -24,6 +24,7 @@ class Executions:
         for row in self._rows:
             if row.ended_at is not None:
                 ended[_lasted(row).bit_length()].append(row)
+        # `_lasted` cuts off the fraction: one second more bounds them all.
         self._ended = {
             lengths: (max(map(_lasted, those)) + 1, those) for lengths, those in ended.items()
         }

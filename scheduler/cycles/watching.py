@@ -45,6 +45,7 @@ def watchings_now(services: Iterable[Service], now: datetime) -> dict[int, Watch
     """`watching_now` of many services, by primary key, in one query."""
     rows = (
         Watch.objects.filter(service__in=list(services), expires_at__gte=now, started_at__lte=now)
+        # Of several collectors of one service, the one that looked last speaks.
         .order_by("last_seen_at")
         .values_list("service_id", "every_seconds", "service__source__notices")
     )
@@ -70,6 +71,7 @@ def watch_of(service: Service, now: datetime) -> WatchState:
         return WatchState(now, is_on=True, next_change_at=None)
     until = watched_until([service], now).get(service.pk)
     if until is None or until < now:
+        # Nothing changes by itself: somebody has to look again.
         return WatchState(until, is_on=False, next_change_at=None)
     return WatchState(now, is_on=True, next_change_at=until + MICROSECOND)
 
