@@ -37,6 +37,7 @@ def insert(model: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> N
             )
             return
         with (
+            # COPY goes past Django's cursor, so psycopg's errors are made Django's here.
             connection.wrap_database_errors,
             cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
         ):

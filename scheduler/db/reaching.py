@@ -83,6 +83,7 @@ def _ended(service: int, instant: datetime, runners: Collection[int] | None) -> 
     at = connection.ops.adapt_datetimefield_value
     now = at(instant)
     since = at(_before(instant, NO_CLASS_BOUND_US))
+    # What is too short for a class of its own has NULL there, and is bounded by that shortness.
     short = f"reach_class IS NULL AND started_at >= %s AND {_REACHES}"
     parts = [_part("execution_by_start", service, instant, short, [since, now, now], runners)]
     for each in range(FIRST_REACH_CLASS, LAST_REACH_CLASS + 1):
@@ -101,6 +102,7 @@ def _part(
     given: list[Any],
     runners: Collection[int] | None,
 ) -> _Part:
+    # SQLite could choose another index of the service; named, it must take this one or fail.
     hint = f" INDEXED BY {index}" if connection.vendor == "sqlite" else ""
     sql = (
         f"SELECT id FROM {_TABLE}{hint}"  # noqa: S608 - the constants above
@@ -108,6 +110,7 @@ def _part(
     )
     given = [service, connection.ops.adapt_datetimefield_value(instant), *given]
     if runners is not None:
+        # `IN ()` is no SQL; nothing is `IN (NULL)`.
         marks = ", ".join(["%s"] * len(runners)) or "NULL"
         sql, given = f"{sql} AND runner_id IN ({marks})", [*given, *runners]
     return sql, given

@@ -46,6 +46,7 @@ def _queue() -> Iterator[None]:
     SQLite itself has waiters sleep and try again, so that in a crowd of a hundred some never get
     it within any timeout. The system's file lock wakes them in order, across threads and processes.
     """
+    # Within a transaction its turn has come already: the line would wait for itself.
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return
