@@ -77,6 +77,7 @@ def newest_blocks(service: Service, asked: HistoryFilter, *, now: datetime) -> B
 def _last_at(last_attempt_at: datetime | str, ended_at: datetime | str) -> datetime:
     """Of two instants as the driver hands them out: most blocks end as they begin."""
     last = as_instant(last_attempt_at)
+    # Compared as they come: of most blocks the second instant is never made. Texts sort as times.
     if ended_at <= last_attempt_at:  # type: ignore[operator]
         return last
     # A range of time begins after what ends at its start.
@@ -97,6 +98,7 @@ def unacknowledged_blocks(service: Service, asked: HistoryFilter, *, now: dateti
     """What an acknowledgement of everything that is meant would take."""
     meant = replace(only_blocks(asked), acknowledged=False)
     streams: list[Stream] = []
+    # Where acknowledged ones are asked for, nothing is left to acknowledge.
     if asked.acknowledged is not True:
         streams = streams_of((service,), meant, sort=Sort.NEWEST, as_of=now, with_derived=True)
     return MeantBlocks(
@@ -111,4 +113,5 @@ def _all_of[M: Model](streams: Sequence[Stream], every: QuerySet[M]) -> QuerySet
     if not keys:
         return every.none()
     first, *others = keys
+    # Streams are disjoint: with ALL, no row has to be compared with another.
     return every.filter(pk__in=first.union(*others, all=True) if others else first)

@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from scheduler.models import Execution, Service
 
+# The last code point there is: all that begins with a text lies before the two together.
 _LAST_CHARACTER = "\U0010ffff"
 _EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
 
@@ -43,6 +44,7 @@ def asks_alike(default: Any, of_row: Callable[[Any], Q]) -> Any:
 
 def begins_with(run_id: str) -> Q:
     """Run ids that begin so: one range of the index of run ids."""
+    # LIKE, for the operator class of the key: an order by collation would not find its range.
     if connection.vendor == "postgresql":
         return Q(run_id__startswith=run_id)
     return Q(run_id__gte=run_id, run_id__lt=run_id + _LAST_CHARACTER)
@@ -58,6 +60,7 @@ def lasting(compare: str, began: str) -> Callable[[float, datetime], Q]:
 
     def of_execution(seconds: float, as_of: datetime) -> Q:
         length_us = microseconds(seconds)
+        # What still runs has lasted longer the earlier it began, so this comparison is turned.
         running = Q((f"started_at__{began}", before(as_of, length_us)), ended_at=None)
         return Q((f"duration_us__{compare}", length_us)) | running
 

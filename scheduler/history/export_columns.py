@@ -100,6 +100,7 @@ COLUMNS = (
     _column("duration_seconds", "duration_us", CellKind.SECONDS),
     _column("status", derived=Value(Status.BLOCKED.value)),
     _both("reason"),
+    # As a recorded block has it: its detail begins with the run that it met.
     _column("reason_detail", derived=F("prior_run_id")),
     _both("runner_position", kind=CellKind.INTEGER),
     _both("stable_runner_count", kind=CellKind.INTEGER),

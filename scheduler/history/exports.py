@@ -70,6 +70,7 @@ def export_batches(
     walk = Walk(sort=sort, as_of=now, cursor=None, at_most=at_once)
     runs = [chain.from_iterable(_batches(stream, walk)) for stream in streams]
     names = _Names(slugs={service.pk: service.slug for service in services})
+    # Rows begin with their place, which no two share: what is behind it is never compared.
     for rows in batched(merge(*runs, reverse=walk.is_downwards), BATCH):
         yield _told(rows, names)
 
@@ -97,6 +98,7 @@ def _standing_still(streams: Sequence[Stream]) -> list[Stream]:
         for number, stream in enumerate(streams)
         if stream.is_running
     }
+    # They stay in the stream in which they were found, and in no other.
     apart = ~Q(pk__in=[key for keys in running.values() for key in keys])
     return [
         replace(stream, index="", indexed=Q(pk__in=running[number]), others=Q())
@@ -116,6 +118,7 @@ class _Names:
     def runner_ids(self, keys: Cells) -> Cells:
         distinct = set(keys)
         if unknown := distinct - self.runners.keys():
+            # A long export must not come to hold every runner there ever was.
             if len(self.runners) + len(unknown) > NAMES_HELD_AT_MOST:
                 self.runners, unknown = {}, distinct
             found = Runner.objects.filter(pk__in=unknown).values_list("pk", "runner_id")
@@ -142,6 +145,7 @@ def _acknowledged(keys: Cells) -> dict[str, Cells]:
     known = set(keys) - {None}
     if not known:
         return dict.fromkeys(names, keys)
+    # At most one a row, and most often none or a few for a whole batch.
     rows = Acknowledgement.objects.filter(pk__in=known).values_list(
         "pk", "acknowledged_by", InstantText("acknowledged_at"), "note"
     )
@@ -152,6 +156,7 @@ def _acknowledged(keys: Cells) -> dict[str, Cells]:
 
 
 def _texts(cells: Cells) -> Cells:
+    # Most columns have no empty text: one look at them instead of a copy.
     return [cell or None for cell in cells] if "" in cells else cells
 
 

@@ -90,6 +90,7 @@ class HistoryFilter:
             value = getattr(self, each.name)
             if isinstance(value, tuple):
                 object.__setattr__(self, each.name, tuple(dict.fromkeys(value)))
+        # All of them leave nothing out: the walk by start is one stream, by status one each.
         if len(self.statuses) == len(Status):
             object.__setattr__(self, "statuses", ())
 

@@ -77,6 +77,7 @@ def cursor_from(text: str, sort: Sort) -> Cursor:
         WrongCursor: it is none, or one of another order.
     """
     try:
+        # Its padding is left out of addresses.
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
         name, *numbers = base64.urlsafe_b64decode(padded).decode("ascii").split(_SEPARATOR)
         key, kind, pk, as_of, is_backwards = map(int, numbers)
@@ -87,11 +88,14 @@ def cursor_from(text: str, sort: Sort) -> Cursor:
             is_backwards=bool(is_backwards),
         )
         if not cursor.sort.is_by_duration:
+            # A start outside of the calendar would fail within the statement.
             _instant(key)
     except (ValueError, OverflowError, binascii.Error) as error:
         raise WrongCursor("It is cut off or was changed.") from error
     if cursor.sort is not sort:
         raise WrongCursor(f"It belongs to the order sort={cursor.sort.value}.")
+    # Decoding is lenient, so only the very text that we write is taken; and keys that both
+    # databases take for an integer.
     if str(cursor) != text or not -(2**62) < pk < 2**62 or kind not in range(len(KINDS)):
         raise WrongCursor("It is cut off or was changed.")
     return cursor
@@ -163,6 +167,7 @@ def heads(
         for first in range(0, len(selects), SELECTS_AT_MOST):
             cursor.execute(*_merged(selects[first : first + SELECTS_AT_MOST], walk))
             found += cursor.fetchall()
+    # Several statements, each in order by itself.
     if len(selects) > SELECTS_AT_MOST:
         found.sort(key=itemgetter(0, 1, 2), reverse=walk.is_downwards)
     return found[: walk.at_most]
@@ -218,7 +223,9 @@ def _beyond(place: Place, stream: Stream, walk: Walk) -> Q:
         value = _instant(place.key)
     side = "lt" if is_down != is_turned else "gt"
     if stream.kind != place.kind:
+        # Rows of one key stand in the order of their kinds.
         is_same_too = (stream.kind < place.kind) == is_down
         return Q((f"{column}__{side}{'e' if is_same_too else ''}", value))
     later = Q(pk__lt=place.pk) if is_down else Q(pk__gt=place.pk)
+    # The first condition is a range of the index; the second tells apart the rows of one key.
     return Q((f"{column}__{side}e", value)) & (Q((f"{column}__{side}", value)) | later)

@@ -48,13 +48,16 @@ def history_page(
         unread: columns of executions that are not needed; to read fifty rows is half of the work.
     """
     as_of = now if cursor is None else cursor.as_of
+    # One more than is shown: whether there is more.
     walk = Walk(sort=sort, as_of=as_of, cursor=cursor, at_most=limit + 1)
     streams = streams_of(services, asked, sort=sort, as_of=as_of, with_derived=with_derived)
     places = [(kind, pk) for _, kind, pk in heads(streams, walk)]
     is_more = len(places) > limit
     rows = _read_rows(places[:limit], unread)
+    # Not joined: the plan of the rows stays a walk along one index.
     _relate(rows, services, asked.runners)
     is_backwards = cursor is not None and cursor.is_backwards
+    # Backwards, the row beside the cursor comes first.
     if is_backwards:
         rows.reverse()
 
@@ -62,6 +65,7 @@ def history_page(
         place = place_of(row, sort, as_of)
         return Cursor(sort=sort, place=place, as_of=as_of, is_backwards=backwards)
 
+    # Who came backwards came from a row that is the next one.
     has_next = bool(rows) and (is_more or is_backwards)
     has_previous = bool(rows) and (is_more if is_backwards else cursor is not None)
     return HistoryPage(
@@ -96,9 +100,12 @@ def _read_rows(places: Sequence[tuple[int, int]], unread: Sequence[str]) -> list
     for kind, model in enumerate(KINDS):
         keys = [pk for each, pk in places if each == kind]
         if keys:
+            # Put in order below. A relation that was forgotten is an error, not a query for each
+            # row.
             rows = model.objects.filter(pk__in=keys).order_by().fetch_mode(FETCH_RAISE)
             rows = rows.defer(*unread) if model is Execution else rows
             found.update(((kind, row.pk), row) for row in rows)
+    # What was pruned between the two statements leaves the page one row shorter.
     return [found[place] for place in places if place in found]
 
 

@@ -100,6 +100,7 @@ def newest(
         left_out, *_ = rows.pop()
         rows = [row for row in rows if row[0] > left_out]
         since = max(since or left_out, rows[-1][0] if rows else now)
+    # A stream that was cut says nothing from before, so neither do all of them together.
     if since is not None:
         rows = [row for row in rows if row[0] >= since]
     return Newest(rows=tuple(rows), since=since, found=found)
@@ -112,12 +113,14 @@ def _enough_since(streams: Sequence[Stream]) -> datetime | None:
     Of those that have their share of SAMPLE and one more, each has it since the start of that one,
     and since the first of these starts all have.
     """
+    # Of a stream with more conditions, few of the rows that are walked may be meant.
     if len(streams) not in STREAMS_BOUND or any(stream.others for stream in streams):
         return None
     left = list(streams)
     while left:
         share = SAMPLE // len(left)
         starts = [(each, first_of(each, "started_at", after=share)) for each in left]
+        # What is too short for its share leaves it to the others.
         left = [each for each, start in starts if start is not None]
         if len(left) == len(starts):
             return min(as_instant(start) for _, start in starts)
@@ -127,6 +130,7 @@ def _enough_since(streams: Sequence[Stream]) -> datetime | None:
 def _bound(stream: Stream) -> datetime | None:
     """The start of the last row that is looked at; None where all are."""
     if stream.is_bounded or not stream.others:
+        # Few, or all that are walked are meant: the LIMIT bounds the work by itself.
         return None
     found = first_of(stream, "started_at", after=WALKED)
     return None if found is None else as_instant(found)

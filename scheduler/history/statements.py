@@ -52,6 +52,7 @@ def statement(stream: Stream, told: Sequence[Expression | F], condition: Q, rest
 
     SQLite, which knows little of what the tables hold, is told the index.
     """
+    # Bare column names: the FROM below is written by hand and has no aliases.
     query = Query(stream.model, alias_cols=False)
     compiler = query.get_compiler(connection=connection)
     parts = [compiler.compile(each.resolve_expression(query)) for each in told]
@@ -69,6 +70,7 @@ def is_more_than(number: int, streams: Iterable[Stream]) -> bool:
     left = number
     with connection.cursor() as cursor:
         for stream in streams:
+            # No further than to the first row too many.
             rows, given = statement(stream, (F("pk"),), stream.indexed, f"LIMIT {left + 1}")
             cursor.execute(f"SELECT COUNT(*) FROM ({rows}) AS few", given)  # noqa: S608
             left -= cursor.fetchone()[0]

@@ -73,6 +73,7 @@ def scopes(services: Sequence[Service], asked: HistoryFilter) -> list[Scope]:
         Scope(
             service=service,
             asked=replace(asked, runners=tuple(runners[service.pk])),
+            # The limit is that of one statement, which has the streams of all services.
             pairs_at_most=PAIRS_AT_MOST // len(runners),
         )
         for service in services
@@ -134,6 +135,7 @@ def _walks(scope: Scope) -> Iterator[tuple[str, Q, frozenset[str]]]:
 
 
 def _ranges(asked: HistoryFilter, pairs_at_most: int) -> Iterator[tuple[str, Q, Sequence[str]]]:
+    # One kind of range for each filter, the narrowest that its fields allow.
     if 0 < len(asked.runners) * len(asked.reasons) <= pairs_at_most:
         for runner, reason in product(asked.runners, asked.reasons):
             yield "by_runner_reason", Q(runner=runner.pk, reason=reason), ("runners", "reasons")
@@ -167,6 +169,7 @@ def _by_duration(scope: Scope, as_of: datetime) -> Iterator[Stream]:
         indexed=service & _durations(scope.asked),
         others=others,
     )
+    # What runs has no duration yet, and is not in that range.
     if Status.RUNNING in (scope.asked.statuses or tuple(Status)):
         yield _bounded("execution_running", service & Q(IS_RUNNING), others, running=True)
 
@@ -192,6 +195,7 @@ def _rare(scope: Scope, as_of: datetime) -> list[Stream] | None:
     service, asked = Q(service=scope.service), scope.asked
     found: list[tuple[str, Q]] = []
     if asked.run_id:
+        # By the key of run ids, which SQLite finds unasked.
         found = [("", service & begins_with(asked.run_id))]
     elif asked.has_durations:
         ended = service & _durations(asked)
@@ -216,6 +220,7 @@ def _reaching(scope: Scope, as_of: datetime) -> list[Stream]:
 def _many_reaching(scope: Scope, since: datetime, as_of: datetime) -> Iterator[Stream]:
     """The same, each class of lengths as a stream of its own."""
     asked = scope.asked
+    # What begins from `since` on is in the range by its start: streams share no row.
     end = min(since, asked.began_until or since, asked.until or since)
     others = asked.of_execution(as_of, without=TIMES) & reaching(since)
     ended = others & Q(ended_at__isnull=False)

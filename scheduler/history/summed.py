@@ -72,6 +72,7 @@ def summed(
     """
     if not can_be_summed(asked):
         return None
+    # A summary is of a whole cycle: each service is counted up to an edge of its own.
     until = {service.pk: _first_start(service, before) for service in services}
     counts: dict[int, Counter[Status]] = {}
     firsts: list[datetime] = []
@@ -103,6 +104,7 @@ def _summed_of(
 
 def _number(steps: RoundSteps) -> Combinable:
     """The number of the step that a cycle begins in, worked out by the database."""
+    # Steps are equal but where clocks are changed, so there are few of these.
     *others, last = steps.even()
     if not others:
         return _number_in(last)
@@ -133,6 +135,7 @@ def _counts(
     asked: HistoryFilter, started: int, completed: int, abandoned: int, blocks: int
 ) -> Counter[Status]:
     every = {
+        # True as of now: when a run ends later, its cycle is summed up anew.
         Status.RUNNING: started - completed - abandoned,
         Status.COMPLETED: completed,
         Status.ABANDONED: abandoned,
