@@ -37,6 +37,7 @@ def is_same(earlier: Told, later: Told) -> bool:
     """Whether two cycles tell of one thing; for a fleet's, the one follows the other."""
     one, other = earlier.incident, later.incident
     if one.kind is IncidentKind.OVERLAP and other.kind is one.kind:
+        # Runs join and leave an overlap from cycle to cycle: one in common is enough.
         return bool(set(one.run_ids) & set(other.run_ids)) and _meet(one, other)
     if one.kind in ABOUT_RUNS:
         both = {one.kind, other.kind}
@@ -76,6 +77,7 @@ def merged(told: Iterable[Told], cut: datetime | None = None) -> tuple[ServiceIn
 def _keys(incident: Incident) -> list[object]:
     if incident.kind not in ABOUT_RUNS:
         return [incident.kind]
+    # Under one name: a stuck run and the dead holder that it came to be are one thing.
     kind = "overdue" if incident.kind in _OVERDUE else incident.kind.value
     return [(kind, run_id) for run_id in incident.run_ids] or [kind]
 
@@ -95,15 +97,18 @@ def _as_one(told: Sequence[Told], cut: datetime | None) -> ServiceIncident:
     ids = tuple(dict.fromkeys(name for each in incidents for name in each.runner_ids))
     most = max(len(each.runner_ids) + each.unnamed for each in incidents)
     runs = tuple(dict.fromkeys(run_id for each in incidents for run_id in each.run_ids))
+    # In each cycle these are other slots and comings; runs and runners are the same ones.
     is_of_slots = last.kind not in ABOUT_RUNS | {IncidentKind.ALL_WINDOWS_INVALID}
     whole = replace(
         last,
         start=start,
         seconds=(end - start).total_seconds(),
         runner_ids=ids,
+        # A summary names the first of them only: there may have been more than are named here.
         unnamed=max(0, most - len(ids)),
         run_ids=runs,
         count=sum(counts) if is_of_slots else max(*counts, len(runs)),
+        # Each cycle tells the starts that were refused in it.
         blocked_attempts=sum(each.blocked_attempts for each in incidents),
         # A run's incidents are told with their true start everywhere.
         began_earlier=last.kind not in ABOUT_RUNS and told[0].cycle_start == cut,

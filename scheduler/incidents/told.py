@@ -54,6 +54,7 @@ def began_before(told: Sequence[Told], since: datetime) -> bool:
     """Whether one of these may have begun in an earlier cycle than the first that was read."""
     first = told[0]
     length = first.cycle_end - first.cycle_start
+    # Nothing that was read is earlier: the cycle before it may tell the same.
     if first.cycle_start < since + length:
         return True
     return any(each.incident.start < first.cycle_start for each in told)
@@ -70,6 +71,7 @@ def told_before(
     found: list[list[Told]] = []
     for cycle in _cycles_before(service, start, now):
         same = [each for each in cycle if any(is_same(each, known) for known in followed)]
+        # A calm cycle lies between: what is told before it is another thing.
         if not same or cycle[0].cycle_end < start:
             break
         found.append(same)
@@ -99,6 +101,7 @@ def told_after(service: Service, told: Sequence[Told], end: datetime) -> list[To
 
 def _cycles_before(service: Service, start: datetime, now: datetime | None) -> Iterator[list[Told]]:
     """What each cycle with incidents tells, the latest first."""
+    # The worker may be a cycle or two behind the page: what it still owes is judged here.
     if now is not None and service.summarised_until is not None:
         yield from reversed(_not_summed_up(service, service.summarised_until, start, now))
     rows = CycleSummary.objects.filter(service=service, incident_count__gt=0, cycle_start__lt=start)
@@ -135,4 +138,5 @@ def _in_growing_parts(rows: QuerySet[CycleSummary], order: str, beyond: str) -> 
         if len(part) < size:
             return
         rows = rows.filter(**{f"cycle_start__{beyond}": part[-1].cycle_start})
+        # Fourfold: one short statement for most incidents, and few for an outage of days.
         read, size = read + size, size * 4

@@ -56,8 +56,10 @@ def _kept_whole(service: Service, told: Sequence[Told]) -> tuple[ServiceIncident
     # All but the times by which what goes on is counted, which come later.
     state = (service.pk, service.summary_revision, tuple(told))
     if (kept := FOUND_WHOLE.get(state)) is None:
+        # Without the lock: at worst two threads find the same, and neither waits.
         before, cut = told_before(service, told, told[0].cycle_start)
         kept = merged([*before, *told], cut)
+        # The server's threads share it: without the lock, two could remove one key.
         with _WHOLE_LOCK:
             while len(FOUND_WHOLE) >= WHOLE_KEPT:
                 del FOUND_WHOLE[next(iter(FOUND_WHOLE))]
@@ -101,6 +103,7 @@ def _completed(
     after = told_after(service, own, end) if end <= now else []
     whole = _as_known(service, merged([*before, *own, *after], cut), now)
     inside = [each for each in whole if each.first_cycle <= start <= each.last_cycle]
+    # As the cycle lists them, whatever the merging has put first.
     order = {
         kind: rank for rank, kind in enumerate(dict.fromkeys(one.incident.kind for one in own))
     }
@@ -120,6 +123,7 @@ def _as_known(
 ) -> tuple[ServiceIncident, ...]:
     """What goes on is known to do so only while somebody watches; and a fleet without windows goes
     on without them until a runner leaves, whichever cycle was the last to be summed up."""
+    # The last question is put last: it reads the fleet.
     if any(_may_go_on(service, each.incident) for each in found) and _has_no_window(service, now):
         found = tuple(
             replace(each, incident=_going_on(each.incident, now))
