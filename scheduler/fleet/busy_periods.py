@@ -36,6 +36,7 @@ def period_of(at: datetime) -> datetime:
 def busy_periods(executions: QuerySet[Execution]) -> tuple[Busy, ...]:
     """These executions by period, status and reason, in order of time."""
     minutes = (
+        # By minutes, which either database truncates to; ten of them are put together below.
         executions.order_by()
         .annotate(minute=TruncMinute("started_at", tzinfo=UTC))
         .values_list("minute", "status", "reason")
@@ -47,6 +48,7 @@ def busy_periods(executions: QuerySet[Execution]) -> tuple[Busy, ...]:
 def _merged(minutes: Iterable[tuple[datetime, str, str, int, int]]) -> tuple[Busy, ...]:
     found: dict[tuple[datetime, str, str], list[int]] = defaultdict(lambda: [0, 0])
     for minute, status, reason, rows, attempts in minutes:
+        # Of a run, the reason says how it ended: it is counted by its status alone.
         told = reason if status == Status.BLOCKED.value else ""
         sums = found[period_of(minute), status, told]
         sums[0] += rows

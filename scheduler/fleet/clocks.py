@@ -79,5 +79,6 @@ def warned_clocks(
         and warning.is_due
     )
     return tuple(
+        # By id where equally far off, so that lines keep their places.
         sorted(found, key=lambda one: (-abs(one.runner.clock.offset_seconds), one.runner.runner_id))
     )

@@ -9,6 +9,7 @@ from django.db.models import Q
 from scheduler import door
 from scheduler.models import Runner, Service
 
+# Below the limits that databases have on the parameters of one statement.
 IDS_ASKED = 500
 
 
@@ -35,8 +36,10 @@ def find_runners(services: Sequence[Service], typed: str, *, at_most: int) -> li
     """
     if not door.can_be_looked_up(typed):
         return []  # nobody is called so
+    # As pages show an address. From the right: what is before the last colon is the host's.
     host, _, pid = typed.rpartition(":")
     called = Q(runner_id__icontains=typed) | Q(host__icontains=typed)
+    # `isdecimal` takes the digits of every script; process ids are stored in one.
     if host and pid.isdecimal() and pid.isascii():
         called |= Q(host__iendswith=host, pid__startswith=pid)
     rows = Runner.objects.filter(called, service__in=services).order_by("-first_seen_at", "pk")
@@ -44,6 +47,7 @@ def find_runners(services: Sequence[Service], typed: str, *, at_most: int) -> li
     # Each is in a service once at most.
     told = rows.values_list("runner_id", "host", "pid")[: at_most * len(services)]
     for runner_id, of_host, of_pid in told:
+        # The latest row tells where it is now.
         found.setdefault(runner_id, FoundRunner(runner_id=runner_id, address=(of_host, of_pid)))
     return list(found.values())[:at_most]
 
@@ -69,11 +73,13 @@ def addresses_by_service(
     """`runner_addresses` of a few runners of each of many services, by slug."""
     found: dict[str, dict[str, tuple[str, int | None]]] = {slug: {} for slug in runner_ids}
     wanted = sorted({each for ids in runner_ids.values() for each in ids})
+    # All services at once: there may be hundreds of them, with a few ids each.
     for some in batched(wanted, IDS_ASKED):
         rows = Runner.objects.filter(runner_id__in=some).exclude(host="")
         for slug, runner_id, host, pid in rows.values_list(
             "service__slug", "runner_id", "host", "pid"
         ):
+            # Another service may have a runner of that id.
             if slug in found:
                 found[slug][runner_id] = (host, pid)
     return found

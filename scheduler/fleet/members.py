@@ -19,6 +19,7 @@ from scheduler.models.runner import CLOCK_FIELDS
 from scheduler.policies import policy_book
 
 RECENT = timedelta(hours=24)
+# If there are more, the page says that it has the latest only (`Fleet.is_gone_cut`).
 GONE_READ = 10_000
 
 _RUNNER = ("runner_id", "host", "pid", "first_seen_at", *CLOCK_FIELDS)
@@ -70,6 +71,7 @@ def live_members(service: Service, now: datetime) -> list[Member]:
         service=service, expires_at__gte=now, started_at__lte=now
     ).values_list("runner_id", *_RUNNER_OF_ROW, "last_heartbeat_at", "expires_at", "eligible")
     live = (Member._make(row) for row in rows)
+    # By code point, as the core orders them: the database's collation may have another order.
     return sorted(live, key=lambda member: (member.first_seen_at, member.runner_id))
 
 
@@ -124,6 +126,7 @@ def activities_of(executions: QuerySet[Execution], now: datetime) -> dict[int, A
         .values_list("runner_id")
         .annotate(runs=Count("pk", filter=~blocked), blocks=Sum("attempts", filter=blocked))
     )
+    # A Sum of nothing is NULL.
     return {key: Activity(runs=runs, blocks=blocks or 0) for key, runs, blocks in rows}
 
 

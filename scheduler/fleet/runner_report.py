@@ -112,6 +112,7 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
         cycles=tuple(cycles),
         executions=executions,
         busy=busy_periods(own.filter(started_at__gte=since, started_at__lte=now))
+        # Counted among those that are read anyway: a query less for most runners.
         if sum(each.started_at >= since for each in executions) > DRAWN_ONE_BY_ONE
         else (),
         watched_until=snapshot.watch.until,
@@ -150,6 +151,7 @@ def _presences(
     latest = rows.values_list("started_at", "last_heartbeat_at", "expires_at", "eligible")
     return [
         presence_span(runner.runner_id, runner.first_seen_at, *columns)
+        # The latest, where there are more; handed on in order of time.
         for columns in reversed(latest[:SPANS_READ])
     ]
 

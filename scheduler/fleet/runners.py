@@ -89,6 +89,7 @@ def _in_order(service: Service, snapshot: FleetSnapshot, gone: Sequence[Member])
     alive = {member.key for member in snapshot.live}
     ended = [member for member in gone if member.key not in alive]
     known = alive.union(member.key for member in ended)
+    # A holder may be gone for days, and its run goes on all the same.
     long_gone = snapshot.holdings.keys() - known
     if long_gone:
         ended += members_of(service, long_gone)

@@ -39,6 +39,7 @@ class SlotRecord:
         A slot that nobody watched says nothing, and neither does one that was replanned or whose
         runner had started in the same cycle before.
         """
+        # What was not its to serve counts neither way.
         counted = self.served + self.missed
         return self.served / counted if counted else None
 

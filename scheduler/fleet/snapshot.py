@@ -62,6 +62,7 @@ class FleetSnapshot:
     def _was_there(self, member: Member) -> bool:
         """Whether it was alive, or held the service, when the fleet was last watched."""
         until = self.watch.until
+        # Nothing that was seen speaks against it.
         if until is None or member.key in self.holdings or member.expires_at is None:
             return True
         return member.expires_at >= until
@@ -110,10 +111,12 @@ class FleetSnapshot:
             return
         yield from (slot.slot_start, slot.slot_end, slot.startable_until + MICROSECOND)
         yield self.plan.cycle_end
+        # The last turn ends with the cycle.
         if position + 1 < len(self.plan.runners):
             yield self.plan.turn_start(position + 1)
 
     def _state_changes(self, members: Iterable[Member]) -> Iterator[datetime]:
+        # Silent is who is older than that, not as old.
         overdue = silent_after(self.policy, self.every_seconds) + MICROSECOND
         for member in members:
             if member.last_heartbeat_at is None or member.expires_at is None:

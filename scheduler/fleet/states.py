@@ -84,6 +84,7 @@ def state_of(
 ) -> RunnerState:
     """The state of a runner by its latest presence."""
     if last_heartbeat_at is None or expires_at is None or now > expires_at:
+        # Not gone yet: what it holds keeps the others out.
         return RunnerState.SILENT if is_holding else RunnerState.GONE
     if now - last_heartbeat_at > silent_after(policy, every_seconds):
         return RunnerState.SILENT
