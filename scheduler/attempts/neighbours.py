@@ -37,6 +37,7 @@ def attempts_before(
 ) -> tuple[RecordedExecution, ...]:
     """The attempts before this one, the nearest first; the nearest run is among them."""
     at, key = execution.started_at, execution.execution_id
+    # Of one instant, rows stand in the order of their keys.
     rows = _of(service).filter(started_at__lte=at).exclude(started_at=at, pk__gte=key)
     return _with_a_run(rows, sign="-")
 
@@ -60,6 +61,7 @@ def runs_still_going(
         .exclude(started_at=at, pk__gte=execution.execution_id)
         .order_by("-started_at")
     )
+    # No run of the service was longer: that makes it a short range of the index by start.
     longest = min(service.longest_run_seconds, RECENT.total_seconds())
     ended = before.filter(started_at__gte=seconds_before(at, longest), ended_at__gt=at)
     rows = [
@@ -87,6 +89,7 @@ def blocked_by(
     until = (execution.ended_at or now) + skew
     first = cycle_start - skew
     since = max(first, until - RECENT)
+    # The two forms in which a refusal names its run (core/judging/prior_runs.py).
     named = Q(reason_detail=f"{execution.run_id} runner:{execution.runner_id}")
     rows = (
         _of(service)

@@ -108,6 +108,7 @@ def attempt_report(service: Service, row: Execution, *, now: datetime) -> Attemp
     timeline = _cycle(
         service, execution, start, prior, (*_runs(before)[:1], *_runs(after)[:1]), now
     )
+    # A refusal may be repeated as long as its cycle goes on.
     is_over = execution.ended_at is not None and (not is_blocked or timeline.cycle_end <= now)
     claim = _claim(service, row, execution, timeline)
     slot_end = claim.claim.slot_end if claim else None
@@ -115,10 +116,12 @@ def attempt_report(service: Service, row: Execution, *, now: datetime) -> Attemp
     heard_until = _heard_until(row) if is_running else None
     holder = named_run(service, prior.run_id) if prior else None
     overlapped = (
+        # The gate lets the runs of a coordinated service begin one by one.
         () if is_blocked or service.is_coordinated else runs_still_going(service, execution)
     )
     told = (execution, holder, *overlapped, *before, *after, *timeline.executions)
     goes_on = any(each is not None and each.status == Status.RUNNING for each in told)
+    # Of what is over, it does not matter who watches: a query less.
     watch = watch_of(service, now) if goes_on else None
     return AttemptReport(
         now=now,
@@ -178,6 +181,7 @@ def _with(execution: RecordedExecution, timeline: CycleTimeline) -> CycleTimelin
     """The cycle, in which the attempt is drawn even where too many newer ones are."""
     if any(each.execution_id == execution.execution_id for each in timeline.executions):
         return timeline
+    # The first lane is that of its runner.
     own, *others = timeline.lanes
     lanes = (replace(own, executions=(execution, *own.executions)), *others)
     return replace(timeline, lanes=lanes, executions=(execution, *timeline.executions))
@@ -190,6 +194,7 @@ def _claim(
     plan = timeline.plan_at(at)
     if row.origin == Origin.CLAIMED and execution.stable_runner_count is not None:
         return recorded_claim(execution, plan.policy, _assigned_since(service, row, plan))
+    # Who was there is not known: there is nothing to derive a decision from.
     if any(gap.started_at <= at <= gap.ended_at for gap in timeline.unwatched):
         return None
     return derived_claim(execution, plan)
@@ -200,6 +205,7 @@ def _assigned_since(service: Service, row: Execution, plan: CyclePlan) -> dateti
     if not wanted or wanted == row.runner.runner_id:
         return row.runner.first_seen_at
     known = (each.creation_time for each in plan.runners if each.runner_id == wanted)
+    # Runners are kept for ever, so there is one.
     return next(known, None) or (
         Runner.objects.values_list("first_seen_at", flat=True).get(
             service=service, runner_id=wanted

@@ -104,6 +104,7 @@ def acknowledge(
         with service_lock(service, now) as (held, instant):
             if not _take(action, batch, instant):
                 break
+            # Without a key it took nothing so far: no page has to refresh.
             if action.pk is not None:
                 held.touch()
     if action.pk is None:
@@ -166,7 +167,9 @@ def _take(action: Acknowledgement, batch: Sequence[_Rows], now: datetime) -> boo
         action.save()
     elif not _is_in_force(action):
         return False
+    # Conditional: what another action took meanwhile stays its own.
     taken = sum(_free(rows).update(acknowledgement=action) for rows in batch)
+    # Saved first, for its key: without a block it is no action.
     if is_new and not taken:
         action.delete()
         return True
@@ -211,6 +214,7 @@ def _batches(
     first, second = _keys(executions), _keys(derived_blocks)
     number = len(first) + len(second)
     for start in range(0, max(number, 1), BATCH):
+        # Where the executions end within a batch, derived blocks fill it.
         offset = start - len(first)
         others = second[max(offset, 0) : max(offset + BATCH, 0)]
         rows: list[_Rows] = [

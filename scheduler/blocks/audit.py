@@ -86,6 +86,7 @@ def blocked_audit(
     streak = longest_streak(cycles)
     start, end = _range(found, asked, now)
     by_runner = _by_runner(rows)
+    # By key where equal, so that the order stays from refresh to refresh.
     worst = sorted(by_runner.items(), key=lambda each: (-each[1].total(), each[0]))
     runners, others = _named(worst)
     return BlockedAudit(
@@ -100,6 +101,7 @@ def blocked_audit(
         others=others,
         worst=tuple(worst_cycles(cycles, WORST_SHOWN)),
         streak=streak,
+        # One that ends where the present cycle begins may go on in it.
         goes_on=streak is not None
         and streak.end >= policy_in_force(policies, now).cycle_start(now),
     )
@@ -110,6 +112,7 @@ def _range(found: Blocks, asked: HistoryFilter, now: datetime) -> tuple[datetime
     rows = found.rows
     starts = [each for each in (asked.since, asked.began_since, found.since) if each]
     ends = [each for each in (asked.until, asked.began_until) if each]
+    # The range is half-open: the newest one has to lie before its end.
     newest = rows[0].started_at + MICROSECOND if rows else now
     end = min(ends) if ends else max(now, newest)
     start = max(starts) if starts else rows[-1].started_at if rows else end
@@ -127,6 +130,7 @@ def _named(
     worst: list[tuple[int, Counter[str]]],
 ) -> tuple[tuple[BlockedRunner, ...], OtherRunners]:
     shown, others = worst[:RUNNERS_SHOWN], worst[RUNNERS_SHOWN:]
+    # Their sum links to a filter by all of them, which takes so many at most.
     is_askable = len(others) <= VALUES_AT_MOST
     keys = [key for key, _ in (worst if is_askable else shown)]
     known = {

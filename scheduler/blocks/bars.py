@@ -48,6 +48,7 @@ def bars_of(rows: Sequence[Block], start: datetime, end: datetime, *, zone: tzin
         changes[began] += 1
         changes[ended + 1] -= 1
     found = sorted(_bars(kinds, steps), key=_order)
+    # The first and the last step may reach beyond the range.
     clipped = [_clipped(each, start, end) for each in found]
     return Bars(start=start, end=end, length=steps.length, bars=tuple(clipped))
 

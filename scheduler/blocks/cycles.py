@@ -55,6 +55,7 @@ def blocked_cycles(rows: Iterable[Block], policies: Sequence[PolicyRevision]) ->
     """
     found: list[BlockedCycle] = []
     for row in rows:
+        # In order of time, so that the rows of one cycle lie together.
         if not found or not _holds(found[-1].span, row.started_at):
             found.append(BlockedCycle(span=_span(row.started_at, policies)))
         found[-1].rows.append(row)
@@ -73,6 +74,7 @@ def longest_streak(cycles: Iterable[BlockedCycle]) -> Streak | None:
     longest: Streak | None = None
     present: Streak | None = None
     for each in cycles:
+        # `>=`: after a change of interval, a cycle may begin before the end of the last one.
         before = present if present is not None and present.end >= each.span.start else None
         present = Streak(
             start=before.start if before else each.span.start,

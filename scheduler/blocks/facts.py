@@ -44,6 +44,7 @@ def block_facts(service: Service, rows: Sequence[Row]) -> BlockFacts:
     kept = Execution.objects.filter(service=service, run_id__in=list(told)).values_list(
         "run_id", "runner__runner_id", "started_at"
     )
+    # A run that is kept says who and when; another stays as the block told of it.
     told |= {
         run_id: Holder(run_id=run_id, runner_id=runner_id, started_at=started_at)
         for run_id, runner_id, started_at in kept
