@@ -13,6 +13,7 @@ from scheduler.words.findings import finding_words
 from scheduler.words.instants import utc, utc_time
 from scheduler.words.policy_differences import policy_line
 
+# A line is read by people: of more runners their number says enough.
 _NAMED = 5
 _SECOND = timedelta(seconds=1)
 
@@ -100,10 +101,12 @@ class Announcer:
         for message in warnings:
             if message not in self._warnings:
                 self._say(f"Warning: {message}")
+        # Only what still holds: what goes away and comes back is said again.
         self._warnings = frozenset(warnings)
         for run_id in sight.vanished:
             self._say(f"Run {run_id} is gone from the app while running: its outcome is unknown.")
         for message in sight.refused:
+            # A row that can't be kept comes with every poll, and never gets better.
             if message not in self._refused:
                 self._refused.add(message)
                 self._say(f"Left out, because it can't be kept: {message}.")

@@ -22,6 +22,7 @@ class Beats:
         good_for = self._dead_after
         if every_seconds is not None:
             good_for = beat_good_for_seconds(policy, every_seconds)
+        # None: as the policy of the beat's own time has it, which intake looks up.
         self._good_for = good_for if good_for > self._dead_after else None
 
     def new(
@@ -31,6 +32,7 @@ class Beats:
         for one in runners:
             before = known.get(one.runner_id)
             if before == one:
+                # Still the beat of the look before.
                 continue
             yield self._report(one, one.last_heartbeat)
             silence = (one.last_heartbeat - one.creation_time).total_seconds()
@@ -43,12 +45,14 @@ class Beats:
         self, service: Service, runners: Sequence[ActiveRunnerInfo], at: datetime
     ) -> Iterator[HeartbeatReport]:
         """Of runners that the fleet no longer takes for alive: the last beat, cut to its length."""
+        # Theirs end by themselves, when the fleet gives them up as well.
         if self._good_for is None:
             return
         alive = {one.runner_id for one in runners}
         rows = Presence.objects.filter(service=service, expires_at__gte=at).select_related("runner")
         for presence in rows:
             runner_id, last = presence.runner.runner_id, presence.last_heartbeat_at
+            # To be missing from one look is no death: the fleet's own measure has to be over, too.
             if runner_id not in alive and (at - last).total_seconds() > self._dead_after:
                 yield HeartbeatReport(
                     runner_id=runner_id,

@@ -14,6 +14,7 @@ INSTEAD = (
     "slug is that of the observed service, the app is where its runners import it from."
 )
 KINDS = ("pynenc",)
+# No part may hold what the parts are told apart by.
 _ITEM = re.compile(r"(?P<kind>[^:=]*):(?P<slug>[^:=]*)=(?P<app>[^:=]*)")
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 
@@ -36,6 +37,7 @@ def parse_collectors(items: list[str]) -> tuple[ConfiguredCollector, ...]:
     collectors = tuple(map(_parse, items))
     slugs = [each.slug for each in collectors]
     for slug in slugs:
+        # A service is of one app: the second one would be refused at each look.
         if slugs.count(slug) > 1:
             raise InvalidCollectors(f"has two collectors for the service {slug!r}")
     return collectors

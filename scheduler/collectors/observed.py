@@ -45,6 +45,7 @@ def hold_to(
     """
     if replace:
         before = replace_source(service, source, at=at)
+        # Where it was of this source already, nothing was replaced.
         return before if before != source else None
     try:
         require_source(service, source, at=at)

@@ -43,9 +43,11 @@ def vanished(run: ExecutionReport, last_seen_at: datetime) -> ExecutionReport:
     It ends where it was last seen running: that it ran until then is all that anybody knows, and an
     ending that is told after all counts more than this one.
     """
+    # By its own clock it may have begun after our last look.
     ended_at = max(run.started_at, last_seen_at)
     return replace(
         run,
+        # Nobody knows whether it completed: the reason says so.
         status=Status.ABANDONED,
         ended_at=ended_at,
         reason=f"{EndReason.OUTCOME_UNKNOWN}:the app no longer holds this run; it was last seen"

@@ -28,6 +28,7 @@ class Outbox:
     ) -> None:
         """Report the executions that are new or have changed, and the heartbeats."""
         new = [one for one in executions if self._told.get(one.run_id) != one]
+        # What most looks have to tell fits into one report, which is one transaction.
         if 0 < len(new) + len(heartbeats) <= ITEMS_AT_MOST:
             self._send(new, heartbeats)
             return
@@ -43,6 +44,7 @@ class Outbox:
         try:
             result = report(self._service, executions=executions, heartbeats=heartbeats)
         except InvalidReport as error:
+            # All that is wrong is named at once, so that the rest goes through at the second try.
             self.refused += [problem.message for problem in error.problems]
             wrong = {(problem.kind, problem.index) for problem in error.problems}
             self._send(
@@ -50,6 +52,7 @@ class Outbox:
                 [one for at, one in enumerate(heartbeats) if ("heartbeat", at) not in wrong],
             )
         except ConflictingRun as error:
+            # Beats are in conflict with nothing.
             self._send((), heartbeats)
             if len(executions) == 1:
                 self.refused.append(str(error))

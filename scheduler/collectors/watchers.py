@@ -91,6 +91,7 @@ class Watcher:
                 if self._wait(pause_seconds(self._every_seconds, self._failures)):
                     return
         finally:
+            # A thread has connections of its own, which nobody else would close.
             connections.close_all()
 
     def _watch(self) -> bool:
@@ -99,10 +100,12 @@ class Watcher:
             ready = self._prepare()
 
             def seen(sight: Sight) -> None:
+                # A look that went well ends the failures: to prepare may succeed every time.
                 self._failures, self._complaint = 0, ""
                 ready.on_sight(sight)
 
             try:
+                # Prepared while another worker still holds the lease, it waits here for its turn.
                 if not self._wait(0.0):
                     keep_polling(
                         ready.poll,
@@ -139,6 +142,7 @@ class Watcher:
                 now = time.monotonic()
                 if earliest <= now < self._allowed_until:
                     return False
+                # Too early: until it is time. Not allowed: until somebody allows it, or stops.
                 self._changed.wait(earliest - now if now < earliest else None)
         return True
 
@@ -165,6 +169,7 @@ class Watchers:
         """End them; False where the poll of one takes longer than that, and is left to itself."""
         for each in self._watchers:
             each.stop()
+        # One patience for all of them together.
         until = time.monotonic() + patience_seconds
         return all(each.join(max(0.0, until - time.monotonic())) for each in self._watchers)
 

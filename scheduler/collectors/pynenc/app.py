@@ -113,6 +113,7 @@ def _import(module_name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name == "pynenc":
             raise _not_installed() from error
+        # The app's module or a package above it; else something that it imports is missing.
         if error.name and f"{module_name}.".startswith(f"{error.name}."):
             raise Refused(
                 f"There is no module {error.name!r} here. Start in the directory that the app's "

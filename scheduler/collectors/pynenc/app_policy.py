@@ -36,6 +36,7 @@ _HOUR = timedelta(hours=1)
 # Starts are judged, and files that nobody changed are read again, at most so often.
 _JUDGED_EVERY = timedelta(seconds=10)
 _READ_AGAIN_EVERY = timedelta(minutes=1)
+# So many of the last starts fit no window, and half of them at least: one may just be slow.
 _STARTS_JUDGED = 10
 _MISFITS_NEEDED = 3
 
@@ -90,9 +91,11 @@ class AppPolicy:
         read = policy_of(self._app)
         self._row = row = revision_at(service, at)
         if self._read is None and read != row.scheduling_policy:
+            # At the first look, only the files can tell since when the settings are others.
             changed_at = self._files.changed_at if self._files else None
             self._pending = Pending(policy=read, changed_at=changed_at, settings=None)
         elif self._read is not None and read != self._read:
+            # Changed in this very process, which goes by them from now on.
             self._put_in_force(service, Pending(policy=read, changed_at=at, settings=None), at)
         self._read = read
         if self._files is not None:
@@ -136,6 +139,7 @@ class AppPolicy:
             )
             return
         self._elsewhere = elsewhere_words(self._path, source_of(service), settings, self._kind)
+        # Of another app or store: its settings say nothing of this fleet.
         if not self._elsewhere:
             self._take(row, settings, files)
 
@@ -158,6 +162,7 @@ class AppPolicy:
         self._pending = Pending(
             policy=settings.policy, changed_at=files.changed_at, settings=settings
         )
+        # Once for each change, not for each time that a file is written.
         if had is None or had.policy != settings.policy:
             self._news.append(
                 f"The settings of {self._path} were changed at {utc(files.changed_at)}: "
@@ -207,6 +212,7 @@ class AppPolicy:
                 "Record it under another service (--service)."
             ) from error
         self._row, self._since, self._pending = revision_at(service, since), since, None
+        # What fitted no window of the policy before may fit one now.
         self._misfits, self._judged_at = "", None
 
     def _is_overruled(self, row: Policy, pending: Pending) -> bool:
@@ -220,9 +226,11 @@ class AppPolicy:
         if self._judged_at is not None and at - self._judged_at < _JUDGED_EVERY:
             return
         self._judged_at, self._misfits = at, ""
+        # Starts are being asked already which of the two policies they fit.
         if self._row is None or self._pending is not None:
             return
         policy = self._row.scheduling_policy
+        # With looks that far apart, nobody knows who was a member at a start.
         if seldom_looks(policy, every_seconds):
             return
         since = max(self._row.effective_from, at - _HOUR)

@@ -94,9 +94,11 @@ class PynencCollector:
 
     def _look(self) -> Sight:
         store = self._expected_store()
+        # Before anything is read: what changes during the look is read again by the next one.
         at = clock.now()
         begun = self._recording.begin(store.address, at=at, is_first=self._read_until is None)
         service = begun.service
+        # Before the fleet is asked: what is stored by this look can't have vanished from it.
         held = open_runs(service)
         runners = reads.active_runners(self._app)
         app_policy = self._app_policy()
@@ -114,7 +116,9 @@ class PynencCollector:
         found, gone = self._held_runs.look_up(service, held, seen)
         outbox.tell([*found, *gone])
         notices = app_policy.notices(service, runners, every_seconds=self._every_seconds, at=at)
+        # At the very end: a look that failed half-way did not see the whole app.
         self._recording.end(service, notices, at=at)
+        # The next look tells only what differs from this.
         self._told = seen
         self._beats = {one.runner_id: one for one in runners}
         self._read_until = at

@@ -41,7 +41,9 @@ class AppFiles:
             try:
                 found = path.stat()
             except OSError:
+                # Missing or unreadable, it has no state: that differs from the one before, too.
                 continue
+            # A file renamed into place may have the old one's size and time, but not its inode.
             states[path] = found.st_mtime_ns, found.st_size, found.st_ino
         return states
 
@@ -49,6 +51,7 @@ class AppFiles:
         """When the latest of these was written; now where all that changed is gone."""
         now = datetime.now(UTC)
         newest = max((state[0] for state in states.values()), default=None)
+        # A file may be dated ahead of the clock; a change can't be.
         return now if newest is None else min(now, datetime.fromtimestamp(newest / 1e9, UTC))
 
 
@@ -56,6 +59,7 @@ def _modules(name: str) -> Iterator[Path]:
     """The files of the app's module, and of those that lie beside it and were imported."""
     top = name.partition(".")[0]
     base = _directory(top)
+    # Other collectors' threads may import something meanwhile.
     for each, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if not isinstance(file, str):
@@ -63,6 +67,7 @@ def _modules(name: str) -> Iterator[Path]:
         path = Path(file).absolute()
         is_own = each == top or each.startswith(f"{top}.")
         is_beside = (
+            # Libraries are thousands of files, and no place for an app's settings.
             base is not None
             and path.is_relative_to(base)
             and not _LIBRARIES.intersection(path.parts)

@@ -34,12 +34,14 @@ class HeldRuns:
         for one in held:
             if one.run_id in seen:
                 continue
+            # By its own start, which may lie long before anything that was read by this look.
             told = self._find(one)
             if told is not None:
                 found.append(told)
             elif one.run_id in self._missing:
                 gone.append(vanished(one, self._missing[one.run_id]))
             else:
+                # When it was seen last: that is the end it gets, should the next look miss it, too.
                 missing[one.run_id] = last_look(service, self._collector) or one.started_at
         self._missing = missing
         return found, gone

@@ -59,6 +59,7 @@ def _first_fitting(found: Found) -> datetime | None:
     if len(new) < _STARTS_NEEDED:
         return None
     old = [start.at for start in found.starts if start.fits == _OLD]
+    # As many went by the old ones later: those that fit the new fit them by chance.
     if sum(at > new[0].at for at in old) >= len(new):
         return None
     # Its runner went by them since it was started, unless others show that this was before.

@@ -64,6 +64,7 @@ def elsewhere_words(
 
 def misfit_words(slug: str, misfits: Sequence[Start], judged: int) -> str:
     """Starts fit no window: the fleet seems to go by settings that can't be seen here."""
+    # From then on, at the latest, the fleet goes by other settings.
     first = misfits[0].at.astimezone(UTC)
     return (
         f"{len(misfits)} of the last {judged} starts fit no window of the policy in force, the "

@@ -56,6 +56,7 @@ def executions(
                 start, end, limit=limit
             )
             told = [_told(row) for row in rows]
+        # Two pages share the instant in which the one ends and the other begins.
         fresh = [one for one in told if one.run_id not in seen]
         if fresh:
             seen.update(one.run_id for one in fresh)
@@ -68,6 +69,7 @@ def executions(
         if oldest < end:
             end, limit = oldest, page_size
         else:
+            # A whole page began in one instant: only a longer one gets past it.
             limit *= 2
 
 

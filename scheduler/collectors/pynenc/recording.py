@@ -76,6 +76,7 @@ class Recording:
         service = self._service
         source = SourceAddress(kind=KIND, app_id=self._app.app_id, store=store)
         replaced = hold_to(service, source, at=at, replace=self._replace)
+        # On purpose once: from now on the service is held to this source.
         self._replace = False
         # Of later looks, the loop knows by itself.
         gap = _gap(service, at) if is_first else None
@@ -95,4 +96,5 @@ class Recording:
 
 def _gap(service: Service, at: datetime) -> tuple[datetime, datetime] | None:
     last = last_watch(service, COLLECTOR)
+    # A watch that is still good leaves no gap: a restart between two looks is none.
     return None if last is None or last.expires_at >= at else (last.last_seen_at, at)

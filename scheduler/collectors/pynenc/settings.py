@@ -17,6 +17,7 @@ from scheduler.collectors.pynenc.store import store_of
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.errors import Refused, Unavailable
 
+# Importing an app may take its time; one that takes longer than this hangs.
 _LONGEST_SECONDS = 120.0
 _READ = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -46,9 +47,11 @@ class Reading:
     def __init__(self, path: str) -> None:
         self._until = time.monotonic() + _LONGEST_SECONDS
         self._process = subprocess.Popen(  # noqa: S603 - the command's own words
+            # The same places to import from, in the same order, as here.
             [sys.executable, "-c", _READ, json.dumps(sys.path), path],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            # What is wrong comes as `refused`; a pipe that nobody reads would fill up and stop it.
             stderr=subprocess.DEVNULL,
         )
 

@@ -13,6 +13,7 @@ from scheduler.models import Execution, Presence, Service
 STARTS_READ = 50
 # Between what a runner decides and what it writes down.
 _SLACK_SECONDS = 1.0
+# In a short cycle, a whole second would fit any window.
 _SLACK_OF_CYCLE = 0.02
 
 
@@ -43,6 +44,7 @@ def recent_starts(
     starts = []
     for runner_id, first_seen_at, at in told:
         runners = [info for info, start, end in members if start <= at <= end]
+        # Who was no member has no window under any policy: such a start tells them not apart.
         if runner_id in (one.runner_id for one in runners):
             fits = tuple(_fits(runner_id, at, runners, policy) for policy in policies)
             starts.append(Start(runner_id=runner_id, first_seen_at=first_seen_at, at=at, fits=fits))

@@ -64,6 +64,7 @@ class SqliteStore:
     """A file, told by its absolute path with all links followed."""
 
     def __init__(self, path: Path) -> None:
+        # By whatever path or link it is named, one file is one source.
         self._path = Path(os.path.realpath(path))
         self.address = str(self._path)
 
@@ -136,6 +137,7 @@ def address_of(name: str, settings: Mapping[str, Any]) -> str:
 
 def _bare_url(url: str) -> str:
     parts = urlsplit(url)
+    # A password may hold an @ as well: the host is behind the last one.
     where = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=where, query="", fragment="").geturl()
 
@@ -148,6 +150,7 @@ def _passes(error: sqlite3.DatabaseError) -> bool:
 
 def _sqlite_path(app: PynencApp) -> str | None:
     """As the package would find it; None where the orchestrator is of another kind."""
+    # Imported here: Slotwatch itself runs without pynenc.
     from pynenc.conf.config_orchestrator import ConfigOrchestratorSQLite
     from pynenc.orchestrator.base_orchestrator import BaseOrchestrator
     from pynenc.orchestrator.sqlite_orchestrator import SQLiteOrchestrator
@@ -184,6 +187,7 @@ def _executions_table(app_id: str) -> str:
 def _others(tables: set[str]) -> str:
     """The other apps in the file; their tables begin with their ids, as far as a name can."""
     end = "__orchestrator_atomic_service_executions"
+    # A prefix is the id, an underscore and eight digits of a hash (pynenc's TableNames).
     names = sorted(table.removesuffix(end)[:-9] for table in tables if table.endswith(end))
     if not names:
         return ""
