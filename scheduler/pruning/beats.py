@@ -98,6 +98,7 @@ class BeatPruning:
     def _old_batch(self, service: Service, goal: datetime, at_most: int) -> BeatBatch:
         alive = self._alive_before(service, goal)
         if not alive:
+            # The last were looked at: there is nothing to loop over, and the next call may thin.
             self.gone_until, self._goal = goal, None
         holding = set(holding_runners(service))
         for end, key, runner in alive:
@@ -116,6 +117,7 @@ class BeatPruning:
         if self._place is not None:
             end, key = self._place
             later = Q(expires_at__gt=end) | Q(expires_at=end, pk__gt=key)
+            # The second bound makes it a range of presence_by_expiry, which the OR alone is not.
             rows = rows.filter(later, expires_at__gte=end)
         ordered = rows.order_by("expires_at", "pk")
         return list(ordered.values_list("expires_at", "pk", "runner_id")[:RUNNERS_READ])
@@ -139,6 +141,7 @@ class BeatPruning:
         if first is None:
             return None
         first = max(first, self.gone_until) if self.gone_until else first
+        # On a grid, so that a pruner that begins anew cuts the same slices.
         return _EPOCH + (first - _EPOCH) // SLICE * SLICE
 
     def _look_at(self, service: Service, since: datetime, until: datetime) -> None:
@@ -156,6 +159,7 @@ class BeatPruning:
                 found = Slice(service=service, runner=runner, since=since, until=until)
                 self._found.append(found)
         is_last = len(runners) < RUNNERS_READ
+        # The slice is done with when its last runners are.
         self._thinned_until = until if is_last else since
         self._thinned_runner = 0 if is_last else runners[-1]
 
@@ -172,6 +176,7 @@ def _redundant(beats: Iterable[Heartbeat]) -> list[int]:
 def _old_beats(service: Service, runner: int, goal: datetime, at_most: int) -> list[int]:
     """The oldest beats of a runner before ``goal``, without the last where that says it was alive
     then."""
+    # One more than may go tells whether the runner's last beat before the goal is among them.
     beats = list(_beats(service, runner=runner, at__lt=goal)[: at_most + 1])
     if not beats:
         return []

@@ -106,6 +106,7 @@ def executions(service: Service, until: datetime) -> Prunable:
         table=Table.EXECUTIONS,
         by="started_at",
         rows=over.filter(status__in=[status.value for status in _ENDED]),
+        # One for each status: a range of execution_by_status in order of starts.
         parts=[over.filter(status=status.value) for status in _ENDED],
     )
 

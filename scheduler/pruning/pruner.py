@@ -91,6 +91,7 @@ class Pruner:
             return Pruned(is_done=True)
         instant = clock.now() if now is None else now
         memory = self._memory(service)
+        # Its second half: after a jump back of the clock, the rest would not end for long.
         if memory.rests_until and instant < memory.rests_until <= instant + REST:
             return Pruned(is_done=True, waits_for=memory.waits_for)
         try:
@@ -109,6 +110,7 @@ class Pruner:
 
     def _prune(self, service: Service, memory: _Memory, now: datetime, at_most: int) -> Pruned:
         if memory.horizon is None:
+            # Anew: what may go depends on what was summed up meanwhile.
             service = Service.objects.known().get(pk=service.pk)
             memory.reached.clear()
             memory.horizon = horizon(
@@ -147,6 +149,7 @@ def _oldest_gone(service: Service, memory: _Memory, prunable: Prunable, at_most:
     number = _removed(service, memory, lambda: prunable.delete(key for _, key in places))
     # Those that were changed meanwhile are looked for again by the next round.
     memory.reached[prunable.table] = places[-1][0]
+    # All of these were changed meanwhile: on to those behind them.
     return number or _oldest_gone(service, memory, prunable, at_most)
 
 

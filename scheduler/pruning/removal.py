@@ -117,6 +117,7 @@ class Remover:
         with write_lock():
             # No row can be added while its service is locked.
             held = Service.objects.select_for_update().filter(pk=self._service.pk)
+            # Asked again under the lock: a writer may have come in between.
             if held.exists() and not any(map(self._has_rows, owned_models())):
                 held.delete()
         is_done = not Service.objects.filter(pk=self._service.pk).exists()
@@ -135,6 +136,7 @@ class Remover:
         rows = _rows(model, self._service).order_by(by)
         if since is not None:
             found = list(rows.filter(**{f"{by}__gte": since}).values_list("pk", by)[: self._size])
+            # Nothing behind the last place: once more from the beginning, for what came before it.
             rows = rows.none() if found else rows
         else:
             found = []

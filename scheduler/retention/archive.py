@@ -33,6 +33,7 @@ def archive(service: Service, *, by: str, now: datetime | None = None) -> bool:
     protect(service, "archived")
     by = door.name("by", by)
     with service_lock(service, now) as (held, instant):
+        # Who archived it first, and when, stays.
         if held.archived_at is not None:
             return False
         _store(held, instant, by)

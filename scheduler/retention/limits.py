@@ -11,6 +11,7 @@ from scheduler.db.service_lock import service_lock
 from scheduler.door import EARLIEST, Unacceptable
 from scheduler.models import Execution, Service
 
+# A hundred years.
 DAYS_AT_MOST = 36_525
 EXECUTIONS_AT_MOST = 10**15
 _DAY_SECONDS = 86_400.0
@@ -127,11 +128,13 @@ def horizon(
     summed_up = service.summarised_until
     if summed_up is None:
         return Horizon(until=None, summaries_until=None, waits_for=wanted)
+    # Cycles that changed late need their rows once more.
     summed_up = min(filter(None, (summed_up, owed_since)))
     # What is not summed up yet is lost with its executions.
     until = min(wanted, summed_up, now)
     return Horizon(
         until=until,
+        # Not before its executions: once they are gone, a summary is all that is known of a cycle.
         summaries_until=None if summaries is None else min(summaries, until),
         waits_for=wanted if wanted > summed_up else None,
     )
@@ -160,6 +163,7 @@ def is_pruned(service: Service, cycle_start: datetime) -> bool:
 
 def reaches_past(pruned_until: datetime | None, last: datetime) -> bool:
     """Whether what is known until ``last`` says anything of cycles that are not pruned."""
+    # A cycle looks back by a microsecond: who left at its start.
     return pruned_until is None or last >= pruned_until - MICROSECOND
 
 
@@ -171,4 +175,5 @@ def _can_be_days(days: object) -> bool:
 
 
 def _days_before(now: datetime, days: float | None) -> datetime | None:
+    # A longer one begins before the calendar does, and need not be reckoned exactly.
     return None if days is None else seconds_before(now, min(days, 1e6) * _DAY_SECONDS)
