@@ -34,6 +34,7 @@ class Cycles:
         self._worked_at = now
         pending = sorted(self._pending(now), key=lambda each: self._served.get(each.pk, 0))
         while pending:
+            # In turn, a batch each: the backlog of one service holds up no other.
             for service in tuple(pending):
                 kept = self._batch(service)
                 if kept is None or not _is_more(kept):
@@ -77,4 +78,5 @@ def _name(service: Service) -> str:
 
 
 def _is_more(kept: Kept) -> bool:
+    # Asked anew: a batch takes time, and cycles end meanwhile.
     return kept.due_at is not None and kept.due_at <= clock.now()

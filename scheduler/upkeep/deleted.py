@@ -17,10 +17,12 @@ class DeletedServices:
     def batches(self, now: datetime) -> Iterator[int]:
         """A batch of one service after the other, in turn, until all are gone."""
         pending = in_removal()
+        # Those that are still needed remember how far they are; the others are dropped.
         self._removers = {each.pk: self._removers.get(each.pk) or Remover(each) for each in pending}
         while pending:
             for service in tuple(pending):
                 name = f"Removing {service.slug}"
+                # What rests or fails waits for the next round.
                 rows, is_done = 0, True
                 if not self._troubles.is_resting(name):
                     with self._troubles.contained(name):

@@ -51,6 +51,7 @@ class Round:
     is_done: bool
 
 
+# In the order in which one needs what another has done: see `Upkeep`.
 _DUTIES: tuple[tuple[str, Callable[[Troubles], _Batches], str, str], ...] = (
     ("dead_holders", DeadHolders, "dead holder ended", "dead holders ended"),
     ("summaries", Cycles, "cycle summed up", "cycles summed up"),
@@ -100,6 +101,7 @@ class Upkeep:
         """How many rows, and whether that was all."""
         name = f"The duty {duty.name}"
         if self.troubles.is_resting(name):
+            # What has to wait must not keep `worker --once` from ending.
             return 0, True
         rows, batches = 0, duty.batches(now)
         until = self._monotonic() + DUTY_SECONDS
@@ -107,6 +109,7 @@ class Upkeep:
             written = None
             with self.troubles.contained(name):
                 written = next(batches, None)
+            # Nothing more is due, or it failed: either way it is over for this round.
             if written is None:
                 return rows, True
             rows += written

@@ -47,4 +47,5 @@ def _end(service: Service) -> int:
     try:
         return int(end_dead_holder(service) is not None)
     except Service.DoesNotExist:
+        # Deleted in between: nothing of it is held any more.
         return 0

@@ -77,10 +77,12 @@ class LeasedWork:
         return min(by_clock, length - (now - self._began))
 
     def _round(self) -> None:
+        # Before the work: a newcomer waits for this lease to make room.
         if self._member.has_news():
             self._stay()
         began = self._batch_began = self._monotonic()
         done = self._upkeep.work(self._may_go_on)
+        # The clock was read as the round began, not as it ended.
         self._clock, self._clock_read = done.at, began
         self._on_round(done)
 

@@ -82,6 +82,8 @@ class Member:
         """
         with database_expected():
             service, _ = self._known()
+            # As it was before joining: where others are, the holder gets the time to see a
+            # newcomer.
             others = _seats(service)
             beat(service, self._beat())
             self._seats = _seats(service)
@@ -103,6 +105,7 @@ class Member:
             if result.execution is None:
                 return Rest(seconds=_rest_seconds(result, policy, clock.now()))
         run = result.execution
+        # The next question is for another run.
         self._run_id = str(uuid4())
         lease = Lease(
             run_id=run.run_id,
@@ -124,6 +127,7 @@ class Member:
             try:
                 service, policy = self._known()
                 self._seats = _seats(service)
+                # To claim the run that it holds is a heartbeat, and tells where its window is now.
                 result = claim(service, self._beat(), run_id=lease.run_id)
             except RunIdTaken:
                 return None
@@ -158,6 +162,7 @@ class Member:
 
     def _known(self) -> tuple[Service, SchedulingPolicy]:
         self._service = upkeep_service()
+        # Read each time: a policy that was changed is followed from the next question on.
         self._policy = policy_at(self._service, clock.now())
         return self._service, self._policy
 
@@ -196,6 +201,7 @@ def _ends(
     margin = timedelta(seconds=0.0 if count == 1 else policy.spread_seconds)
     room = max(policy.spread_seconds, min(_ROOM_SECONDS, window.total_seconds() / 4))
     next_at = slot_end + margin
+    # However little there is, half of the window is worked in.
     return max(slot_start + window / 2, next_at - timedelta(seconds=room)), next_at
 
 
@@ -214,6 +220,7 @@ def _rest_seconds(result: ClaimResult, policy: SchedulingPolicy, now: datetime) 
     most = _beat_seconds(policy)
     decision = result.claim
     if result.blocked is not None and result.blocked.reason == BlockReason.PRIOR_RUNNING:
+        # Its turn, but the lease before is not ended yet: soon again.
         return min(_LOOK_SECONDS, most)
     if decision.slot_start is None or decision.slot_end is None:
         return most
@@ -221,5 +228,6 @@ def _rest_seconds(result: ClaimResult, policy: SchedulingPolicy, now: datetime) 
     if start <= now and not (
         now < decision.slot_end and decision.reason is Reason.NOT_ASSIGNED_SLOT
     ):
+        # That window is over, or nothing more begins in it: the next cycle's.
         start += timedelta(seconds=policy.interval_seconds)
     return min(max((start - now).total_seconds(), 0.0) + _SLACK_SECONDS, most)

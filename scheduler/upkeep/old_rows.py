@@ -22,6 +22,7 @@ class OldRows:
         while pending:
             for service in tuple(pending):
                 name = f"Pruning {service.slug}"
+                # What rests or fails waits for the next round.
                 batch = Pruned(is_done=True)
                 if not self._troubles.is_resting(name):
                     with self._troubles.contained(name):

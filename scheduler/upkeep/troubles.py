@@ -55,8 +55,10 @@ class Troubles:
         except Unavailable:
             raise
         except Exception as error:
+            # Where the database is away, it is not the trouble of this one thing.
             if isinstance(error, django.db.Error):
                 require_database()
+            # The traceback once as well: what is tried again for days would fill the log.
             if self._note(name, one_line(error)):
                 _logger.exception("%s failed", name)
         else:

@@ -82,6 +82,7 @@ class Worker:
         self._leave()
 
     def _next(self) -> Rest:
+        # First: while that run is open, nobody gets a lease, and neither does this worker.
         if self._left_open is not None:
             lease, reason = self._left_open
             self._member.end(lease, Status.ABANDONED, reason)
@@ -105,7 +106,9 @@ class Worker:
             on_round=self._worked,
             on_lost=self._lost,
         )
+        # No longer than the lease: polls end by themselves, even where this thread hangs.
         self._collectors.allow(leased_work.seconds_left())
+        # Whatever breaks below, this is what is left to be ended.
         self._left_open = lease, EXCEPTION
         try:
             leased_work.work()
