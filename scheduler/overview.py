@@ -135,6 +135,7 @@ def _known_until(service: Service, watched: datetime | None, now: datetime) -> d
 
 def _last_completed() -> Subquery:
     completed = Execution.objects.filter(service=OuterRef("pk"), status=Status.COMPLETED.value)
+    # The first entry of execution_by_status for each service.
     return Subquery(completed.order_by("-started_at").values("ended_at")[:1])
 
 
@@ -171,6 +172,7 @@ def _running(
     revisions: Mapping[int, Sequence[Policy]],
     now: datetime,
 ) -> dict[int, list[RunningNow]]:
+    # Eligible or not: who beats is alive.
     alive = {(pk, runner.runner_id) for pk, runners in live.items() for runner in runners}
     runs = going_on(Execution.objects.filter(service__in=services))
     overdue = overdue_runs(runs, lambda pk, at: policy_in(revisions[pk], at), now)

@@ -15,6 +15,7 @@ def revision_at(service: Service, at: datetime) -> Policy:
     revisions = Policy.objects.filter(service=service)
     row = (
         revisions.filter(effective_from__lte=at).order_by("-effective_from").first()
+        # A fleet may report what was before its service was made.
         or revisions.order_by("effective_from").first()
     )
     if row is None:

@@ -68,8 +68,10 @@ def create_service(
         policy = SchedulingPolicy() if policy is None else policy
         policy = door.instance("policy", policy, SchedulingPolicy)
         changed_by = _who(changed_by)
+    # First: the field's check would say that it is taken, by a service that nobody can see.
     _check_free(slug)
     service.full_clean()
+    # Nobody may meet a service that has no policy.
     with transaction.atomic():
         service.save()
         _store(service, policy, service.created_at, changed_by, recorded_at=service.created_at)
@@ -100,6 +102,7 @@ def change_policy(
         changed_by, note = _who(changed_by), door.note("note", note, at_most=NOTE_MAX_LENGTH)
         since = _instant(effective_from)
     with service_lock(service, now) as (held, recorded_at):
+        # Under the lock: no claim was decided since then by the policy before.
         instant = since or recorded_at
         before = policy_at(held, instant)
         if before == policy:
@@ -111,6 +114,7 @@ def change_policy(
             )
         _check_lengths(held, policy)
         _store(held, policy, instant, changed_by, recorded_at=recorded_at, note=note)
+        # Only observed services keep single beats, whose lengths go by the policy of their time.
         if not held.is_coordinated and policy.dead_after_seconds != before.dead_after_seconds:
             until = _following(held, instant)
             renew_lengths(held, instant, until, policy.dead_after_seconds)
@@ -148,6 +152,7 @@ def _note_change_of_policy(
     if before.interval_seconds != after.interval_seconds:
         # From there on there are other cycles, even where the one that goes on began long ago.
         since = after.cycle_start(effective_from)
+        # None: no summary lies before the change, so that they begin anew.
         until = min(until, since) if until and first and first < since else None
     elif first is not None and effective_from < (now := clock.now()):
         LateChange.objects.create(service=service, start=max(effective_from, first), end=now)

@@ -46,11 +46,13 @@ def instant(what: str, value: object) -> datetime:
 def _aware(what: str, value: object) -> datetime:
     if not isinstance(value, datetime):
         raise Unacceptable(f"{what} must be a datetime with a time zone, not {quoted(value)}")
+    # As most are: no zone has to be asked.
     if value.tzinfo is UTC:
         return value
     try:
         offset = value.utcoffset()
     except (ValueError, TypeError, ArithmeticError, NotImplementedError):
+        # A zone is somebody else's code: it may raise what arithmetic can.
         offset = None
     if offset is None:
         raise Unacceptable(f"{what} {_said(value)} has no time zone; send UTC, such as {EXAMPLE}")

@@ -29,6 +29,7 @@ def quoted(value: object) -> str:
     """A wrong value as a message shows it, whatever it is: short, and in ASCII."""
     if isinstance(value, str):
         more = "…" if len(value) > _QUOTED else ""
+        # A subclass may say anything of itself; its characters are what came.
         return f"{str.__str__(value)[:_QUOTED]!a}{more}"
     if isinstance(value, int) and not isinstance(value, bool):
         is_long = value.bit_length() > _DIGITS_IN_BITS

@@ -10,9 +10,11 @@ from django.core.validators import validate_slug
 from scheduler.door.kinds import Unacceptable, plain_text, quoted
 from scheduler.words.characters import shows_something
 
+# The widths of their columns.
 ID_AT_MOST = 200
 NAME_AT_MOST = 200
 SLUG_AT_MOST = 80
+# Reasons of a megabyte each made pages of 70: a page has room for so much.
 TEXT_AT_MOST = 10_000
 # What most ids look like: neither white space nor a dot segment nor anything hidden is in them.
 _PLAIN_ID = re.compile(rf"[A-Za-z0-9_:@~+=-][A-Za-z0-9_:@~+=.-]{{0,{ID_AT_MOST - 1}}}")
@@ -94,6 +96,7 @@ def split_reason(reason: str) -> tuple[str, str]:
     code = " ".join(told.split())
     if len(code) <= NAME_AT_MOST:
         return code, detail.strip()
+    # No code is that long: it is told by its beginning, and kept whole in the detail.
     return code[:NAME_AT_MOST].rstrip(), reason.strip()
 
 

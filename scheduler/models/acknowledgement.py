@@ -15,6 +15,7 @@ class Acknowledgement(models.Model):
     says who took it back.
     """
 
+    # The index below begins with the service, and serves its key as well.
     service = models.ForeignKey(
         Service, on_delete=models.CASCADE, related_name="acknowledgements", db_index=False
     )

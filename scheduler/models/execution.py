@@ -95,6 +95,7 @@ class Execution(models.Model):
                 fields=("service", "runner", "cycle_start", "reason"),
                 condition=Q(status=Status.BLOCKED.value, origin=Origin.CLAIMED.value),
             ),
+            # Choices bind forms alone; rows that are written in bulk are bound by these.
             models.CheckConstraint(
                 name="execution_status_known",
                 condition=Q(status__in=[status.value for status in Status]),

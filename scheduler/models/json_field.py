@@ -15,6 +15,7 @@ class JsonField(models.JSONField):
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return super().check(**kwargs | {"databases": ()})
 
+    # Migrations name Django's own field, and so outlive this one.
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.JSONField", args, kwargs

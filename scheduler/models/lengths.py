@@ -84,11 +84,13 @@ class ReachClass(Func):
 
 def _sqlite_us(instant: str) -> str:
     """Microseconds since 1970 of ``2026-03-14 12:00:00.123456``, whose fraction may be missing."""
+    # Without a fraction the text is empty, which SQLite casts to 0.
     seconds, fraction = f"strftime('%%s', {instant})", f"substr({instant}, 21)"
     return f"(CAST({seconds} AS INTEGER) * 1000000 + CAST({fraction} AS INTEGER))"
 
 
 def _postgresql_us(interval: str) -> str:
+    # EXTRACT is a numeric: no float rounds the microseconds.
     return f"(EXTRACT(EPOCH FROM ({interval})) * 1000000)::bigint"
 
 

@@ -11,6 +11,7 @@ from scheduler.models.service import Service
 
 POLICY_FIELDS: tuple[str, ...] = tuple(field.name for field in fields(SchedulingPolicy))
 NOTE_MAX_LENGTH = 500
+# Above all that the core takes (`findings.MAX_SECONDS`).
 _BEYOND = 1e12
 
 

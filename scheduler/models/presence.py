@@ -79,5 +79,6 @@ class Presence(models.Model):
 
     def end_before(self, at: datetime) -> None:
         """Have it be ended by what followed it then; saves nothing."""
+        # The core's rule, so that one beat and many at once lay the same lifespans.
         ended = ended_before(self.lifespan, at)
         self.last_heartbeat_at, self.expires_at = ended.last_heartbeat_at, ended.expires_at

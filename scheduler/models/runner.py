@@ -10,6 +10,7 @@ from scheduler.models.service import Service
 
 RUNNER_ID_MAX_LENGTH = 200
 HOST_MAX_LENGTH = 200
+# Written together: a measurement is all three, or none (runner_clock_is_measured).
 CLOCK_FIELDS = ("clock_offset_seconds", "clock_uncertainty_seconds", "clock_measured_at")
 
 

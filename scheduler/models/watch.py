@@ -53,6 +53,7 @@ class Watch(models.Model):
         A collector that looks every few seconds and did not come again saw nothing after its last
         look. One that does not say how often it looks is taken at its word.
         """
+        # A pause that was not told can't be missed.
         is_over = self.expires_at < now and self.every_seconds is not None
         return self.last_seen_at if is_over else self.expires_at
 

@@ -63,6 +63,7 @@ def distinct(text: str) -> str:
 def unseen_as(text: str, write: Callable[[int], str]) -> str:
     """The text with its characters that can't be seen written otherwise, by their code points: for
     a language that reads them back."""
+    # None of them is ASCII, and most texts are.
     if text.isascii():
         return text
     return _UNSEEN_ONE.sub(lambda found: write(ord(found[0])), text)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 def duration(seconds: float) -> str:
     """``850 ms``, ``7.5 s``, ``1 m 20 s``, ``3 h 05 m``, ``1 d 0 h 04 m``; below zero as zero."""
+    # Rounded once, before the unit is chosen: 59.9996 s is 1 m, not 60 s.
     milliseconds = round(max(seconds, 0.0) * 1000)
     if milliseconds == 0:
         return "0 s"

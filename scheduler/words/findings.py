@@ -88,6 +88,7 @@ def _missed_turns(policy: SchedulingPolicy, runner_count: int) -> str:
 
 
 def _early_death(policy: SchedulingPolicy, _runner_count: int) -> str:
+    # Three checks a life: a heartbeat may be late, or lost, twice.
     dead, check = policy.dead_after_seconds, policy.check_interval_seconds
     return (
         f"A healthy runner can count as dead: it is given up after {reckoned(dead)}, and checks"

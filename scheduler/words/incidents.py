@@ -40,6 +40,7 @@ def _names(incident: Incident) -> str:
 
 
 def _overlap(incident: Incident, _cycles: int) -> str:
+    # Its length is told once it is over, when it grows no more.
     lasted = f"overlapped for {duration(incident.seconds)}"
     how = "have overlapped" if incident.end is None else lasted
     return (
@@ -88,6 +89,7 @@ OUTSIDE = {
 
 
 def _outside_slot(incident: Incident, _cycles: int) -> str:
+    # Older summaries have none of these reasons.
     known = incident.reason in set(Outside)
     why = OUTSIDE[Outside(incident.reason)] if known else "where it had no window"
     return f"{_names(incident)} started {why}."

@@ -22,6 +22,7 @@ STEPS = (
     *(days * _DAY for days in (1, 2, 7, 14, 28, 91, 364)),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Room for the offset of any zone.
 _FIRST = datetime.min.replace(tzinfo=UTC) + _DAY
 _LAST = datetime.max.replace(tzinfo=UTC) - _DAY
 
@@ -68,12 +69,14 @@ def round_steps(start: datetime, end: datetime, zone: tzinfo) -> RoundSteps:
     """
     fitting = (step for step in STEPS if (end - start) / step <= STEPS_AT_MOST)
     found = (_steps(start, end, step, zone) for step in fitting)
+    # Round edges may need one step more than the length alone does.
     few = (steps for steps in found if len(steps) <= STEPS_AT_MOST)
     return next(few, None) or _steps(start, end, STEPS[-1], zone)
 
 
 def _steps(start: datetime, end: datetime, length: timedelta, zone: tzinfo) -> RoundSteps:
     """The steps of one length that cover [start, end), at least one."""
+    # So much more on either side that an edge lies beyond it on any clock.
     since = max(start - length - _DAY, _FIRST)
     until = min(max(end, start) + length + _DAY, _LAST)
     edges = list(_edges(offsets(zone, since, until), length, until))

@@ -51,6 +51,7 @@ def _started(verdict: SlotVerdict, slot: LaneSlot) -> str:
         return words
     if ended_at is None:
         return f"{words}, and goes on past its end"
+    # From the window's end; the incident counts from behind the margin (docs/timeline.md).
     return f"{words}, overran by {_seconds(ended_at - slot.slot_end)}"
 
 
