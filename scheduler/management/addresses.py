@@ -24,6 +24,7 @@ def add_address(parser: argparse.ArgumentParser, *, host: str) -> None:
 
 
 def whole_number(text: str, least: int, most: int) -> int:
+    # `int` takes signs, spaces and underscores, too.
     number = int(text) if text.isdecimal() and len(text) < 10 else -1
     if not least <= number <= most:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")

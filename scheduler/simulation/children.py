@@ -66,6 +66,7 @@ class Child:
         self.name = name
         self._log = log if isinstance(log, Path) else None
         if self._log is None:
+            # None is the parent's own.
             output = None if log is INHERITED else subprocess.PIPE
             self._process = self._popen(arguments, environment, directory, output, None)
         else:

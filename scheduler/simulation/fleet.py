@@ -87,6 +87,7 @@ class Fleet:
         """Let the next thing happen. If the store raises, it is still to happen."""
         at, _, action, subject = self._agenda[0]
         action(subject, at)
+        # Still the first one: what it has planned is due later, or has a higher number.
         heappop(self._agenda)
 
     def run_until(self, end: datetime) -> None:
@@ -98,6 +99,7 @@ class Fleet:
         self, at: datetime, seconds: float, action: _Action[Subject], subject: Subject
     ) -> None:
         due = at + timedelta(seconds=seconds)
+        # The number keeps what is due at one instant in the order of planning.
         heappush(self._agenda, (due, next(self._number), action, subject))
 
     def _new_id(self) -> str:
@@ -161,6 +163,7 @@ class Fleet:
 
     def _end(self, process: _Process, _at: datetime) -> None:
         process.alive = False
+        # It may have joined again meanwhile, as another process.
         if self._up.get(process.member.runner_id) is process:
             del self._up[process.member.runner_id]
 
@@ -226,6 +229,7 @@ class Fleet:
             seconds = self._random.triangular(
                 work.least_seconds, work.most_seconds, work.usual_seconds
             )
+        # Drawn in any case, so that an event does not shift all numbers after it.
         process.run_fails = self._random.random() < work.failure_chance or process.next_run_fails
         process.run_id, process.next_run_id = process.next_run_id, self._new_id()
         if not self._scenario.asks_again:

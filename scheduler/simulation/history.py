@@ -38,6 +38,7 @@ def play_history(
 
 def insert(service: Service, memory: MemoryStore, *, now: datetime) -> None:
     """The collected rows, in one transaction."""
+    # Claims read the seats from the presences: the fleet goes on from these.
     memory.lay_seats()
     runners = list(memory.runners.values())
     with service_lock(service, now) as (held, _):

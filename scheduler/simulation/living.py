@@ -34,6 +34,7 @@ def live(
             if not lost:
                 say(f"The database failed: {error}. The fleets stand still; trying again.")
             lost = True
+            # A connection that broke stays broken: the next step makes another.
             close_old_connections()
             stop.wait(RETRY_SECONDS)
         else:

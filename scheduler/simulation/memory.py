@@ -95,6 +95,7 @@ class MemoryStore:
         presence = self._latest.get(beat.runner_id)
         if presence is not None and presence.expires_at >= now:
             if presence.eligible == beat.eligible:
+                # Simulated time never runs backwards: no beat is older than the last one.
                 presence.last_heartbeat_at = now
                 presence.expires_at = expires_at
                 # Another policy may keep runners alive for less long than before.

@@ -87,6 +87,7 @@ class ObservedStore:
 
     def _active(self, now: datetime) -> list[ActiveRunnerInfo]:
         active = [
+            # A decision reads ids and first heartbeats, never the last one.
             ActiveRunnerInfo(runner_id, self._first_seen[runner_id], now, True)
             for runner_id, (beat, good_until) in self._last.items()
             if beat.eligible and now <= good_until

@@ -65,6 +65,7 @@ class Command(ExplainedCommand):
             help=f"since when, with its zone, such as {_EXAMPLE}; or {NOW}",
         )
         for field, (short, what) in _OPTIONS.items():
+            # The short name of a field may be its own, which argparse takes once only.
             flags = dict.fromkeys((short, f"--{field.replace('_', '-')}"))
             parser.add_argument(*flags, dest=field, type=float, metavar="NUMBER", help=what)
         parser.add_argument("--by", metavar="NAME", help="who says so (default: the system's user)")
@@ -97,6 +98,7 @@ class Command(ExplainedCommand):
     ) -> bool:
         """Say what will change; False where nothing does."""
         changes = differences(before, after)
+        # What differs by less than can be shown, nobody can confirm.
         if before == after or not changes:
             self.say(f"Nothing to change: that is the policy of {service.slug} at {utc(since)}.")
             return False
@@ -114,6 +116,7 @@ class Command(ExplainedCommand):
         cycles = CycleSummary.objects.filter(service=service, cycle_end__gt=since).count()
         if cycles:
             self.say(f"Cycles that are summed up anew: {cycles:,}.")
+        # For no runners: what is wrong whatever the size of the fleet.
         for finding in after.findings(0):
             self.say(f"Warning: {finding_words(finding)}")
         return True

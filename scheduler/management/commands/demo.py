@@ -78,6 +78,7 @@ class Command(BaseCommand):
                 "SLOTWATCH_OPERATOR_USERNAME": OPERATOR,
                 "SLOTWATCH_OPERATOR_PASSWORD": password,
             }
+            # It migrates the database, and with that makes the account.
             fleets = child("The simulation", simulation, environment=environment | operator)
             at_the_end.callback(fleets.end)
             front = [*TETHER, sys.executable, "-m", "slotwatch.front"]

@@ -78,6 +78,7 @@ class Command(ExplainedCommand):
             batch = pruner.prune(Service.objects.filter(pk=service.pk).first() or service)
             if batch.table is not None:
                 removed[batch.table] += batch.rows
+            # The pause is the wait for a signal.
             is_stopped = not batch.is_done and wait(max(PAUSE_SECONDS, perf_counter() - begun))
             if batch.is_done or is_stopped:
                 self.say(f"  removed: {_words(removed)}")

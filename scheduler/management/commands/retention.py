@@ -40,6 +40,7 @@ class Command(ExplainedCommand):
         wanted = replace(Retention.of(service), **_numbers(said))
         if said and not change_retention(service, wanted):
             self.say("Nothing to change.")
+        # Read again: what is said is what is stored.
         for line in retention_lines(get_service(slug)):
             self.say(line)
 

@@ -59,6 +59,7 @@ class Command(ExplainedCommand):
         try:
             order = Order(executions=executions, now=clock.now(), summarised_days=days, **named)
             self.say("Playing what is to be told again and again.")
+            # Worked out before the first row is written: what is refused leaves nothing behind.
             planned = plan_services(order)
         except ValidationError as problem:
             raise CommandError(f"--prefix {order.prefix}: {problem.message}") from problem
@@ -90,6 +91,7 @@ class Command(ExplainedCommand):
             for number in write(planned):
                 written += number
                 advance(number)
+                # Between two transactions, where what is written is whole.
                 if wait(0):
                     break
         return written

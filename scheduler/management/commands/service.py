@@ -15,6 +15,7 @@ from scheduler.retention.archive import archive, protect, unarchive
 from scheduler.services import get_service, rename_service
 
 BY = "manage.py"
+# As in `prune`: between two batches, others have the database.
 PAUSE_SECONDS = 0.002
 PROGRESS_SECONDS = 5.0
 
@@ -71,6 +72,7 @@ class Command(ExplainedCommand):
     def _delete(self, slug: str, *, yes: bool, **_: Any) -> None:
         left = in_removal(slug)
         if left:
+            # Whoever began it was asked, and stopped before the end.
             self.say(f"{slug} was deleted; what is left of it is removed.")
         else:
             service = get_service(slug)

@@ -87,6 +87,7 @@ def _seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
+        # In no range, so that the sentence below says what would be right.
         seconds = math.nan
     if not 0 < seconds <= _LONGEST_PAUSE_SECONDS:
         raise argparse.ArgumentTypeError(

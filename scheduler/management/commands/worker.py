@@ -63,6 +63,7 @@ class Command(ExplainedCommand):
     def _until_done(self, upkeep: Upkeep) -> None:
         totals: dict[str, int] = {}
         is_done = False
+        # A round leaves a long backlog to the next one.
         while not is_done:
             try:
                 done = upkeep.work()
@@ -73,4 +74,5 @@ class Command(ExplainedCommand):
         self.say(f"{upkeep.words(totals) or 'Nothing was due'}.")
         failed = upkeep.troubles.names()
         if failed:
+            # To cron, an exit code of 0 would say that all was done.
             raise CommandError(f"Not done: {', '.join(failed)}. Run it again.")

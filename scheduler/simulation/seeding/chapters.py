@@ -113,6 +113,7 @@ def play(story: Story, kind: Kind, *, seed: int | str) -> Chapter:
         UnsettledStory: it can't be followed by any other.
     """
     interval = timedelta(seconds=kind.policy.interval_seconds)
+    # Every other story is played behind the opening, of which nothing is kept then.
     start = _ONCE if story is OPENING else _ONCE + OPENING_CYCLES * interval
     end = start + story.cycles * interval
     played = _PLAYERS[kind.mode](story, kind, f"{story.name} {seed}", end)
@@ -207,6 +208,7 @@ def _chapter(played: _Played, lives: tuple[Life, ...], start: datetime, end: dat
         attempts=attempts,
         offsets=tuple(offsets.places),
         lives=lives,
+        # Backwards: of several lives of a role, the first one stays.
         first_seen={
             each.role: each.started_at for each in reversed(lives) if each.started_at is not None
         },
@@ -256,6 +258,7 @@ def _role(runner_id: str) -> int:
 
 def _named(detail: str, places: dict[str, int]) -> tuple[str, int, int]:
     """The detail with a place for the run and the role that it names, and which these are."""
+    # A detail that names a run begins with it.
     run_id = detail.partition(" ")[0]
     run = places.get(run_id, NOWHERE)
     if run != NOWHERE:

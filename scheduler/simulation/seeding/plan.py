@@ -104,9 +104,11 @@ def _kind(number: int) -> Kind:
 
 
 def _divided(total: int, parts: int) -> list[int]:
+    # Of few services an even share is more than a quarter.
     first = total if parts == 1 else max(round(total * HOT_SHARE), -(-total // parts))
     rest = total - first
     others = parts - 1
+    # Differences of rounded sums, so that the parts make up the rest exactly.
     return [first, *(rest * (n + 1) // others - rest * n // others for n in range(others))]
 
 
@@ -188,6 +190,7 @@ def _chapters(
         if owed and (left <= len(owed) * spacing or len(chapter.attempts) > free):
             chapter = owed.pop()
         elif len(chapter.attempts) > free and not generation.is_last:
+            # The next generation gets what is left.
             return
         yield chapter
         left -= len(chapter.attempts)

@@ -132,6 +132,7 @@ def _cut_off(chapter: Chapter, number: int) -> list[Attempt]:
 
 def _as_at(attempt: Attempt, offsets: Sequence[timedelta], end: timedelta) -> Attempt:
     if offsets[attempt.last_attempt_at] > end:
+        # As known then, a refusal that is still repeated has been made once.
         attempt = attempt._replace(last_attempt_at=attempt.started_at, attempts=1)
     if offsets[attempt.ended_at] > end:
         return attempt._replace(status=Status.RUNNING.value, ended_at=NOWHERE, reason="", detail="")
@@ -154,6 +155,7 @@ def presences(
     comes."""
     end = start + ended_at(placings)
     for runner, lifespan in _whole_presences(placings, start=start, dead_after=dead_after):
+        # What was cut off has not begun yet.
         if lifespan.started_at > end:
             continue
         if lifespan.last_heartbeat_at > end:

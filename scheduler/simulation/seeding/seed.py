@@ -79,6 +79,7 @@ def plan_services(order: Order) -> list[SeededService]:
     validate_slug(order.prefix)
     if order.summarised_days < 0:
         raise ImpossibleOrder("Cycles of the future can't be summed up.")
+    # Those on their way out count, too: their slugs are not free yet.
     taken = Service.objects.filter(slug__in=order.slugs).values_list("slug", flat=True)
     if known := sorted(taken):
         raise ServicesExist(
