@@ -102,6 +102,7 @@ def _unused() -> User | None:
 def _free_name() -> str:
     """The first account's name; another one where somebody is called so who may not operate."""
     taken = set(User.objects.filter(username__startswith=NAME).values_list("username", flat=True))
+    # One name more than are taken: one of them is free.
     names = (f"{NAME}-{number}" if number else NAME for number in range(len(taken) + 1))
     return next(name for name in names if name not in taken)
 

@@ -36,5 +36,6 @@ def _seconds_until_free(
     newest_first: list[float] = cache.get(name, [])
     if len(newest_first) < rate.amount:
         return 0
+    # Once this one is too old, there is room for another.
     oldest_that_counts = newest_first[rate.amount - 1]
     return float(oldest_that_counts + rate.duration - now)

@@ -23,6 +23,7 @@ class OneTimePasswordMiddleware:
         if request.path in self._open or not getattr(request.user, "must_change_password", False):
             return self.get_response(request)
         page = reverse("password")
+        # A redirect would be drawn in the place of a fragment.
         if getattr(request, "htmx", False):
             return HttpResponseClientRedirect(page)
         # Only what was looked at can be gone back to.

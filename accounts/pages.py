@@ -50,6 +50,7 @@ class ChangePassword(PasswordChangeView):  # type: ignore[misc]  # it has no typ
         user: User | AnonymousUser = request.user
         if user.is_authenticated and not user.has_usable_password():
             return render(request, "accounts/no_password.html", status=HTTPStatus.NOT_FOUND)
+        # Before the form is saved, which takes the mark away.
         self.was_one_time = user.is_authenticated and user.must_change_password
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return answer

@@ -26,6 +26,7 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         view_args: tuple[Any, ...],
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
+        # To change something one signs in, also where everybody may look.
         if settings.SLOTWATCH_PUBLIC_VIEW and request.method in LOOKING:
             return None
         refusal = super().process_view(request, view_func, view_args, view_kwargs)

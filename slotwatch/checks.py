@@ -38,6 +38,7 @@ def environment_errors() -> Iterator[checks.Error]:
 def operator_errors() -> Iterator[checks.Error]:
     """The first account needs a name and a password that Django's validators accept."""
     username, password = settings.SLOTWATCH_OPERATOR_USERNAME, settings.SLOTWATCH_OPERATOR_PASSWORD
+    # One alone makes no account, and whoever set it believes that there is one.
     if bool(username) != bool(password):
         given, missing = ("USERNAME", "PASSWORD") if username else ("PASSWORD", "USERNAME")
         yield error(

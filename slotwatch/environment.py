@@ -69,9 +69,11 @@ class Environment:
         """A directory of ours alone that exists after this call, made if it wasn't there."""
         value = self.text(variable)
         path = Path(value).expanduser() if value else default
+        # It would be another one for each directory that a process is started in.
         if not path.is_absolute():
             self.wrong("E003", variable, instead="Write an absolute path.")
             path = default
+        # A directory of ours is closed to others, which would take /tmp away from everybody.
         if is_shared(path):
             self.wrong(
                 "E003",

@@ -20,6 +20,7 @@ def keep_private() -> None:
 def is_shared(path: Path) -> bool:
     """Whether all users of the machine keep files in it, as in /tmp: it must stay open to them."""
     with suppress(OSError):
+        # The sticky bit, as of /tmp.
         return bool(path.stat().st_mode & stat.S_ISVTX)
     return False
 

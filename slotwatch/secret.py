@@ -35,6 +35,8 @@ def secret_key(environment: Environment, data_directory: Path) -> str:
             instead="Write a key of your own, or set SLOTWATCH_DATA_DIR to a directory "
             "that this user may write to.",
         )
+        # For this process alone, which ends on the problem that was noted
+        # (`require_usable_settings`).
         return secrets.token_urlsafe(MIN_LENGTH)
 
 
@@ -50,6 +52,7 @@ def stored_key(path: Path) -> str:
         try:
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.write(secrets.token_urlsafe(MIN_LENGTH))
+                # On the disk before it has its name: no power cut leaves half a key behind.
                 file.flush()
                 os.fsync(file.fileno())
             os.link(draft, path)

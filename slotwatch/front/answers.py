@@ -74,6 +74,7 @@ def _begun(response: StreamingHttpResponse, headers: list[Header]) -> Answer:
     except BaseException:
         rest.close()
         raise
+    # All of it was in the first piece: an answer like any other.
     if len(first) < PIECE_BYTES:
         rest.close()
         return Answer(status=response.status_code, headers=headers, body=first)

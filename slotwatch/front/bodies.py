@@ -35,8 +35,10 @@ async def read_body(
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"")
     if scope["method"] in _BODILESS and not length and b"transfer-encoding" not in headers:
+        # Most requests: there is nothing to wait for.
         return io.BytesIO()
     if length.isdigit() and int(length) > bytes_at_most:
+        # By its own word, before any of it is read.
         raise _too_large(bytes_at_most)
     try:
         async with asyncio.timeout(seconds):
@@ -53,6 +55,7 @@ async def _read(receive: Receive, bytes_at_most: int) -> io.BytesIO:
         if message["type"] == "http.disconnect":
             raise ClientGone
         body.write(message.get("body", b""))
+        # It may have told no length, or another one.
         if body.tell() > bytes_at_most:
             raise _too_large(bytes_at_most)
         if not message.get("more_body", False):

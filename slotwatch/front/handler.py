@@ -104,6 +104,7 @@ class Front(BaseHandler):
     def _answer(self, scope: Scope, body: io.BytesIO) -> Answer:
         """In a thread: all that Django does for a request."""
         set_script_prefix(get_script_prefix(scope))
+        # Django's receivers give up connections that broke since this thread's last request.
         signals.request_started.send(sender=self.__class__, scope=scope)
         return answer_of(self._response(scope, body))
 
@@ -138,6 +139,7 @@ def _refusal(refused: BodyRefused) -> Answer:
     headers = [
         (b"Content-Type", b"text/plain; charset=utf-8"),
         (b"Cache-Control", b"no-store"),
+        # What is left of the body is not read, so that nothing can follow on this connection.
         (b"Connection", b"close"),
     ]
     return Answer(status=refused.status, headers=headers, body=str(refused).encode())

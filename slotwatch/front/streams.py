@@ -40,6 +40,7 @@ async def send_pieces(
             raise ClientGone
         await sending
     finally:
+        # Whichever came first, the other one must not go on.
         for each in (gone, sending):
             each.cancel()
         await asyncio.gather(gone, sending, return_exceptions=True)

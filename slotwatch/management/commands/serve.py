@@ -85,6 +85,7 @@ class Command(ExplainedCommand):
     ) -> None:
         host = address_of(host)
         _require_transport(host, os.environ)
+        # Before anything is prepared: a port that is taken changes nothing.
         port = free_port(host, port)
         directory = _directory(app_dir) if app else settings.BASE_DIR
         environment = os.environ | _environment(host, os.environ)
@@ -103,6 +104,7 @@ class Command(ExplainedCommand):
             try:
                 for start in (server, worker):
                     kept.append(Kept(start, say=self.say))
+                    # At once: also where the next one can't be started, this one has to end.
                     at_the_end.callback(kept[-1].end)
                 children = [each.child for each in kept]
                 wait_until(lambda: listens(host, port), children=children, wait=wait)
@@ -129,6 +131,7 @@ class Command(ExplainedCommand):
                 f"The database can't be used ({one_line(error)}): see DATABASE_URL."
             ) from error
         finally:
+            # From now on it only watches over others, for which it needs no connection.
             connections.close_all()
         call_command("collectstatic", verbosity=0, interactive=False)
 
@@ -168,6 +171,7 @@ def _require_transport(host: str, variables: Mapping[str, str]) -> None:
 
 def _environment(host: str, variables: Mapping[str, str]) -> dict[str, str]:
     """What the processes get to see besides the user's own settings, which all hold."""
+    # Their lines are read here, as they come.
     added = {"SLOTWATCH_DATA_DIR": str(settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
     if is_loopback(host) and not variables.get("SLOTWATCH_HTTPS", "").strip():
         added["SLOTWATCH_HTTPS"] = "off"
@@ -193,6 +197,7 @@ def _watching(app: str, directory: Path, variables: Mapping[str, str]) -> dict[s
     except Refused as error:
         raise CommandError(f"{error} (Looked for in {directory}.)") from error
     others = variables.get("SLOTWATCH_COLLECTORS", "").strip().strip(",")
+    # The worker starts in the app's directory, where Slotwatch itself is not found.
     paths = (str(directory), str(settings.BASE_DIR), variables.get("PYTHONPATH", ""))
     return {
         "SLOTWATCH_COLLECTORS": ",".join(filter(None, (others, collector))),
