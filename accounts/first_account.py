@@ -72,7 +72,7 @@ def make_first_account() -> FirstAccount | None:
 
 
 def one_time_password() -> str:
-    """A password of 99 bits that can be read out and typed: ``k7mqx-2vp9h-dtw4r-n3bcf``."""
+    """A password of 100 bits that can be read out and typed: ``k7mqx-2vp9h-dtw4r-n3bcf``."""
     return "-".join(
         "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS)) for _ in range(_GROUPS)
     )
