@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.core.judging import verdicts as module
+from scheduler.core.judging import slot_judge as module
 from scheduler.core.judging.slot_judge import judge_slots
 from scheduler.core.judging.verdicts import SlotVerdict, Verdict
 from scheduler.core.timeline import CycleTimeline

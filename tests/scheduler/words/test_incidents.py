@@ -115,8 +115,8 @@ def incident(kind: IncidentKind, end: float | None, **more: Any) -> Incident:
         (
             incident(IncidentKind.MEMBERSHIP_FLAPPING, 50, count=7, runner_ids=("c", "d")),
             (
-                "c and d came and went 7 times in one cycle, and every time the slots were laid"
-                " anew. See whether heartbeats come often enough."
+                "c and d came and went 7 times in one cycle, and every time the slots were"
+                " replanned. See whether heartbeats come often enough."
             ),
         ),
         (
