@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from scheduler.core.policy import SchedulingPolicy
-from scheduler.incidents.whole import FOUND_WHOLE
+from scheduler.db.answers import forget_all
 from scheduler.models import Service, ServiceMode
 from scheduler.services import create_service
 
@@ -56,7 +56,7 @@ def is_of_one(item: pytest.Item) -> bool:
 @pytest.fixture(autouse=True)
 def nothing_found_before() -> None:
     """Primary keys and revisions are used again by the next test."""
-    FOUND_WHOLE.clear()
+    forget_all()
 
 
 @pytest.fixture(scope="session", autouse=True)

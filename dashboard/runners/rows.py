@@ -33,6 +33,7 @@ class RunnerRow:
     runs: str
     blocks: str
     blocks_url: str
+    lost: str
     slots: SlotWords | None
 
 
@@ -61,6 +62,7 @@ def runner_row(
         runs=f"{runner.runs:,}",
         blocks=f"{runner.blocks:,}",
         blocks_url=blocked_url(slug, runner_id=runner.runner_id) if runner.blocks else "",
+        lost=f"{runner.lost_starts:,}",
         slots=slot_words(runner.record),
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.http import HttpResponse
 
+from dashboard.runners.fleet_choice import fleet_choice
 from dashboard.runners.fleet_page import runners_page
 from dashboard.runners.runner_page import runner_page
 from dashboard.web.errors import error_page
@@ -15,21 +16,25 @@ from scheduler.fleet.runner_report import UnknownRunner, get_runner, runner_repo
 from scheduler.fleet.runners import fleet
 from scheduler.models import Service
 
-SEARCH = "runner_id"
-# No id is longer (scheduler.door).
-SEARCH_LENGTH = 200
-
 
 @of_service
 def runners(visit: ServiceVisit) -> HttpResponse:
     """/s/<slug>/runners/: the fleet."""
     service, now = visit.service, visit.now
+    choice = fleet_choice(visit.request.GET)
     state = _heard_state(service, heard_at(service, now=now))
     # Most polls end here, before the fleet is read.
     if visit.knows(state):
         return unchanged(now)
-    search = visit.request.GET.get(SEARCH, "").strip()[:SEARCH_LENGTH]
-    page = runners_page(visit, fleet(service, now=now, search=search), search, state)
+    read = fleet(
+        service,
+        now=now,
+        search=choice.search,
+        order=choice.order,
+        after=choice.after,
+        before=choice.before,
+    )
+    page = runners_page(visit, read, choice, state)
     return rendered("dashboard/runners/runners.html", page, part="fragment")
 
 

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from dashboard.glossary.terms import Term, term_of
+from dashboard.runners.fleet_page import SortLink
 from dashboard.text import words
 from dashboard.text.words import TimeWords
 from dashboard.web.addresses import cycle_address, runner_url
@@ -244,6 +245,19 @@ def heads(first: str, *others: str, zone: str = "") -> SafeString:
         "", '<th scope="col">{}{}</th>', [(first, told), *((each, "") for each in others)]
     )
     return format_html("<thead><tr>{}</tr></thead>", columns)
+
+
+@register.simple_tag
+def sort_link(link: SortLink, word: str) -> SafeString:
+    """Beside the head of a column: sorts the table by it."""
+    return format_html(
+        ' <a class="sort" href="{}"{} title="Sort by {}" aria-label="Sort by {}">{}</a>',
+        link.url,
+        mark_safe(' aria-current="true"') if link.is_current else "",
+        word,
+        word,
+        icon("arrow-down-narrow-wide", 13),
+    )
 
 
 @register.filter

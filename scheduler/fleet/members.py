@@ -4,7 +4,7 @@ What they come to together is in fleet.py.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -117,11 +117,14 @@ def holdings_of(
     }
 
 
-def activities_of(executions: QuerySet[Execution], now: datetime) -> dict[int, Activity]:
-    """What these executions of the last 24 hours come to, by the runner's primary key."""
+def activities_of(
+    executions: QuerySet[Execution], keys: Sequence[int], now: datetime
+) -> dict[int, Activity]:
+    """What the executions of these runners in the last 24 hours come to, by the runner's key."""
     blocked = Q(status=Status.BLOCKED.value)
+    # Of a page of runners: each is one range of execution_by_runner, however much the others did.
     rows = (
-        executions.filter(started_at__gte=now - RECENT, started_at__lte=now)
+        executions.filter(runner__in=keys, started_at__gte=now - RECENT, started_at__lte=now)
         .order_by()
         .values_list("runner_id")
         .annotate(runs=Count("pk", filter=~blocked), blocks=Sum("attempts", filter=blocked))

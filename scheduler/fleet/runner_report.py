@@ -101,7 +101,9 @@ def runner_report(service: Service, runner: Runner, *, now: datetime) -> RunnerR
         since=since,
         policy=snapshot.policy,
         seats=len(snapshot.plan.runners),
-        runner=snapshot.runner(member, activities_of(own, now).get(runner.pk), record_of(cycles)),
+        runner=snapshot.runner(
+            member, activities_of(own, [runner.pk], now).get(runner.pk), record_of(cycles)
+        ),
         presences=tuple(presences),
         # Who is not heard of while nobody watches is not silent.
         unheard=tuple(

@@ -9,11 +9,17 @@ from django.db.models import QuerySet
 
 from scheduler.core.judging.verdicts import Verdict
 from scheduler.cycles.summary_json import Judged, judged_slots, slots_path, tally_slots
+from scheduler.db.answers import Answers
 from scheduler.fleet.members import RECENT
 from scheduler.models import CycleSummary, Service
 
+# So many answers are kept in memory, each some kilobytes for a hundred runners.
+RECORDS_KEPT = 16
 # More cycles than a day of half-minute ones are not looked at.
 CYCLES_READ = 3_000
+
+
+_RECORDS: Answers[Mapping[int, "SlotRecord"]] = Answers(RECORDS_KEPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +63,21 @@ class RunnerCycle:
 
 
 def slot_records(service: Service, now: datetime) -> Mapping[int, SlotRecord]:
-    """The records of the last 24 hours, by the runner's primary key."""
-    rows = _summaries(service, now).values_list("slots", flat=True)[:CYCLES_READ]
-    return {key: SlotRecord(verdicts=tally) for key, tally in tally_slots(rows).items()}
+    """The records of the last 24 hours, by the runner's primary key.
+
+    A day of a large fleet is megabytes of JSON, and changes once a cycle, while its page is asked
+    for every two seconds: so the last few answers are kept, each for one state of the summaries.
+    """
+    rows = _summaries(service, now)
+    # What the day begins with is another cycle long before the next one is summed up.
+    first = rows.order_by("cycle_start").values_list("cycle_start", flat=True).first()
+    state = (service.pk, service.summary_revision, first)
+    return _RECORDS.get(state, lambda: _records(rows))
+
+
+def _records(rows: QuerySet[CycleSummary]) -> Mapping[int, SlotRecord]:
+    tallies = tally_slots(rows.values_list("slots", flat=True)[:CYCLES_READ])
+    return {key: SlotRecord(verdicts=tally) for key, tally in tallies.items()}
 
 
 def runner_cycles(service: Service, key: int, now: datetime) -> list[RunnerCycle]:

@@ -67,10 +67,21 @@ class FleetSnapshot:
             return True
         return member.expires_at >= until
 
+    def position(self, member: Member) -> int | None:
+        """Its seat; None for who has none."""
+        return self._positions.get(member.runner_id)
+
+    def is_alive(self, member: Member) -> bool:
+        return member.expires_at is not None and self.now <= member.expires_at
+
     def runner(
-        self, member: Member, activity: Activity | None, record: SlotRecord | None
+        self,
+        member: Member,
+        activity: Activity | None,
+        record: SlotRecord | None,
+        lost_starts: int = 0,
     ) -> FleetRunner:
-        position = self._positions.get(member.runner_id)
+        position = self.position(member)
         holding = self.holdings.get(member.key)
         clock = member.clock
         return FleetRunner(
@@ -93,6 +104,7 @@ class FleetSnapshot:
             overdue=holding.overdue if holding else None,
             runs=activity.runs if activity else 0,
             blocks=activity.blocks if activity else 0,
+            lost_starts=lost_starts,
             record=record,
         )
 

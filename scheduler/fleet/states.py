@@ -36,7 +36,8 @@ class FleetRunner:
     ``position`` and ``next_turn_at`` are None for who has no seat; ``next_turn_at`` also where no
     slot has a window. ``held_since`` is the start of its oldest run that goes on, ``held_runs``
     how many do. ``runs`` and ``blocks`` count starts and blocked attempts of the last 24 hours,
-    and ``record`` what became of its slots in them (None: no cycle with any is over).
+    ``lost_starts`` those of others that were blocked because it held the service, and ``record``
+    what became of its slots in them (None: no cycle with any is over).
     """
 
     runner_id: str
@@ -55,6 +56,7 @@ class FleetRunner:
     overdue: Overdue | None
     runs: int
     blocks: int
+    lost_starts: int
     record: SlotRecord | None
 
 

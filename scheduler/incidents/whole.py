@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from threading import Lock
 
 from scheduler.core.incidents.kinds import Incident, IncidentKind
 from scheduler.core.timeline import CycleTimeline
 from scheduler.cycles.watching import watch_of
+from scheduler.db.answers import Answers
 from scheduler.fleet.members import live_members
 from scheduler.incidents.merging import ServiceIncident, Told, going_on_then_latest, merged
 from scheduler.incidents.told import began_before, told_after, told_before, troubled
@@ -21,9 +21,7 @@ from scheduler.policies import policy_at
 
 # So many answers are kept in memory, each as small as what a page shows of it.
 WHOLE_KEPT = 64
-# What `_kept_whole` has found, the oldest first.
-FOUND_WHOLE: dict[object, tuple["ServiceIncident", ...]] = {}
-_WHOLE_LOCK = Lock()
+_WHOLE: Answers[tuple[ServiceIncident, ...]] = Answers(WHOLE_KEPT)
 
 
 def service_incidents(
@@ -55,16 +53,12 @@ def _kept_whole(service: Service, told: Sequence[Told]) -> tuple[ServiceIncident
     for a page asks every few seconds, and an outage of days is told by thousands of cycles."""
     # All but the times by which what goes on is counted, which come later.
     state = (service.pk, service.summary_revision, tuple(told))
-    if (kept := FOUND_WHOLE.get(state)) is None:
-        # Without the lock: at worst two threads find the same, and neither waits.
-        before, cut = told_before(service, told, told[0].cycle_start)
-        kept = merged([*before, *told], cut)
-        # The server's threads share it: without the lock, two could remove one key.
-        with _WHOLE_LOCK:
-            while len(FOUND_WHOLE) >= WHOLE_KEPT:
-                del FOUND_WHOLE[next(iter(FOUND_WHOLE))]
-            FOUND_WHOLE[state] = kept
-    return kept
+    return _WHOLE.get(state, lambda: _with_earlier(service, told))
+
+
+def _with_earlier(service: Service, told: Sequence[Told]) -> tuple[ServiceIncident, ...]:
+    before, cut = told_before(service, told, told[0].cycle_start)
+    return merged([*before, *told], cut)
 
 
 def whole_incidents(

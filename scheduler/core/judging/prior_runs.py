@@ -38,9 +38,12 @@ def prior_run(execution: Attempt) -> PriorRun | None:
     """The run that an attempt met; None where it was blocked by something else, or not at all."""
     if execution.status != Status.BLOCKED or execution.reason != BlockReason.PRIOR_RUNNING:
         return None
-    named = _DETAIL.fullmatch(execution.reason_detail)
+    return named_in(execution.reason_detail)
+
+
+def named_in(detail: str) -> PriorRun | None:
+    """The run that the detail of such a block names, if it names any."""
+    named = _DETAIL.fullmatch(detail)
     if named is not None:
         return PriorRun(run_id=named["run"], runner_id=named["runner"])
-    if not execution.reason_detail:
-        return None
-    return PriorRun(run_id=execution.reason_detail, runner_id="")
+    return PriorRun(run_id=detail, runner_id="") if detail else None

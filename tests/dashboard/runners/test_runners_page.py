@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -188,9 +189,9 @@ def test_the_page_costs_the_same_queries_however_many_runners(
     with CaptureQueriesContext(connection) as queries:
         get(viewer, RUNNERS)
 
-    # Session, user, service, heard, live, gone, running, policy, activity, slots of the day,
-    # services to switch to.
-    assert len(queries) == 12
+    # Session, user, service, heard, live, gone, running, policy, where the day's cycles begin and
+    # their slots, starts lost to recorded and to derived blocks, activity, services to switch to.
+    assert len(queries) == 15
 
 
 def test_nobody_looks_without_signing_in(anonymous: Client, service: Service) -> None:
@@ -237,3 +238,65 @@ def test_every_mark_is_drawn() -> None:
         each.mark for lane in LEGEND.values() for each in lane.values()
     }
     assert used - drawn == set()
+
+
+def runners_of(html: str) -> list[str]:
+    return re.findall(r'<tr id="runner-([^"]*)"', html)
+
+
+def test_a_large_fleet_is_paged_and_every_link_keeps_what_was_asked(
+    viewer: Client, service: Service, set_clock: SetClock
+) -> None:
+    beat(service, *(Beat(runner_id=f"r{number:03}") for number in range(120)), now=after(0))
+    set_clock(after(1))
+
+    page, seen = get(viewer, f"{RUNNERS}?runner_id=r&sort=silence"), list[str]()
+    while True:
+        seen += runners_of(page)
+        following = re.search(r'href="([^"]*)" rel="next"', page)
+        if following is None:
+            break
+        assert "51–100 of 120" in page or "1–50 of 120" in page
+        page = get(viewer, unescape(following[1]))
+        assert "contain “r”" in text_of(page)
+        assert 'value="silence"' in page
+
+    assert seen == [f"r{number:03}" for number in range(120)]
+    assert "101–120 of 120" in page
+    previous = re.search(r'href="([^"]*)" rel="prev"', page)
+    assert previous is not None
+    assert runners_of(get(viewer, unescape(previous[1])))[-1] == "r099"
+
+
+def test_a_fleet_of_one_page_has_no_pager(viewer: Client, service: Service) -> None:
+    beat(service, Beat(runner_id="a"))
+
+    assert "Pages of runners" not in get(viewer, RUNNERS)
+
+
+@pytest.mark.parametrize("sort", ["state", "silence", "served", "lost", "clock"])
+def test_the_order_that_is_shown_is_told(viewer: Client, service: Service, sort: str) -> None:
+    beat(service, Beat(runner_id="a"))
+
+    (current,) = re.findall(
+        r'<a class="sort" href="([^"]*)" aria-current', get(viewer, f"{RUNNERS}?sort={sort}")
+    )
+
+    assert current == f"{RUNNERS}?sort={sort}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("?sort=size", "Write sort=seat, sort=state, sort=silence, sort=served, sort=lost or"),
+        ("?after=x", "This after leads nowhere"),
+        ("?after=1~2~a&before=1~2~b", "contradict each other"),
+    ],
+)
+def test_what_is_no_order_and_no_place_is_said(
+    viewer: Client, service: Service, asked: str, said: str
+) -> None:
+    response = viewer.get(f"{RUNNERS}{asked}")
+
+    assert response.status_code == 400
+    assert said in text_of(response.content.decode())
