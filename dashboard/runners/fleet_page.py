@@ -18,12 +18,12 @@ from scheduler.fleet.states import RunnerState, gone_after, silent_after
 
 # The columns that a click on their head sorts by.
 _SORTED = {
-    "state": FleetOrder.STATE,
-    "heard": FleetOrder.SILENCE,
-    "slot": FleetOrder.SEAT,
-    "clock": FleetOrder.CLOCK,
-    "served": FleetOrder.SERVED,
-    "lost": FleetOrder.LOST,
+    "slot": (FleetOrder.SEAT, "slot"),
+    "state": (FleetOrder.STATE, "state"),
+    "heard": (FleetOrder.SILENCE, "last heartbeat"),
+    "clock": (FleetOrder.CLOCK, "clock"),
+    "served": (FleetOrder.SERVED, "slots served"),
+    "lost": (FleetOrder.LOST, "blocked others"),
 }
 
 
@@ -31,6 +31,7 @@ _SORTED = {
 class SortLink:
     """The head of a column: where a click leads, and whether the list is sorted by it now."""
 
+    word: str
     url: str
     is_current: bool
 
@@ -86,8 +87,10 @@ def runners_page(visit: ServiceVisit, read: Fleet, choice: FleetChoice, state: s
         previous_url=url + choice.query(before=read.before) if read.before else "",
         next_url=url + choice.query(after=read.following) if read.following else "",
         sorts={
-            column: SortLink(url=url + choice.query(order=order), is_current=order is choice.order)
-            for column, order in _SORTED.items()
+            column: SortLink(
+                word=word, url=url + choice.query(order=order), is_current=order is choice.order
+            )
+            for column, (order, word) in _SORTED.items()
         },
         total=read.total,
         listed=sum(read.counts.values()),

@@ -248,14 +248,14 @@ def heads(first: str, *others: str, zone: str = "") -> SafeString:
 
 
 @register.simple_tag
-def sort_link(link: SortLink, word: str) -> SafeString:
+def sort_link(link: SortLink) -> SafeString:
     """Beside the head of a column: sorts the table by it."""
     return format_html(
         ' <a class="sort" href="{}"{} title="Sort by {}" aria-label="Sort by {}">{}</a>',
         link.url,
         mark_safe(' aria-current="true"') if link.is_current else "",
-        word,
-        word,
+        link.word,
+        link.word,
         icon("arrow-down-narrow-wide", 13),
     )
 
