@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dashboard.rows.log import counted_since
 from dashboard.text.names import short_run
 from dashboard.text.signals import Signal, execution_signal
 from dashboard.text.watch_words import unwatched_words
@@ -60,12 +61,10 @@ def attempt_head(
 ) -> AttemptHead:
     """The sentences at the top of the page; the first instant is in ``words_today``."""
     execution = report.execution
-    # Where nobody watches, a counter would claim that it goes on.
-    is_counted = execution.ended_at is None and report.is_watched
     return AttemptHead(
         signal=_signal(report),
         name=names[execution.runner_id],
-        since=execution.started_at if is_counted else None,
+        since=counted_since(execution, is_watched=report.is_watched),
         sentence=_sentence(report, names, words_today),
         slot=_slot(report, words),
         is_slot_derived=report.claim is not None and report.claim.is_derived,

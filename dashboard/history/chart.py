@@ -67,6 +67,7 @@ def history_chart(
     buckets: Buckets,
     *,
     now: datetime,
+    unwatched: set[int],
     places: Mapping[int, int],
     bases: Sequence[str],
 ) -> HistoryChart:
@@ -74,6 +75,7 @@ def history_chart(
 
     Args:
         older: counts of what the sample does not reach, by the numbers of the buckets.
+        unwatched: services, by primary key, of whose runs nobody knows whether they go on.
         bases: what the addresses of executions begin with; ``places`` says by the primary key of
             a service which of them is its.
     """
@@ -81,7 +83,7 @@ def history_chart(
     words = TimeWords(zone=scale.zone, now=now)
     # A dot has its place at its start: what began before the range has none on the axis.
     runs = [
-        row for row in sample.rows if row.status != Status.BLOCKED and row.started_at >= scale.start
+        row for row in sample.rows if row.started_at >= scale.start and _has_length(row, unwatched)
     ]
     dots, medians = _dots(runs, now), _medians(runs, buckets)
     drawn = [
@@ -95,6 +97,12 @@ def history_chart(
         dots=len(dots),
         runs=len(runs),
     )
+
+
+def _has_length(row: SampleRow, unwatched: set[int]) -> bool:
+    if row.status == Status.RUNNING:
+        return row.service not in unwatched
+    return row.status != Status.BLOCKED
 
 
 def _counts(

@@ -68,7 +68,7 @@ def list_page(asked: Asked, found: Found) -> HistoryPage:
         visit=asked.visit,
         name=asked.name,
         filters=filter_bar(asked, names),
-        rows=history_rows(rows, names, asked.words),
+        rows=history_rows(rows, names, asked.words, asked.now),
         outside="" if rows else outside_known_time(asked),
         sorts={name: _sort_link(query, path, both) for name, both in SORTS.items()},
         next_url=path + query.query(cursor=found.next) if found.next else "",

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from dashboard.rows.log import why_words
+from dashboard.rows.log import WHEN_LAST_WATCHED, counted_since, why_words
 from dashboard.text.names import short_run
 from dashboard.text.signals import Signal, execution_signal
 from dashboard.text.words import TimeWords, duration
 from dashboard.web.addresses import cycle_address, cycle_url, execution_url, runner_url, service_url
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.cycles.watching import unwatched_now
 from scheduler.models import Execution
 from scheduler.words.characters import beginning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """One attempt. ``since`` is set for what still runs: the page counts it on."""
+    """One attempt. ``since`` is set for what is seen to run: the page counts it on."""
 
     key: str
     service: str
@@ -44,9 +45,11 @@ UNREAD = ("first_attempt_at", "slot_start", "slot_end", "runner_position", "orig
 
 
 def history_rows(
-    rows: Sequence[Execution], names: Mapping[str, str], words: TimeWords
+    rows: Sequence[Execution], names: Mapping[str, str], words: TimeWords, now: datetime
 ) -> tuple[HistoryRow, ...]:
     """The rows of one page, whose runners, services and acknowledgements were read with them."""
+    running = {row.service for row in rows if row.status == Status.RUNNING}
+    unwatched = unwatched_now(running, now)
 
     @cache
     def cycle(slug: str, start: datetime) -> tuple[str, str]:
@@ -57,7 +60,10 @@ def history_rows(
     def runner(slug: str, runner_id: str) -> tuple[str, str]:
         return names.get(runner_id, runner_id), runner_url(slug, runner_id)
 
-    return tuple(_row(row, names, words, cycle, runner) for row in rows)
+    return tuple(
+        _row(row, names, words, cycle, runner, is_watched=row.service_id not in unwatched)
+        for row in rows
+    )
 
 
 def _row(
@@ -66,6 +72,8 @@ def _row(
     words: TimeWords,
     cycle: Callable[[str, datetime], tuple[str, str]],
     runner: Callable[[str, str], tuple[str, str]],
+    *,
+    is_watched: bool,
 ) -> HistoryRow:
     slug, status = row.service.slug, Status(row.status)
     name, name_url = runner(slug, row.runner.runner_id)
@@ -85,7 +93,7 @@ def _row(
         runner_url=name_url,
         signal=execution_signal(status, row.reason),
         length=_length(row, status, words),
-        since=row.started_at if status == Status.RUNNING else None,
+        since=counted_since(row, is_watched=is_watched),
         why=why_words(row, names),
         cycle=start,
         cycle_url=start_url,
@@ -98,8 +106,7 @@ def _length(row: Execution, status: Status, words: TimeWords) -> str:
         if row.attempts == 1:
             return ""
         return f"×{row.attempts:,} until {words.seconds(row.last_attempt_at)}"
-    # Of what still runs, the page counts on from `since`.
-    return "" if row.duration_us is None else duration(row.duration_us / 1e6)
+    return WHEN_LAST_WATCHED if row.duration_us is None else duration(row.duration_us / 1e6)
 
 
 def _acknowledged(row: Execution, words: TimeWords) -> str:

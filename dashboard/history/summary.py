@@ -12,6 +12,7 @@ from dashboard.plot.buckets import Buckets, buckets_of
 from dashboard.plot.instants import TimeScale
 from dashboard.web.addresses import executions_url
 from dashboard.web.pages import Page
+from scheduler.cycles.watching import unwatched_now
 from scheduler.history.samples import Sample, sample
 from scheduler.history.summed import Summed, first_summed, summed
 
@@ -52,6 +53,7 @@ def history_summary(asked: Asked) -> HistorySummary:
             older,
             buckets,
             now=asked.now,
+            unwatched=unwatched_now(asked.services, asked.now),
             places={service.pk: place for place, service in enumerate(asked.services)},
             bases=[executions_url(service.slug) for service in asked.services],
         ),

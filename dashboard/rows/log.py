@@ -25,6 +25,7 @@ CHANGE = Signal(key="change", word="Membership")
 POLICY = Signal(key="policy", word="Policy changed")
 # A deployment may have a whole fleet join at once.
 NAMES_LISTED = 3
+WHEN_LAST_WATCHED = "when last watched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def execution_row(
     *,
     is_watched: bool = True,
 ) -> LogRow:
-    """One attempt as a row of a log; how long it goes on is known only while somebody watches."""
+    """One attempt as a row of a log."""
     is_running = execution.status == Status.RUNNING
     return LogRow(
         # The row's id on the page: by it a refresh keeps rows, and a link finds them.
@@ -113,10 +114,16 @@ def execution_row(
         runner_id=execution.runner_id,
         name=names.get(execution.runner_id, execution.runner_id),
         signal=execution_signal(execution.status, execution.reason),
-        what=_length(execution, words) if is_watched or not is_running else "when last watched",
+        what=_length(execution, words) if is_watched or not is_running else WHEN_LAST_WATCHED,
         why=why_words(execution, names),
-        since=execution.started_at if is_running and is_watched else None,
+        since=counted_since(execution, is_watched=is_watched),
     )
+
+
+def counted_since(execution: RecordedExecution | Execution, *, is_watched: bool) -> datetime | None:
+    """Since when a run's length is counted on: of one that nobody watches, it is not known."""
+    goes_on = execution.status == Status.RUNNING
+    return execution.started_at if goes_on and is_watched else None
 
 
 def _length(execution: RecordedExecution, words: TimeWords) -> str:

@@ -55,6 +55,12 @@ def watchings_now(services: Iterable[Service], now: datetime) -> dict[int, Watch
     }
 
 
+def unwatched_now(services: Iterable[Service], now: datetime) -> set[int]:
+    """Those of which nobody tells us at ``now``, by primary key; a query where any is observed."""
+    observed = [each for each in services if not each.is_coordinated]
+    return {each.pk for each in observed} - watchings_now(observed, now).keys()
+
+
 class WatchState(NamedTuple):
     """``until`` is the last instant that is known of a fleet, up to now (None: there is none), and
     ``is_on`` whether that is now. ``next_change_at``: when that ends, unless somebody looks again.

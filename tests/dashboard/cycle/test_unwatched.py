@@ -32,6 +32,7 @@ CONCLUSIONS = (
     "No runners",
     "Runners live 0",
     "holds for",
+    "so far",
 )
 RUN = ExecutionReport(run_id="run-1", runner_id="a", status=Status.RUNNING, started_at=after(5))
 # An hour of cycles of a minute.
@@ -75,6 +76,34 @@ def test_every_page_says_since_when_nobody_watched_and_concludes_nothing(
 
     assert SENTENCE in page
     assert [each for each in CONCLUSIONS if each in page] == []
+
+
+@pytest.mark.parametrize("url", ["/", "/s/service-1/"])
+@pytest.mark.parametrize("part", ["history/", "history/tail/"])
+def test_the_history_counts_no_run_on_that_nobody_watches(
+    viewer: Client, lost: Service, url: str, part: str
+) -> None:
+    html = get(viewer, url + part)
+
+    assert "Running when last watched" in text_of(html)
+    assert "1 h so far" not in text_of(html)
+    assert "data-since" not in html
+
+
+@pytest.mark.parametrize("url", ["/", "/s/service-1/"])
+def test_the_chart_of_the_history_draws_no_length_that_nobody_knows(
+    viewer: Client, lost: Service, url: str
+) -> None:
+    summary = get(viewer, f"{url}history/summary/")
+
+    assert "1 running" in text_of(summary)
+    assert '"running run"' not in summary
+
+
+def test_the_history_counts_a_run_on_while_somebody_watches(viewer: Client, lost: Service) -> None:
+    watched(lost, "collector", at=after(LATER - 1), good_for_seconds=10)
+
+    assert "Running 1 h so far" in text_of(get(viewer, "/s/service-1/history/"))
 
 
 @pytest.mark.parametrize("url", ["/", "/s/service-1/", "/s/service-1/runners/"])

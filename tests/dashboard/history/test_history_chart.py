@@ -42,7 +42,13 @@ def hour() -> Buckets:
 
 def draw(drawn: Sample, older: Summed | None = None) -> HistoryChart:
     return history_chart(
-        drawn, older, hour(), now=after(3_600), places={7: 0}, bases=["/s/a/executions/"]
+        drawn,
+        older,
+        hour(),
+        now=after(3_600),
+        unwatched=set(),
+        places={7: 0},
+        bases=["/s/a/executions/"],
     )
 
 
