@@ -33,6 +33,7 @@ CONCLUSIONS = (
     "Runners live 0",
     "holds for",
     "so far",
+    "past the end",
 )
 RUN = ExecutionReport(run_id="run-1", runner_id="a", status=Status.RUNNING, started_at=after(5))
 # An hour of cycles of a minute.
