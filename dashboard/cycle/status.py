@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dashboard.rows.log import WHEN_LAST_WATCHED
 from dashboard.text.service_state import (
     STATE_WORDS,
     Holder,
@@ -102,4 +103,7 @@ def _counts(timeline: CycleTimeline) -> tuple[tuple[str, int], ...]:
     for execution in timeline.executions:
         # A refusal that is repeated in a cycle is one row: the sentence counts every attempt.
         counted[execution.status] += execution.attempts
-    return tuple((status.value, number) for status, number in counted.items() if number)
+    said = {status: status.value for status in Status}
+    if timeline.watched_until != timeline.now:
+        said[Status.RUNNING] += f" {WHEN_LAST_WATCHED}"
+    return tuple((said[status], number) for status, number in counted.items() if number)

@@ -7,6 +7,7 @@ from dashboard.plot.instants import TimeScale
 from dashboard.plot.traces import Bars, Points, Trace, gaps_of, hatch, without
 from dashboard.text.watch_words import unwatched_words
 from dashboard.text.words import TimeWords
+from scheduler.core.interval import TimeRange
 from scheduler.core.timeline import CycleTimeline, Epoch
 
 # Above so many segments no name fits anyway, and measuring each costs the browser time.
@@ -35,21 +36,22 @@ def _owner_traces(
     named = len(timeline.ownership) <= NAMED_SEGMENTS
     gaps = gaps_of(timeline)
     for index, owned in enumerate(timeline.ownership):
-        interval = words.range(owned.start, owned.end)
         # Nobody was a member: that is no owner whose name is not known.
         if owned.runner_id is None:
-            nobody.add(scale, 0, owned.start, owned.end, f"no runners<br>{interval}")
+            for start, end in without((owned.start, owned.end), _unseen(timeline)):
+                nobody.add(scale, 0, start, end, f"no runners<br>{words.range(start, end)}")
             continue
         name = names[owned.runner_id]
-        hover = f"{name} is scheduled<br>{interval}"
+        hover = f"{name} is scheduled<br>{words.range(owned.start, owned.end)}"
+        seen = without((owned.start, owned.end), gaps)
         if owned.in_grace:
             hover += "<br>in grace: nobody may start meanwhile"
-            for start, end in without((owned.start, owned.end), gaps):
+            for start, end in seen:
                 grace.add(scale, GRACE_AT, start, end)
         is_present = owned.start <= timeline.now < owned.end
         # Neighbours are of two shades: without edges they can be told apart, too.
         bars = present if is_present else (odd if index % 2 else even)
-        for start, end in without((owned.start, owned.end), gaps):
+        for start, end in seen:
             bars.add(scale, 0, start, end, hover, name if named else "")
     # Edges of many would cover them: they are as thin as that.
     surface = {"color": "var(--surface)", "width": 1 if named else 0}
@@ -65,6 +67,14 @@ def _owner_traces(
     ]
     dots = hatch("var(--grace)", ".", size=6, solidity=0.3)
     return [*shown, grace.trace("grace", height=_GRACE_HEIGHT, marker=dots, yaxis="y2")]
+
+
+def _unseen(timeline: CycleTimeline) -> list[TimeRange]:
+    """When others may have been there, or may come: nobody looked, or looks now."""
+    gaps = gaps_of(timeline)
+    if timeline.watched_until != timeline.now:
+        gaps.append((timeline.now, max(timeline.now, timeline.cycle_end)))
+    return gaps
 
 
 def _band(bars: Bars, name: str, marker: dict[str, object]) -> Trace:

@@ -34,6 +34,8 @@ CONCLUSIONS = (
     "holds for",
     "so far",
     "past the end",
+    "had a window",
+    "runner fits",
 )
 RUN = ExecutionReport(run_id="run-1", runner_id="a", status=Status.RUNNING, started_at=after(5))
 # An hour of cycles of a minute.
@@ -77,6 +79,48 @@ def test_every_page_says_since_when_nobody_watched_and_concludes_nothing(
 
     assert SENTENCE in page
     assert [each for each in CONCLUSIONS if each in page] == []
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize("start", [0, 60, 3_540])
+def test_a_past_cycle_concludes_nothing_of_what_nobody_watched(
+    viewer: Client, lost: Service, start: int, is_kept: bool
+) -> None:
+    if is_kept:
+        keep_all(lost)
+
+    page = told_on(viewer, f"/s/service-1/cycles/{cycle_address(after(start))}/")
+
+    assert "Not watched: 1 running when last watched." in page
+    assert [each for each in CONCLUSIONS if each in page] == []
+
+
+def test_what_ran_in_a_cycle_that_nobody_watched_is_not_known(
+    viewer: Client, observed: Service, set_clock: SetClock
+) -> None:
+    report(observed, heartbeats=[HeartbeatReport(runner_id="a", at=after(0))], now=after(0))
+    set_clock(after(LATER))
+
+    page = told_on(viewer, f"/s/service-1/cycles/{cycle_address(after(60))}/")
+
+    assert "Not watched: what ran is not known." in page
+    assert "othing ran" not in page
+    assert [each for each in CONCLUSIONS if each in page] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "nobody"),
+    [("/s/service-1/", []), (f"/s/service-1/cycles/{cycle_address(T0)}/", [2, 4])],
+)
+def test_the_ribbon_misses_runners_while_somebody_watched_alone(
+    viewer: Client, lost: Service, url: str, nobody: list[float]
+) -> None:
+    figure = figure_of(get(viewer, url))
+
+    bands = [each for each in figure["data"] if each["name"] == "nobody" and each["x"]]
+    assert [bars_of(each) for each in bands] == ([[(0, *nobody)]] if nobody else [])
+    hovers = [hover for each in bands for hover in each["customdata"]]
+    assert hovers == (["no runners<br>12:00:02 – 12:00:04 UTC (2 s)"] if nobody else [])
 
 
 @pytest.mark.parametrize("url", ["/", "/s/service-1/"])
