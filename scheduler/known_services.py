@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db import DatabaseError
 from django.db.models import Q
 
+from scheduler import door
 from scheduler.errors import NotFound
 from scheduler.models import Service
 
@@ -28,9 +29,12 @@ def get_service(slug: str) -> Service:
     Raises:
         UnknownService: there is none.
     """
+    said = door.quoted(slug)
+    with door.refusing(UnknownService, f"No service is called {said}: "):
+        slug = door.slug(slug)
     service = Service.objects.known().filter(slug=slug).first()
     if service is None:
-        raise UnknownService(f"No service is called {slug!r}.")
+        raise UnknownService(f"No service is called {said}.")
     return service
 
 

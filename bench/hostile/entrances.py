@@ -19,7 +19,7 @@ from scheduler.models import Execution, Service, ServiceMode, Source
 from scheduler.pruning.removal import mark_deleted
 from scheduler.retention.archive import archive, unarchive
 from scheduler.retention.limits import Retention, change_retention
-from scheduler.services import change_policy, create_service, rename_service
+from scheduler.services import change_policy, create_service, get_service, rename_service
 
 type Entrance = Callable[[Random], None]
 # How often a value stays the good one.
@@ -47,6 +47,7 @@ class Entrances:
             "change_policy": self._policy,
             "change_retention": self._retention,
             "acknowledge": self._acknowledge,
+            "get_service": self._get,
             "rename_service": self._rename,
             "archive": self._archive,
             "mark_deleted": self._mark_deleted,
@@ -160,6 +161,9 @@ class Entrances:
         blocked = Execution.objects.filter(service=self.coordinated, status="blocked")
         told = self._told(random, by="ops", note="seen to")
         acknowledge(self.coordinated, executions=blocked, seen=seen_now(self.coordinated), **told)
+
+    def _get(self, random: Random) -> None:
+        get_service(**self._told(random, slug=self.observed.slug))
 
     def _rename(self, random: Random) -> None:
         rename_service(self.observed, **self._told(random, name="Decides for itself"))

@@ -96,7 +96,9 @@ def mark_deleted(service: Service, *, by: str, now: datetime | None = None) -> N
 def in_removal(slug: str | None = None) -> list[Service]:
     """The services that are marked, of which rows are left."""
     marked = Service.objects.filter(deleted_at__isnull=False).order_by("pk")
-    return list(marked.filter(slug=slug) if slug else marked)
+    if slug is None:
+        return list(marked)
+    return list(marked.filter(slug=slug)) if door.can_be_looked_up(slug) else []
 
 
 class Remover:

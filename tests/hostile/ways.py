@@ -19,7 +19,14 @@ from scheduler.intake.sources import SourceAddress, replace_source, require_sour
 from scheduler.models import Execution, Service
 from scheduler.retention.archive import archive, unarchive
 from scheduler.retention.limits import Retention, change_retention
-from scheduler.services import PolicyInForce, change_policy, create_service, rename_service
+from scheduler.services import (
+    PolicyInForce,
+    UnknownService,
+    change_policy,
+    create_service,
+    get_service,
+    rename_service,
+)
 from tests.conftest import T0
 from tests.hostile.values import (
     anything,
@@ -36,7 +43,7 @@ from tests.hostile.values import (
 # What a caller may be told. Whatever else is raised is a fault of ours.
 REFUSALS = (
     *(Unacceptable, ConflictingRun, RunIdTaken, UnknownRun, PolicyInForce, InvalidPolicy),
-    *(NothingToAcknowledge, ValidationError),
+    *(NothingToAcknowledge, UnknownService, ValidationError),
 )
 
 type Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -125,6 +132,10 @@ def renamed(draw: Draw, coordinated: Service, observed: Service) -> object:
     return rename_service(observed, draw(told_texts))
 
 
+def looked_up(draw: Draw, coordinated: Service, observed: Service) -> object:
+    return get_service(draw(told_texts))
+
+
 def archived_for_a_moment(draw: Draw, coordinated: Service, observed: Service) -> None:
     try:
         archive(observed, by=draw(told_texts), now=draw(moments))
@@ -146,7 +157,7 @@ def watched_from_an_app(draw: Draw, coordinated: Service, observed: Service) -> 
 WAYS: tuple[Way, ...] = (
     *(told_beats, asked_for_a_start, ended_a_run, reported, looked),
     *(made_a_service, changed_the_policy, changed_what_is_kept, acknowledged),
-    *(renamed, archived_for_a_moment, watched_from_an_app),
+    *(renamed, looked_up, archived_for_a_moment, watched_from_an_app),
 )
 
 

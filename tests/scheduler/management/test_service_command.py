@@ -1,3 +1,4 @@
+import re
 from io import StringIO
 
 import pytest
@@ -79,10 +80,13 @@ def test_it_goes_on_with_what_somebody_stopped(service):
     assert not Service.objects.exists()
 
 
-@pytest.mark.parametrize("action", [("archive",), ("unarchive",), ("delete", "--yes")])
-def test_a_slug_of_nothing_is_told(action):
-    with pytest.raises(CommandError, match="No service is called 'nothing'"):
-        run(action[0], "nothing", *action[1:])
+@pytest.mark.parametrize("slug", ["nothing", "\udcff"])
+@pytest.mark.parametrize(
+    "action", [("archive",), ("unarchive",), ("delete", "--yes"), ("rename", "New name")]
+)
+def test_a_slug_of_nothing_is_told(action, slug):
+    with pytest.raises(CommandError, match=re.escape(f"No service is called {slug!a}")):
+        run(action[0], slug, *action[1:])
 
 
 @pytest.mark.parametrize("action", [("archive",), ("delete", "--yes")])
