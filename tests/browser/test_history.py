@@ -164,6 +164,30 @@ def test_new_rows_come_in_without_moving_what_is_read(
     expect(page.locator("#tail-state")).to_have_text("")
 
 
+def test_a_run_counts_on_with_the_live_tail_alone(
+    fleet: Service, runs: list[Execution], now: datetime, open_page: OpenPage
+) -> None:
+    going = run(fleet, runs[0].runner, 9_001, now - 30 * timedelta(minutes=1))
+    going.status, going.ended_at = "running", None
+    going.save()
+    page = open_page(HISTORY, wait=False, clock=True)
+    length, as_of = page.locator(f"#execution-{going.pk} [data-since]"), page.locator("#as-of")
+    expect(as_of).to_contain_text("As of ")
+    at_first, said = length.inner_text(), as_of.inner_text()
+    page.clock.run_for(65_000)
+    assert (length.inner_text(), as_of.inner_text()) == (at_first, said)
+
+    page.get_by_role("button", name="Live tail").click()
+    expect(page.locator("#tail-state")).to_have_text("Live")
+    page.clock.run_for(3_000)
+    expect(length).not_to_have_text(at_first)
+    expect(as_of).not_to_have_text(said)
+    page.get_by_role("button", name="Live tail").click()
+    at_last = length.inner_text()
+    page.clock.run_for(65_000)
+    assert length.inner_text() == at_last
+
+
 def test_a_live_tail_whose_session_ended_says_so_and_keeps_the_rows(
     runs: list[Execution], open_page: OpenPage
 ) -> None:

@@ -3,13 +3,16 @@
 import re
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.web.addresses import cycle_url
 from scheduler.intake.claims import finish
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Service
+from scheduler.policies import policy_at
 from tests.browser.conftest import Server
 
 OpenPage = Callable[..., Page]
@@ -238,6 +241,23 @@ def test_offline_the_page_says_as_of_when_it_is_and_counts_nothing_on(
 
     assert (freshness.inner_text(), holds.inner_text()) == (said, counted)
     assert page.evaluate(place) == line
+
+
+def test_a_past_cycle_stands_still_whatever_goes_on(
+    open_page: OpenPage, fleet: Service, owner_starts: Callable[[], str]
+) -> None:
+    run = fleet.executions.get(run_id=owner_starts())
+    before = policy_at(fleet, run.started_at).cycle_start(run.started_at) - timedelta(minutes=1)
+    fleet.executions.update(started_at=before, first_attempt_at=before, last_attempt_at=before)
+    page = open_page(cycle_url(fleet.slug, before), clock=True)
+    so_far, as_of = page.locator("[data-since]"), page.locator("#freshness")
+    at_first, said = so_far.all_inner_texts(), as_of.inner_text()
+
+    page.clock.run_for(130_000)
+
+    assert at_first
+    assert so_far.all_inner_texts() == at_first
+    assert as_of.inner_text() == said
 
 
 def test_connected_again_it_counts_on(

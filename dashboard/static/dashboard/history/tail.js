@@ -1,7 +1,8 @@
 // Live tail: while it is on, the rows of the first page are asked for again every 2 s with whatever
 // is newer, and morphed in place. What one reads stays where it is on the screen.
 
-import { hold, learn, now, release } from "../web/now.js";
+import { clockTime } from "../text/time_words.js";
+import { hold, learn, now, release, stand } from "../web/now.js";
 import { tick } from "../web/tick.js";
 
 const EVERY = 2_000;
@@ -66,6 +67,7 @@ function show(html) {
   const anchor = Array.from(rows().rows).find((row) => row.getBoundingClientRect().bottom > 0);
   const top = anchor?.getBoundingClientRect().top;
   window.Idiomorph.morph(rows(), html, { ignoreActiveValue: true });
+  document.getElementById("as-of").textContent = `As of ${clockTime(goodAt)}`;
   const fresh = Array.from(rows().rows).filter((row) => !before.has(row.id));
   for (const row of fresh) {
     row.classList.add("fresh");
@@ -84,6 +86,7 @@ function show(html) {
 function stop(why) {
   clearTimeout(timer);
   button.setAttribute("aria-pressed", "false");
+  hold(goodAt);
   say(why);
 }
 
@@ -111,3 +114,6 @@ if (button) {
   });
   document.addEventListener("visibilitychange", () => (document.hidden ? schedule() : isOn() && ask()));
 }
+
+// After the tail has stopped: the rows that came are newer than what it had.
+document.addEventListener("slotwatch:paged", stand);

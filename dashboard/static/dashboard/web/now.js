@@ -36,7 +36,13 @@ export function shownNow() {
   return pinnedAt ?? heldAt ?? now();
 }
 
-const page = document.querySelector("[data-now]");
-if (page) {
-  learn(Number(page.dataset.now) * 1000);
+// The page as the server made it: nothing counts on until a module keeps it up to date.
+export function stand() {
+  const page = document.querySelector("[data-now]");
+  if (page) {
+    learn(Number(page.dataset.now) * 1000);
+  }
+  hold(now());
 }
+
+stand();

@@ -106,7 +106,7 @@ function say() {
   }
   const age = now() - goodAt;
   const isCut = !isOver() && (failures > 0 || (age > OUTDATED && !document.hidden));
-  if (isCut) {
+  if (isCut || isOver()) {
     holdAll();
   }
   if (freshness && !isOver()) {
@@ -172,5 +172,6 @@ addEventListener("online", ask);
 addEventListener("offline", ask);
 addEventListener("pageshow", (event) => event.persisted && ask());
 setInterval(say, 1000);
+release();
 say();
 schedule();
