@@ -6,6 +6,7 @@ a book; on a page, in a drawing, in a terminal it is to look like itself and not
 
 import re
 from collections.abc import Callable
+from unicodedata import is_normalized, normalize
 
 # How much of a text a list shows; the page of its row has all.
 SHOWN_AT_MOST = 200
@@ -29,6 +30,7 @@ _UNSEEN_ONE = re.compile(f"[{_UNSEEN}]")
 _JOINER = re.compile(f"[{_JOINERS}]")
 # White space of which a page shows nothing, or as much as of a single space.
 _ANY_HIDDEN = re.compile(rf"[{_UNSEEN}{_CONTROLS}]|[^\S ]|\A | \Z|(?<= ) ")
+_ANY_COMPOSED = re.compile(rf"{_ANY_HIDDEN.pattern}|[^\x00-\x7f]")
 _SOMETHING = re.compile(rf"[^\s{_UNSEEN}{_CONTROLS}]")
 _BREAKS = re.compile(r"\s*[\n\r\t\v\f]\s*")
 
@@ -51,13 +53,15 @@ def visible(text: str) -> str:
 
 def look(text: str) -> str:
     """What is seen of a text on a page: texts of one look can't be told apart there."""
-    return " ".join(_JOINER.sub("", visible(text)).split())
+    return normalize("NFC", " ".join(_JOINER.sub("", visible(text)).split()))
 
 
 def distinct(text: str) -> str:
     """As `visible`, and every text has a look of its own: for names that are the same but for what
-    can't be seen, or but for how it is written out (a bracket of their own is doubled)."""
-    return _ANY_HIDDEN.sub(_written_out, text.replace("⟨", "⟨⟨"))
+    can't be seen, for how it is written out (a bracket of their own is doubled), or for how their
+    letters are composed (``re⟨U+0301⟩``)."""
+    written = _ANY_HIDDEN if is_normalized("NFC", text) else _ANY_COMPOSED
+    return written.sub(_written_out, text.replace("⟨", "⟨⟨"))
 
 
 def unseen_as(text: str, write: Callable[[int], str]) -> str:

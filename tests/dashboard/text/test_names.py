@@ -98,6 +98,8 @@ def test_no_two_runners_are_called_the_same(
         (["a", " a", "a "], ["a", "⟨U+0020⟩a", "a⟨U+0020⟩"]),
         (["a b", "a  b", "a\u00a0b"], ["a b", "a ⟨U+0020⟩b", "a⟨U+00A0⟩b"]),
         (["工", "工\u200d"], ["工", "工⟨U+200D⟩"]),
+        (["r\u00e9-1", "re\u0301-1"], ["r\u00e9-1", "re⟨U+0301⟩-1"]),
+        (["\u00e5", "a\u030a", "\u212b"], ["\u00e5", "a⟨U+030A⟩", "⟨U+212B⟩"]),
         # Nobody is called otherwise for a blank or a joiner that tells nobody apart.
         (["⟨U+200B⟩", "my host of 2026-11-30", "❤\ufe0f"], ["⟨U+200B⟩", "my host ", "❤\ufe0f"]),
     ],
@@ -106,7 +108,8 @@ def test_ids_that_would_look_the_same_are_told_apart(ids: list[str], expected: l
     assert list(short_names(ids).values()) == expected
 
 
-UNSEEN = st.text("a ⟨U+20\u200b\u200d\u00a0\n⟩", min_size=1, max_size=12)
+COMPOSED = "\u00e5\u030a\u0323\u212b\uac00\u1100\u1161"
+UNSEEN = st.text(f"a ⟨U+20\u200b\u200d\u00a0\n⟩{COMPOSED}", min_size=1, max_size=12)
 
 
 @given(st.lists(UNSEEN | UNSEEN.map(visible), unique=True))
