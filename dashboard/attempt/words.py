@@ -28,12 +28,13 @@ _TENTHS_FROM = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunLine:
-    """A sentence about another run, which is linked in its middle."""
+    """A sentence about another run: ``of`` whom, where that is known; linked, where it is kept."""
 
     before: str
     text: str
     url: str
     title: str
+    of: str
     after: str
 
 
@@ -189,19 +190,19 @@ def _run_lines(
     if report.prior is not None:
         yield _holder_line(report.prior, report, slug, names, words)
     for each in report.overlapped:
-        after = f" of {_name(each, names)} went on when it started, {_until(each, report, words)}."
-        yield _line("Two at once: run ", each, after, slug)
+        after = f" went on when it started, {_until(each, report, words)}."
+        yield _line("Two at once: run ", each, names, after, slug)
     before = next((each for each in report.before if each.status != Status.BLOCKED), None)
     # Whom it met is told above, and matters more than who ran before.
     if before is None or before in report.overlapped or report.prior is not None:
         return
     if before.ended_at is None or before.ended_at > execution.started_at:
-        after = f" of {_name(before, names)} went on then, {_until(before, report, words)}."
-        yield _line("Run ", before, after, slug)
+        after = f" went on then, {_until(before, report, words)}."
+        yield _line("Run ", before, names, after, slug)
     else:
         ago = about(execution.started_at - before.ended_at)
-        after = f" of {_name(before, names)}, had ended {ago} earlier."
-        yield _line("The last run before it, ", before, after, slug)
+        after = f", had ended {ago} earlier."
+        yield _line("The last run before it, ", before, names, after, slug)
 
 
 def _until(run: RecordedExecution, report: AttemptReport, words: TimeWords) -> str:
@@ -220,24 +221,27 @@ def _holder_line(
     holder = report.holder
     # The fleet named it, and never told of it; or it is pruned by now.
     if holder is None:
-        of = f" of {names.get(prior.runner_id, prior.runner_id)}" if prior.runner_id else ""
-        said = f"Run {short_run(prior.run_id)}{of} still held the service; it is not kept here."
-        return RunLine(before=said, text="", url="", title=prior.run_id, after="")
+        return RunLine(
+            before="Run ",
+            text=short_run(prior.run_id),
+            url="",
+            title=prior.run_id,
+            of=names.get(prior.runner_id, prior.runner_id),
+            after=" still held the service; it is not kept here.",
+        )
     held = f"since {words.full_seconds(holder.started_at)} {_until(holder, report, words)}"
     how = f" ({ending(holder.reason, holder.status.value)})" if holder.ended_at else ""
-    after = f" of {_name(holder, names)} still held the service: {held}{how}."
-    return _line("Run ", holder, after, slug)
+    return _line("Run ", holder, names, f" still held the service: {held}{how}.", slug)
 
 
-def _name(execution: RecordedExecution, names: Mapping[str, str]) -> str:
-    return names.get(execution.runner_id, execution.runner_id)
-
-
-def _line(before: str, run: RecordedExecution, after: str, slug: str) -> RunLine:
+def _line(
+    before: str, run: RecordedExecution, names: Mapping[str, str], after: str, slug: str
+) -> RunLine:
     return RunLine(
         before=before,
         text=short_run(run.run_id),
         url=execution_url(slug, run.run_id),
         title=run.run_id,
+        of=names.get(run.runner_id, run.runner_id),
         after=after,
     )

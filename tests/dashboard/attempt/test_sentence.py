@@ -9,7 +9,9 @@ from django.test import Client
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.intake.claims import claim, end_dead_holder, finish
 from scheduler.intake.heartbeats import Beat, beat
-from scheduler.models import Service
+from scheduler.intake.reported_types import ExecutionReport
+from scheduler.intake.reports import report
+from scheduler.models import Service, ServiceMode
 from tests.conftest import after
 from tests.dashboard.attempt.reading import block_of, page_of, said
 from tests.dashboard.conftest import Story
@@ -110,6 +112,34 @@ def test_a_block_by_a_prior_run_names_it(viewer: Client, story: Story) -> None:
         in page
     )
     assert f'href="{page_of(story.running)}"' in get(viewer, page_of(block_of().run_id))
+
+
+def test_a_name_in_a_sentence_leaves_what_is_beside_it_in_place(
+    viewer: Client, make_service: Make
+) -> None:
+    """A name of Hebrew letters, beside which an instant would be read from its other end."""
+    service = make_service(ServiceMode.OBSERVED)
+    first, second, block = (
+        ExecutionReport(
+            run_id=run_id,
+            runner_id=runner_id,
+            status=status,
+            started_at=after(start),
+            ended_at=after(end),
+            reason="prior_running:first runner:שלום" if status is Status.BLOCKED else "",
+        )
+        for run_id, runner_id, status, start, end in (
+            ("first", "שלום", Status.COMPLETED, 2, 50),
+            ("second", "b", Status.COMPLETED, 5, 9),
+            ("block", "b", Status.BLOCKED, 10, 10),
+        )
+    )
+    report(service, executions=[first, second, block], now=after(60))
+
+    assert "of <bdi>שלום</bdi><bdi> went on when it started, until" in get(
+        viewer, page_of("second")
+    )
+    assert "of <bdi>שלום</bdi><bdi> still held the service" in get(viewer, page_of("block"))
 
 
 def test_a_late_start_in_a_sentence(viewer: Client, make_service: Make) -> None:
