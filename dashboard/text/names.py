@@ -8,7 +8,7 @@ from itertools import pairwise, takewhile
 
 from scheduler.fleet.known_runners import runner_addresses
 from scheduler.models import Service
-from scheduler.words.characters import distinct, look, visible
+from scheduler.words.characters import distinct, look, shows_something, visible
 
 Address = tuple[str, int | None]
 
@@ -89,7 +89,7 @@ def _alike(names: Mapping[str, str]) -> dict[str, list[str]]:
 def _told_apart(names: Mapping[str, str]) -> dict[str, str]:
     """The names with what can't be seen written out; in full where some would look the same, or
     like nothing."""
-    looks = {look(name) for name in names.values()} - {""}
+    looks = {look(name) for name in names.values() if shows_something(name)}
     # `distinct` writes out joiners as well, which some scripts need: only where it has to be.
     write = visible if len(looks) == len(names) else distinct
     return {runner_id: write(name) for runner_id, name in names.items()}

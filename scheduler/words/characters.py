@@ -6,18 +6,19 @@ a book; on a page, in a drawing, in a terminal it is to look like itself and not
 
 import re
 from collections.abc import Callable
-from unicodedata import is_normalized, normalize
+from unicodedata import category, is_normalized, normalize
 
 # How much of a text a list shows; the page of its row has all.
 SHOWN_AT_MOST = 200
 MORE = "…"
-# Unicode's Default_Ignorable_Code_Point, its format characters (Cf) and the blank of Braille, as
-# ranges of a pattern: what is drawn as nothing, or as something that moves its neighbours.
+# Unicode's Default_Ignorable_Code_Point, its format characters (Cf) and the blanks of Braille,
+# hieroglyphs and music, as ranges of a pattern: what is drawn as nothing, or as something that
+# moves its neighbours.
 _UNSEEN = (
     "\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    "\ufff0-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ufff0-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f\U00013441\U00013442"
+    "\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 # White space other than a space that a line may hold; the other controls never belong into one.
 _CONTROLS = "\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff"
@@ -37,13 +38,13 @@ _BREAKS = re.compile(r"\s*[\n\r\t\v\f]\s*")
 
 def shows_something(text: str) -> bool:
     """Whether anything of it can be seen."""
-    return _SOMETHING.search(text) is not None
+    return first_shown(text) != ""
 
 
 def first_shown(text: str) -> str:
-    """The first character of it that can be seen; nothing where there is none."""
-    found = _SOMETHING.search(text)
-    return found[0] if found else ""
+    """The first character of it that can be seen by itself; nothing where there is none."""
+    shown = (found[0] for found in _SOMETHING.finditer(text))
+    return next((each for each in shown if not category(each).startswith("M")), "")
 
 
 def visible(text: str) -> str:
@@ -60,8 +61,8 @@ def distinct(text: str) -> str:
     """As `visible`, and every text has a look of its own: for names that are the same but for what
     can't be seen, for how it is written out (a bracket of their own is doubled), or for how their
     letters are composed (``re⟨U+0301⟩``)."""
-    written = _ANY_HIDDEN if is_normalized("NFC", text) else _ANY_COMPOSED
-    return written.sub(_written_out, text.replace("⟨", "⟨⟨"))
+    is_seen = is_normalized("NFC", text) and shows_something(text)
+    return (_ANY_HIDDEN if is_seen else _ANY_COMPOSED).sub(_written_out, text.replace("⟨", "⟨⟨"))
 
 
 def unseen_as(text: str, write: Callable[[int], str]) -> str:

@@ -76,6 +76,8 @@ def test_any_text_comes_back_as_it_was(text: str) -> None:
             " =1",
             "\u00a0=1",
             "\ufeff=1",
+            "\u0301=1",
+            "\U0001d159=1",
             "\u200b\u3000 -1",
             "\x00=1",
             "\u202e@x",

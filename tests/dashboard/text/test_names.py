@@ -100,6 +100,7 @@ def test_no_two_runners_are_called_the_same(
         (["工", "工\u200d"], ["工", "工⟨U+200D⟩"]),
         (["r\u00e9-1", "re\u0301-1"], ["r\u00e9-1", "re⟨U+0301⟩-1"]),
         (["\u00e5", "a\u030a", "\u212b"], ["\u00e5", "a⟨U+030A⟩", "⟨U+212B⟩"]),
+        (["\u0301", "\u0323"], ["⟨U+0301⟩", "⟨U+0323⟩"]),
         # Nobody is called otherwise for a blank or a joiner that tells nobody apart.
         (["⟨U+200B⟩", "my host of 2026-11-30", "❤\ufe0f"], ["⟨U+200B⟩", "my host ", "❤\ufe0f"]),
     ],

@@ -61,6 +61,8 @@ def test_an_id_is_kept_without_the_white_space_at_its_edges(told, kept):
         ("\u200b", "nothing that one can see"),
         ("\u202e \ufeff", "nothing that one can see"),
         ("\u3164\u2800", "nothing that one can see"),
+        ("\U0001d159", "nothing that one can see"),
+        ("\u0301", "nothing that one can see"),
         (".", "'.' between its slashes"),
         ("..", "'..' between its slashes"),
         ("x/../y", "'..' between its slashes"),

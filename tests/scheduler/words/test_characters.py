@@ -3,7 +3,7 @@ from unicodedata import category
 
 import pytest
 
-from scheduler.words.characters import beginning, shows_something, visible
+from scheduler.words.characters import beginning, first_shown, shows_something, visible
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,20 @@ def test_no_format_character_and_no_control_is_left_in_a_text():
 
     assert [each for each in hidden if visible(f"a{each}b") == f"a{each}b"] == []
     assert not any(map(shows_something, hidden))
+
+
+# A mark is drawn on a letter, and a filler in the place of one.
+@pytest.mark.parametrize(
+    "text", ["\u0301", " \u0301\u0323", "\U0001d159", "\U00013441", "\u0903", "\u200d\u20dd"]
+)
+def test_what_is_drawn_by_itself_as_nothing_shows_nothing(text):
+    assert not shows_something(text)
+    assert first_shown(f"{text}=1") == "="
+
+
+@pytest.mark.parametrize("text", ["e\u0301", "\u0301e", "की", "❤\ufe0f"])
+def test_a_mark_on_a_letter_shows_something(text):
+    assert shows_something(text)
 
 
 @pytest.mark.parametrize(
