@@ -112,7 +112,11 @@ class Front(BaseHandler):
         try:
             request = ASGIRequest(scope, body)
         except UnicodeDecodeError:
-            return HttpResponseBadRequest("The address is not UTF-8.\n", content_type="text/plain")
+            return HttpResponseBadRequest(
+                "The address is not UTF-8.\n",
+                content_type="text/plain",
+                headers={"Cache-Control": "no-store"},
+            )
         response: HttpResponseBase = self.get_response(request)
         return response
 
