@@ -13,6 +13,7 @@ from scheduler.core.plan import CyclePlan
 from scheduler.core.reasons import BlockReason
 from scheduler.core.types import AtomicServiceClaim
 from scheduler.core.types import AtomicServiceDecisionReason as Reason
+from scheduler.words.numbers import exact_percent
 
 # A table of a thousand rows is read by nobody, and costs more than the rest of the page.
 ROWS_SHOWN = 100
@@ -46,7 +47,7 @@ TOLD: dict[Answer, tuple[Signal, str]] = {
     Answer.MAY_START: (ANSWERS[Reason.ASSIGNED], "its window is open"),
     Answer.HELD: (BLOCKED[BlockReason.PRIOR_RUNNING], "{holder} still holds the service"),
     Answer.HOLDS: (HOLDS, "its run goes on"),
-    Answer.LATE: (ANSWERS[Reason.LATE_START], "{late} % of its window is over"),
+    Answer.LATE: (ANSWERS[Reason.LATE_START], "{late} of its window is over"),
     Answer.OVER: (
         ANSWERS[Reason.NOT_ASSIGNED_SLOT],
         "its window is over; the margin follows",
@@ -202,5 +203,5 @@ def _told(
     return signal, why.format(
         assigned=names.get(assigned, assigned),
         holder=names.get(holder, holder),
-        late=f"{(claim.late_start_fraction or 0.0) * 100:.0f}",
+        late=exact_percent(claim.late_start_fraction or 0.0),
     )

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.intake.claims import finish
+from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.intake.reports import report, watched
@@ -44,6 +44,24 @@ def test_the_decision_table_says_what_everyone_would_be_told(viewer: Client, sto
     assert "1 host-1:412 12:00:00 – 12:00:20 12:00:20 Not its turn b is scheduled in 35 s" in page
     assert "2 b 12:00:20 – 12:00:40 12:00:40 Holds it its run goes on" in page
     assert "3 c 12:00:40 – 12:01:00 12:01:00 Not its turn b is scheduled in 15 s" in page
+
+
+# 48 and 51.078 of 60 s.
+@pytest.mark.parametrize(("late", "said"), [(48.0, "80.00 %"), (51.078, "85.13 %")])
+def test_how_late_it_is_is_told_as_where_it_was_refused(
+    viewer: Client,
+    make_service: Callable[..., Service],
+    set_clock: SetClock,
+    late: float,
+    said: str,
+) -> None:
+    claim(make_service(max_start_slot_fraction=0.5), "a", now=after(late))
+    set_clock(after(late))
+
+    page = text_of(get(viewer, "/s/service-1/"))
+
+    assert f"{said} of its window is over" in page
+    assert f"{said} of its window was over" in page
 
 
 def test_the_log_tells_what_happened_newest_first(viewer: Client, story: Story) -> None:
