@@ -148,6 +148,36 @@ def test_the_theme_recolours_the_bars(blocked: Service, open_page: OpenPage) -> 
     page.wait_for_function(f"(light) => {colour} !== light", arg=light)
 
 
+# Left and right edge of the table's place, of what it shows first, of what it shows last.
+EDGES = """() => {
+  const place = document.querySelector("table.heat").closest(".table-scroll");
+  const row = document.querySelector("table.heat tbody tr");
+  return [place, row.cells[0], row.cells[row.cells.length - 1]].map((each) => {
+    const {left, right} = each.getBoundingClientRect();
+    return [Math.round(left), Math.round(right)];
+  });
+}"""
+ALL_REASONS = ("prior_running", "scheduled_runner_in_grace", "slot_window_invalid")
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_who_and_how_many_stay_in_sight_beside_four_reasons(
+    blocked: Service, open_page: OpenPage, width: int
+) -> None:
+    for number, reason in enumerate(ALL_REASONS):
+        block = Execution.objects.filter(run_id=f"block-{number}")
+        block.update(reason=reason)
+    page = open_page(PAGE, wait=False, viewport={"width": width, "height": 900})
+    expect(page.locator("table.heat thead th")).to_have_count(2 + 5)
+
+    for scrolled in (0, 9_999):
+        page.locator("table.heat").evaluate(
+            "(table, left) => { table.closest('.table-scroll').scrollLeft = left; }", scrolled
+        )
+        place, first, last = page.evaluate(EDGES)
+        assert place[0] <= first[0] < first[1] <= last[0] < last[1] <= place[1] + 1
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_page_is_not_wider_than_its_screen(
     blocked: Service, open_page: OpenPage, width: int

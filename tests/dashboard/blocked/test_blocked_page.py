@@ -71,6 +71,30 @@ def test_the_answer_comes_first(viewer: Client, service: Service, at_one: None) 
     assert "4 of them for one reason: prior run still running. None is acknowledged." in page
 
 
+def test_what_a_block_is_depends_on_who_decides(
+    viewer: Client, service: Service, at_one: None
+) -> None:
+    block(service, 60)
+
+    page = text_of(get(viewer, PAGE))
+
+    assert "A block is what one runner was refused for one reason in one cycle" in page
+    assert "a runner that asks again has another" not in page
+
+
+def test_of_a_fleet_that_decides_for_itself_each_refusal_is_a_block(
+    viewer: Client, observed: Service, at_one: None
+) -> None:
+    for at in (60, 61, 62, 63):
+        block(observed, at)
+
+    html = get(viewer, PAGE)
+
+    assert len(rows_of(html)) == 4
+    assert "a runner that asks again has another" in text_of(html)
+    assert "in one cycle" not in text_of(html)
+
+
 def test_what_is_derived_is_counted_by_itself(
     viewer: Client, observed: Service, at_one: None
 ) -> None:
