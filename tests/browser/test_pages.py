@@ -68,6 +68,67 @@ def test_no_page_is_wider_than_a_narrow_screen(
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+# The texts that something cuts off, or the screen where nothing scrolls there.
+CUT = """() => {
+  const cut = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    const text = range.getBoundingClientRect();
+    const isShown = parent.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    if (!text.width || !isShown || parent.closest(".unseen, .skip")) {
+      continue;
+    }
+    for (let each = parent; each; each = each.parentElement) {
+      const { overflowX, textOverflow } = getComputedStyle(each);
+      if (["auto", "scroll"].includes(overflowX) || textOverflow === "ellipsis") {
+        break;
+      }
+      const { left, right } = each.getBoundingClientRect();
+      const isCutting = overflowX !== "visible" || each === document.body;
+      if (isCutting && (text.left < left - 1 || text.right > right + 1)) {
+        cut.push(walker.currentNode.data.trim());
+        break;
+      }
+    }
+  }
+  return cut;
+}"""
+
+
+@pytest.mark.parametrize(
+    "path", ["/", LIVE, *(f"{LIVE}{each}/" for each in ("history", "blocked", "runners"))]
+)
+def test_nothing_is_cut_off_on_a_narrow_screen(
+    open_page: OpenPage, fleet: Service, owner_starts: Callable[[], str], path: str
+) -> None:
+    owner_starts()
+    page = open_page(path, wait=path == LIVE, viewport={"width": 360, "height": 740})
+    page.wait_for_load_state("networkidle")
+
+    assert page.evaluate(CUT) == []
+
+
+def test_the_facts_of_a_runner_are_one_row(open_page: OpenPage, fleet: Service) -> None:
+    page = open_page(f"{LIVE}runners/worker-00/")
+
+    tops = page.locator(".runner-facts > div").evaluate_all(
+        "facts => facts.map((each) => Math.round(each.getBoundingClientRect().top))"
+    )
+
+    assert len(tops) > 3
+    assert len(set(tops)) == 1
+
+
+def test_what_is_cut_off_is_found(open_page: OpenPage, fleet: Service) -> None:
+    page = open_page("/", wait=False, viewport={"width": 360, "height": 740})
+    page.locator("h1").evaluate("h1 => { h1.style.cssText = 'overflow: clip; width: 9px'; }")
+
+    assert page.evaluate(CUT) == [page.locator("h1").inner_text()]
+
+
 def test_without_scripts_the_page_is_a_table(open_page: OpenPage, fleet: Service) -> None:
     page = open_page(LIVE, wait=False, java_script_enabled=False)
 
