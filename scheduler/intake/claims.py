@@ -77,8 +77,9 @@ def claim(
     now: datetime | None = None,
     run_id: str | None = None,
 ) -> ClaimResult:
-    """Ask, for a runner, to start the service at ``now`` (the database's clock when not given).
+    """Ask, for a runner, to start the service.
 
+    ``now`` is for simulations and imports alone: everybody else goes by the database's clock.
     Asking is a heartbeat too. With a ``run_id`` of the caller's own the call can be repeated after
     a lost answer: a run of that id which this runner already holds is returned as started.
 

@@ -49,7 +49,9 @@ class Beat:
 
 
 def beat(service: Service, *beats: Beat, now: datetime | None = None) -> None:
-    """Record that these runners are alive at ``now`` (the database's clock when not given).
+    """Record that these runners are alive.
+
+    ``now`` is for simulations and imports alone: everybody else goes by the database's clock.
 
     Raises:
         ArchivedService: the service is archived.

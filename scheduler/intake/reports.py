@@ -82,6 +82,8 @@ def report(
 ) -> ReportResult:
     """Take a batch, whole or not at all.
 
+    ``now`` is for simulations and imports alone: everybody else goes by the database's clock.
+
     Raises:
         ArchivedService: the service is archived.
         ConflictingRun: a run id is already known as another runner's.
