@@ -62,8 +62,9 @@ def test_pointing_at_a_cell_says_its_cycle_at_once(open_page: OpenPage, summed_u
     expect(page.locator(".strip-said")).to_contain_text("UTC · Empty")
 
 
-def test_no_tab_is_cut_off(open_page: OpenPage, service: Service) -> None:
-    page = open_page(f"{LIVE}runners/", wait=False)
+@pytest.mark.parametrize("tab", ["", "history/", "blocked/", "runners/"])
+def test_no_tab_is_cut_off(open_page: OpenPage, service: Service, tab: str) -> None:
+    page = open_page(LIVE + tab, wait=False)
 
     for width in (320, 360, 480, 640, 720, 768, 900, 1440):
         page.set_viewport_size({"width": width, "height": 740})
