@@ -12,6 +12,7 @@ from django.db.models import Min
 from scheduler.core.cycle.grid import cycle_spans, policy_in_force
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.rows import PolicyRevision
+from scheduler.cycles.first_heard import first_heard_at
 from scheduler.cycles.spans import spans_over
 from scheduler.db.reaching import ended_reaching
 from scheduler.models import CycleSummary, Execution, LateChange, Presence, Service, Watch
@@ -27,14 +28,34 @@ LEAST_CYCLES = 60
 PASSED_OVER = 60
 
 
-def put_off(
+def frontier_of(
+    service: Service, policies: Sequence[PolicyRevision], now: datetime
+) -> datetime | None:
+    """Until when every cycle has its summary, or waits for what came after it; None while there is
+    no history. Under the service's lock only."""
+    until = service.summarised_until
+    if until is None:
+        # What is left of a pruned past, because it is kept for ever, is not its beginning.
+        until = service.pruned_until or first_heard_at(service)
+    elif until > now:
+        # The clock jumped back: what it comes to again is not over, whatever was thought before.
+        until = _moved(service, now)
+    return None if until is None else _put_off(service, policies, until, now)
+
+
+def _moved(service: Service, until: datetime) -> datetime:
+    service.summarised_until = until
+    # What was read before this must not be written any more.
+    service.summary_revision += 1
+    service.save(update_fields=("summarised_until", "summary_revision"))
+    return until
+
+
+def _put_off(
     service: Service, policies: Sequence[PolicyRevision], frontier: datetime, now: datetime
 ) -> datetime:
-    """Have what lies far before ``now`` wait for what came after it; from when on there is more to
-    sum up, now. Under the service's lock only.
-
-    What waits is noted as a late change.
-    """
+    """Have what lies far before ``now`` wait for what came after it, noted as a late change; from
+    when on there is more to sum up, now."""
     kept_since = summaries_kept_since(service, now)
     cycle = timedelta(seconds=policy_in_force(policies, now).interval_seconds)
     since = next(cycle_spans(policies, max(kept_since, now - min(FIRST, FIRST_CYCLES * cycle))))
@@ -51,11 +72,7 @@ def put_off(
     if service.summarised_until is None and (known := _first_known(service, first)):
         # Of a service that is new to us, nothing is said of the time before.
         first = max(first, next(cycle_spans(policies, min(known, now))).start)
-    service.summarised_until = first
-    # What was read before this must not be written any more.
-    service.summary_revision += 1
-    service.save(update_fields=("summarised_until", "summary_revision"))
-    return first
+    return _moved(service, first)
 
 
 def drop_what_is_not_kept(service: Service, now: datetime) -> None:

@@ -18,7 +18,7 @@ from scheduler.core.judging.outcomes import JudgedCycle, judge_cycle
 from scheduler.core.rows import PolicyRevision, RecordedExecution
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.cycles.backlog import drop_what_is_not_kept, pass_over_the_unknown, put_off
+from scheduler.cycles.backlog import drop_what_is_not_kept, frontier_of, pass_over_the_unknown
 from scheduler.cycles.derived_blocks import (
     BlockChanges,
     derive_blocks,
@@ -26,7 +26,6 @@ from scheduler.cycles.derived_blocks import (
     forget_blocks,
     write_changes,
 )
-from scheduler.cycles.first_heard import first_heard_at
 from scheduler.cycles.loading import load_cycles
 from scheduler.cycles.spans import spans_over
 from scheduler.cycles.summary_json import incident_to_json, slots_to_json
@@ -95,9 +94,7 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
     # complete up to its instant.
     with service_lock(service, now) as (held, instant):
         policies = policy_revisions(held)
-        frontier = _frontier(held, instant)
-        if frontier is not None:
-            frontier = put_off(held, policies, frontier, instant)
+        frontier = frontier_of(held, policies, instant)
         drop_what_is_not_kept(held, instant)
         changes = list(LateChange.objects.filter(service=held).order_by("start")[:CHANGES_READ])
         if changes:
@@ -125,21 +122,6 @@ def keep_summaries(service: Service, *, now: datetime | None = None) -> Kept:
         # `_write` raises it by one: our own writing is no other's.
         written, revision = written + len(part.rows), revision + 1
     return Kept(written=written, due_at=instant, revision=revision)
-
-
-def _frontier(service: Service, now: datetime) -> datetime | None:
-    """Until when every cycle has its summary; None while there is no history. Under the service's
-    lock only."""
-    until = service.summarised_until
-    if until is None:
-        # What is left of a pruned past, because it is kept for ever, is not its beginning.
-        return service.pruned_until or first_heard_at(service)
-    if until > now:
-        # The clock jumped back: what it comes to again is not over, whatever was thought before.
-        service.summarised_until = until = now
-        service.summary_revision += 1
-        service.save(update_fields=("summarised_until", "summary_revision"))
-    return until
 
 
 def _join_to_history(service: Service, change: LateChange) -> None:
