@@ -9,9 +9,10 @@ from dashboard.text.signals import STATUSES, Signal, blocked_reason
 from dashboard.text.words import TimeWords, ordinal, span
 from dashboard.web.addresses import blocked_url, cycle_url, runner_url
 from scheduler.attempts.report import AttemptReport
+from scheduler.core.recorded_claims import RecordedClaim
 from scheduler.core.timeline import RecordedExecution
-from scheduler.core.types import AtomicServiceClaim, Origin
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.core.types import Origin
 from scheduler.words.numbers import exact_percent
 from scheduler.words.refusals import at_first
 
@@ -124,19 +125,14 @@ def _place(
         for term in ("Slot", "Window", "Assigned runner", "Late fraction"):
             yield Fact(term=term, text=NOT_TOLD)
         return
-    facts = claim.claim
-    yield from _seat(facts, slug, names, words, is_derived=claim.is_derived)
+    yield from _seat(claim, slug, names, words)
     yield _late(execution)
 
 
 def _seat(
-    facts: AtomicServiceClaim,
-    slug: str,
-    names: Mapping[str, str],
-    words: TimeWords,
-    *,
-    is_derived: bool,
+    claim: RecordedClaim, slug: str, names: Mapping[str, str], words: TimeWords
 ) -> Iterator[Fact]:
+    facts, is_derived = claim.claim, claim.is_derived
     start, end, position = facts.slot_start, facts.slot_end, facts.runner_position
     has_slot = start is not None and end is not None
     count = facts.stable_runner_count

@@ -58,13 +58,11 @@ def heat_map(
         (group.number_in(each.reasons) for each in audit.runners for group in groups), default=0
     )
 
-    def row(
-        name: str, runner_ids: Values, reasons: Counter[str], runner_id: str, url: str
-    ) -> HeatRow:
+    def row(name: str, runner_ids: Values, reasons: Counter[str], runner_id: str = "") -> HeatRow:
         return HeatRow(
             name=name,
             runner_id=runner_id,
-            url=url,
+            url=runner_url(slug, runner_id) if runner_id else "",
             cells=tuple(
                 _cell(group, group.number_in(reasons), most, runner_ids, query) for group in groups
             ),
@@ -78,14 +76,13 @@ def heat_map(
             (each.runner_id,),
             each.reasons,
             each.runner_id,
-            runner_url(slug, each.runner_id),
         )
         for each in audit.runners
     ]
     others = audit.others
     if others.count:
         more = "1 other runner" if others.count == 1 else f"{others.count:,} other runners"
-        rows.append(row(more, others.runner_ids, others.reasons, "", ""))
+        rows.append(row(more, others.runner_ids, others.reasons))
     return HeatMap(groups=tuple(groups), rows=tuple(rows))
 
 

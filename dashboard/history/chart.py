@@ -86,9 +86,10 @@ def history_chart(
         row for row in sample.rows if row.started_at >= scale.start and _has_length(row, unwatched)
     ]
     dots, medians = _dots(runs, now), _medians(runs, buckets)
+    counts = _counts(sample, older, buckets)
     drawn = [
-        *_bar_traces(_counts(sample, older, buckets), medians, buckets, words),
-        *_dot_traces(dots, now, scale, words, places),
+        *(_bar_trace(each, counts[each], medians, buckets, words) for each in PATTERNS),
+        *_dot_traces(dots, scale, words, places),
         _median_trace(medians, buckets),
     ]
     traces = [trace for trace in drawn if trace["x"]]
@@ -120,19 +121,6 @@ def _counts(
         for status, count_of in each.items():
             counts[status][number] += count_of
     return counts
-
-
-def _bar_traces(
-    counts: Mapping[Status, Mapping[int, int]],
-    medians: Mapping[int, Median],
-    buckets: Buckets,
-    words: TimeWords,
-) -> list[Trace]:
-    return [
-        _bar_trace(status, counts[status], medians, buckets, words)
-        for status in PATTERNS
-        if counts[status]
-    ]
 
 
 def _bar_trace(
@@ -202,30 +190,22 @@ def seconds_of(run: SampleRow, now: datetime) -> float:
 
 
 def _dot_traces(
-    runs: Iterable[SampleRow],
-    now: datetime,
-    scale: TimeScale,
-    words: TimeWords,
-    places: Mapping[int, int],
+    runs: Iterable[SampleRow], scale: TimeScale, words: TimeWords, places: Mapping[int, int]
 ) -> list[Trace]:
     by_status: dict[Status, list[SampleRow]] = defaultdict(list)
     for run in runs:
         by_status[run.status].append(run)
-    return [
-        _dot_trace(STATUSES[status], status, each, now, scale, words, places)
-        for status, each in by_status.items()
-    ]
+    return [_dot_trace(status, each, scale, words, places) for status, each in by_status.items()]
 
 
 def _dot_trace(
-    signal: Signal,
     status: Status,
     runs: Sequence[SampleRow],
-    now: datetime,
     scale: TimeScale,
     words: TimeWords,
     places: Mapping[int, int],
 ) -> Trace:
+    signal = STATUSES[status]
     symbol = {Status.RUNNING: "circle-open", Status.ABANDONED: "x-thin"}.get(status, "circle")
     return {
         "type": "scatter",
@@ -233,7 +213,7 @@ def _dot_trace(
         "name": f"{signal.key} run",
         "yaxis": "y2",
         "x": [scale.x(run.started_at) for run in runs],
-        "y": [max(seconds_of(run, now), _SHORTEST) for run in runs],
+        "y": [max(seconds_of(run, words.now), _SHORTEST) for run in runs],
         "marker": {
             "symbol": symbol,
             "size": 7 if status == Status.ABANDONED else 5,
@@ -244,20 +224,15 @@ def _dot_trace(
         # A click opens the run (history_chart.js). Its service is told by its place: the layout has
         # the address once for all dots. A bar has a text here, and leads nowhere.
         "customdata": [
-            [
-                _dot_hover(run, signal, now, words),
-                places[run.service],
-                run.run_id,
-            ]
-            for run in runs
+            [_dot_hover(run, signal, words), places[run.service], run.run_id] for run in runs
         ],
         "hovertemplate": "%{customdata[0]}<extra></extra>",
     }
 
 
-def _dot_hover(run: SampleRow, signal: Signal, now: datetime, words: TimeWords) -> str:
+def _dot_hover(run: SampleRow, signal: Signal, words: TimeWords) -> str:
     so_far = " so far" if run.status == Status.RUNNING else ""
-    length = duration(seconds_of(run, now))
+    length = duration(seconds_of(run, words.now))
     return f"{length}{so_far}, {signal.word.lower()}<br>{words.full(run.started_at)}"
 
 

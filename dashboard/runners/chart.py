@@ -14,7 +14,7 @@ from dashboard.plot.drawn import escape
 from dashboard.plot.instants import TimeScale, top_time_axis, unix_ms
 from dashboard.plot.layout import LANE_AXIS, LANES_LAYOUT
 from dashboard.plot.traces import Bars, Called, Points, Trace, hatch, without
-from dashboard.text.signals import STATUSES, Signal
+from dashboard.text.signals import STATUSES
 from dashboard.text.watch_words import unwatched_words
 from dashboard.text.words import TimeWords
 from dashboard.timeline.density import block_marks, busy_traces
@@ -64,7 +64,6 @@ def presence_chart(
     words = TimeWords(zone=zone, now=report.now)
     safe = {runner_id: escape(each) for runner_id, each in names.items()}
     name = safe.get(report.runner.runner_id) or escape(report.runner.runner_id)
-    runs = [row for row in report.executions if row.status != Status.BLOCKED]
     traces = [
         *_heard_traces(report, scale, words, name),
         _unheard_trace(report, scale, words, name),
@@ -76,7 +75,7 @@ def presence_chart(
     shown = [trace for trace in traces if trace["x"]]
     height = len(LANES) * LANE_PX + MARGIN_TOP_PX + MARGIN_BOTTOM_PX
     return PresenceChart(
-        figure={"data": shown, "layout": _layout(report, runs, scale, revision, height)},
+        figure={"data": shown, "layout": _layout(report, scale, revision, height)},
         height_px=height,
         present=frozenset(trace["name"] for trace in shown),
     )
@@ -195,13 +194,9 @@ def _run_traces(
 
 def _run_trace(status: Status, bars: Bars, template: str = "") -> Trace:
     signal = STATUSES[status]
-    marker = _run_marker(signal)
-    return bars.trace(signal.key, height=RUN_HEIGHT, marker=marker, template=template)
-
-
-def _run_marker(signal: Signal) -> dict[str, Any]:
     # The edge keeps a run of a few seconds in sight.
-    return {"color": signal.colour, "line": {"color": signal.colour, "width": RUN_EDGE_PX}}
+    marker = {"color": signal.colour, "line": {"color": signal.colour, "width": RUN_EDGE_PX}}
+    return bars.trace(signal.key, height=RUN_HEIGHT, marker=marker, template=template)
 
 
 def _unwatched_trace(report: RunnerReport, scale: TimeScale, words: TimeWords) -> Trace:
@@ -217,13 +212,7 @@ def _unwatched_trace(report: RunnerReport, scale: TimeScale, words: TimeWords) -
     return ground.trace("unwatched", height=len(LANES), marker=marker, template="%{customdata}")
 
 
-def _layout(
-    report: RunnerReport,
-    runs: Iterable[RecordedExecution],
-    scale: TimeScale,
-    revision: str,
-    height: int,
-) -> dict[str, Any]:
+def _layout(report: RunnerReport, scale: TimeScale, revision: str, height: int) -> dict[str, Any]:
     return {
         **LANES_LAYOUT,
         "height": height,
@@ -252,8 +241,8 @@ def _layout(
             "running": [
                 # The bar ends now, and from there on the browser lets it grow.
                 {"lane": RUNS, "from": unix_ms(max(report.now, scale.start))}
-                for run in runs
-                # How long it goes on is known only while somebody watches.
+                for run in report.executions
+                # How long it goes on is known only while somebody watches. A block has ended.
                 if run.ended_at is None and report.is_watched
             ],
         },

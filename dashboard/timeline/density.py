@@ -15,7 +15,7 @@ from dashboard.plot.instants import TimeScale
 from dashboard.plot.traces import Bars, Points, Trace, hatch
 from dashboard.text.signals import BLOCKED, STATUSES, Signal, blocked_signal
 from dashboard.text.words import TimeWords, count
-from dashboard.timeline.runs import RUN_HEIGHT
+from dashboard.timeline.runs import RUN_HEIGHT, blocked_marker
 from scheduler.core.timeline import RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.fleet.busy_periods import LENGTH, Busy, period_of
@@ -27,7 +27,7 @@ ROWS = (*BLOCKED, "")
 # A twentieth of the lane stays free at each edge, or marks would reach into the next lane.
 ROW_HEIGHT = 0.9 / len(ROWS)
 MARK_PX = 8
-_OUTLINE = {"color": "var(--mark-outline)", "width": 1.2}
+_EDGE_PX = 1.2
 
 
 def row_of(lane: int, reason: str) -> float:
@@ -116,12 +116,7 @@ class _Marks:
             each.trace(
                 signal.key,
                 template="%{customdata}",
-                marker={
-                    "symbol": signal.symbol,
-                    "size": MARK_PX,
-                    "color": signal.colour,
-                    "line": _OUTLINE,
-                },
+                marker=blocked_marker(signal, size=MARK_PX, edge=_EDGE_PX),
             )
             for signal, each in self._points.items()
         ]

@@ -138,7 +138,7 @@ def blocked_traces(
         line = {"color": "var(--muted)", "width": 1.5}
         traces.append(repeats.trace("repeats", mode="lines", line=line, connectgaps=False))
     traces += [
-        points[signal].trace(signal.key, template="%{customdata}", marker=_blocked_marker(signal))
+        points[signal].trace(signal.key, template="%{customdata}", marker=blocked_marker(signal))
         for signal in points
     ]
     if counts.lanes:
@@ -147,13 +147,10 @@ def blocked_traces(
     return traces
 
 
-def _blocked_marker(signal: Signal) -> dict[str, object]:
-    return {
-        "symbol": signal.symbol,
-        "size": 11,
-        "color": signal.colour,
-        "line": {"color": "var(--mark-outline)", "width": 1.5},
-    }
+def blocked_marker(signal: Signal, *, size: int = 11, edge: float = 1.5) -> dict[str, object]:
+    """The mark of a blocked attempt, as large as there is room for."""
+    line = {"color": "var(--mark-outline)", "width": edge}
+    return {"symbol": signal.symbol, "size": size, "color": signal.colour, "line": line}
 
 
 def blocked_hover(
