@@ -135,14 +135,10 @@ class Remover:
 
     def _next_keys(self, model: type[models.Model]) -> list[Any]:
         by, since = _BY.get(model, "pk"), self._places.get(model)
-        rows = _rows(model, self._service).order_by(by)
-        if since is not None:
-            found = list(rows.filter(**{f"{by}__gte": since}).values_list("pk", by)[: self._size])
-            # Nothing behind the last place: once more from the beginning, for what came before it.
-            rows = rows.none() if found else rows
-        else:
-            found = []
-        found = found or list(rows.values_list("pk", by)[: self._size])
+        places = _rows(model, self._service).order_by(by).values_list("pk", by)
+        left = places.none() if since is None else places.filter(**{f"{by}__gte": since})
+        # Nothing behind the last place: once more from the beginning, for what came before it.
+        found = list(left[: self._size]) or list(places[: self._size])
         if found:
             self._places[model] = found[-1][1]
         return [key for key, _ in found]

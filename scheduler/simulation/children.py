@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
+from functools import partial
 from pathlib import Path
-from typing import IO
 
 from scheduler.db.outages import pause_seconds
 
@@ -65,34 +65,22 @@ class Child:
     ) -> None:
         self.name = name
         self._log = log if isinstance(log, Path) else None
-        if self._log is None:
-            # None is the parent's own.
-            output = None if log is INHERITED else subprocess.PIPE
-            self._process = self._popen(arguments, environment, directory, output, None)
-        else:
-            # What it says is for who started it alone.
-            with open(os.open(self._log, _NEW_FILE, 0o600), "wb") as file:  # noqa: PTH123
-                self._process = self._popen(
-                    arguments, environment, directory, file, subprocess.STDOUT
-                )
-
-    @staticmethod
-    def _popen(
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        directory: Path,
-        output: IO[bytes] | int | None,
-        errors: int | None,
-    ) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603 - the command's own words
+        # What is started are the command's own words.
+        start = partial(
+            subprocess.Popen[bytes],
             arguments,
             env=environment,
             cwd=directory,
             stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=errors,
             start_new_session=True,
         )
+        if self._log is None:
+            # None is the parent's own.
+            self._process = start(stdout=None if log is INHERITED else subprocess.PIPE)
+        else:
+            # What it says is for who started it alone.
+            with open(os.open(self._log, _NEW_FILE, 0o600), "wb") as file:  # noqa: PTH123
+                self._process = start(stdout=file, stderr=subprocess.STDOUT)
 
     def has_said_a_line(self) -> bool:
         """Whether its standard output has something to read; it has, too, at its end."""
