@@ -23,7 +23,7 @@ def block_list(seen: SeenBlocks) -> BlockList:
     """The rows that were found."""
     service, found, query = seen.service, seen.found, seen.query
     policies = policy_book(service)
-    writer = BlockRows(service, seen.facts, policies, names=seen.names, words=seen.words)
+    writer = BlockRows(service.slug, seen.facts, policies, names=seen.names, words=seen.words)
     return BlockList(
         rows=tuple(map(writer.row, found.rows)),
         next=query.query(cursor=found.next) if found.next else "",

@@ -2,7 +2,7 @@
 seen to it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
 
 from dashboard.attempt.words import about
@@ -14,7 +14,7 @@ from scheduler.blocks.facts import BlockFacts, Holder
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reasons import BlockReason
 from scheduler.history.pages import Row
-from scheduler.models import Acknowledgement, DerivedBlock, Execution, Service
+from scheduler.models import Acknowledgement, DerivedBlock, Execution
 from scheduler.words.characters import beginning
 from scheduler.words.refusals import grace_words, late_words, limit_words, margin_words
 
@@ -65,64 +65,57 @@ class BlockRow:
     seen_to: SeenTo | None
 
 
+@dataclass(frozen=True, slots=True)
 class BlockRows:
     """Writes the rows of one page."""
 
-    def __init__(
-        self,
-        service: Service,
-        facts: BlockFacts,
-        policy_at: Callable[[datetime], SchedulingPolicy],
-        *,
-        names: Mapping[str, str],
-        words: TimeWords,
-    ) -> None:
-        self._slug = service.slug
-        self._facts = facts
-        self._policy_at = policy_at
-        self._names = names
-        self._words = words
+    slug: str
+    facts: BlockFacts
+    policy_at: Callable[[datetime], SchedulingPolicy]
+    _: KW_ONLY
+    names: Mapping[str, str]
+    words: TimeWords
 
     def row(self, row: Row) -> BlockRow:
         """One block, recorded or derived."""
         runner_id = row.runner.runner_id
         # A report tells no cycle: it is the one of the policy that was in force then.
-        start = row.cycle_start or self._policy_at(row.started_at).cycle_start(row.started_at)
+        start = row.cycle_start or self.policy_at(row.started_at).cycle_start(row.started_at)
         is_derived = isinstance(row, DerivedBlock)
         run_id = "" if isinstance(row, DerivedBlock) else row.run_id
-        holder = self._facts.holder_of(row)
+        holder = self.facts.holder_of(row)
         return BlockRow(
             key=f"{DERIVED if is_derived else EXECUTION}-{row.pk}",
-            time=self._words.seconds(row.started_at),
+            time=self.words.seconds(row.started_at),
             runner_id=runner_id,
             name=self._name(runner_id),
-            runner_url=runner_url(self._slug, runner_id),
+            runner_url=runner_url(self.slug, runner_id),
             signal=blocked_signal(row.reason),
             reason=blocked_reason(row.reason),
             is_derived=is_derived,
             held=self._link(holder) if holder else None,
             what=self._held(holder, row) if holder else self._what(row),
             repeats=self._repeats(row),
-            url=execution_url(self._slug, run_id) if run_id else "",
+            url=execution_url(self.slug, run_id) if run_id else "",
             run_id=run_id,
-            cycle=self._words.seconds(start),
-            cycle_url=cycle_url(self._slug, start),
-            seen_to=seen_to(row.acknowledgement, self._words),
+            cycle=self.words.seconds(start),
+            cycle_url=cycle_url(self.slug, start),
+            seen_to=seen_to(row.acknowledgement, self.words),
         )
 
     def _name(self, runner_id: str) -> str:
-        return self._names.get(runner_id, runner_id)
+        return self.names.get(runner_id, runner_id)
 
     def _repeats(self, row: Row) -> str:
         if isinstance(row, DerivedBlock):
-            return f"any start until {self._words.seconds(row.ended_at)}"
+            return f"any start until {self.words.seconds(row.ended_at)}"
         if row.attempts == 1:
             return ""
-        return f"×{row.attempts:,} until {self._words.seconds(row.last_attempt_at)}"
+        return f"×{row.attempts:,} until {self.words.seconds(row.last_attempt_at)}"
 
     def _what(self, row: Row) -> str:
         # What was decided is told with the limits of then, and not with those of now.
-        policy = self._policy_at(row.started_at)
+        policy = self.policy_at(row.started_at)
         if row.reason == BlockReason.LATE_START:
             return _late(row, policy)
         # A fleet may have told no count; then its own words are all there is.
@@ -136,7 +129,7 @@ class BlockRows:
         grace = policy.membership_stabilization_seconds
         # A derived block does not keep who was scheduled.
         assigned = row.assigned_runner_id if isinstance(row, Execution) else ""
-        known = self._facts.runners.get(assigned or "")
+        known = self.facts.runners.get(assigned or "")
         age = row.started_at - known.first_seen_at if known else None
         # Where an earlier first sight was told later, its age then is not what was decided on.
         is_known = age is not None and timedelta() <= age <= timedelta(seconds=grace)
@@ -152,7 +145,7 @@ class BlockRows:
         return RunLink(
             run_id=holder.run_id,
             short=short_run(holder.run_id),
-            url=execution_url(self._slug, holder.run_id) if is_kept else "",
+            url=execution_url(self.slug, holder.run_id) if is_kept else "",
         )
 
     def _held(self, holder: Holder, row: Row) -> str:

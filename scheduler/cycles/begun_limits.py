@@ -1,6 +1,7 @@
 """How long runs from before a cycle could go on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from scheduler.core.cycle.grid import policy_in_force
@@ -19,26 +20,19 @@ CYCLES_LOOKED_BACK = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@dataclass(slots=True)
 class BegunLimits:
     """How long runs from before a cycle could go on: the plan of their own cycles tells it."""
 
-    def __init__(
-        self,
-        service: Service,
-        policies: Sequence[PolicyRevision],
-        read: CycleSpan,
-        presences: Sequence[PresenceSpan],
-        now: datetime,
-    ) -> None:
-        self._service = service
-        self._policies = policies
-        # Of this interval, the presences are known already.
-        self._read = read
-        self._presences = presences
-        self._now = now
-        self._cycles: dict[datetime, CycleTimeline] = {}
-        self._known: dict[int, RunLimits] = {}
-        self._asked = 0
+    service: Service
+    policies: Sequence[PolicyRevision]
+    # Of this interval, the presences are known already.
+    read: CycleSpan
+    presences: Sequence[PresenceSpan]
+    now: datetime
+    _cycles: dict[datetime, CycleTimeline] = field(default_factory=dict, init=False)
+    _known: dict[int, RunLimits] = field(default_factory=dict, init=False)
+    _asked: int = field(default=0, init=False)
 
     def of(
         self, executions: Sequence[RecordedExecution], cycle_start: datetime
@@ -55,7 +49,7 @@ class BegunLimits:
         known = self._known.get(run.execution_id)
         # Nothing was planned before computers counted time.
         if known is None and run.started_at >= _EPOCH:
-            policy = policy_in_force(self._policies, run.started_at)
+            policy = policy_in_force(self.policies, run.started_at)
             begun = self._cycle(policy.cycle_start(run.started_at))
             if begun is None:
                 return None
@@ -67,17 +61,17 @@ class BegunLimits:
 
     def _cycle(self, start: datetime) -> CycleTimeline | None:
         known = self._cycles.get(start)
-        span = span_of(self._policies, start)
-        is_read = self._read.start <= start and span.end <= self._read.end
+        span = span_of(self.policies, start)
+        is_read = self.read.start <= start and span.end <= self.read.end
         # Read cycles cost no query; of the others there may be one for each run.
         if known is None and (is_read or self._asked < CYCLES_LOOKED_BACK):
             self._asked += not is_read
             known = self._cycles[start] = reconstruct(
                 cycle_start=start,
-                policies=self._policies,
-                presences=self._presences if is_read else presences_of(self._service, span, {}),
+                policies=self.policies,
+                presences=self.presences if is_read else presences_of(self.service, span, {}),
                 # Limits follow from the plan: what ran beside it does not matter.
                 executions=(),
-                now=self._now,
+                now=self.now,
             )
         return known

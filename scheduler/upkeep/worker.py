@@ -6,6 +6,7 @@ What is done in a lease is `scheduler.upkeep`'s; the command is manage.py worker
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Protocol
 
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -31,30 +32,22 @@ class Collectors(Protocol):
     def rest(self) -> None: ...
 
 
+@dataclass(slots=True)
 class Worker:
     """``wait(seconds)`` returns True as soon as somebody asks to stop, False when the time is up;
     ``say`` is for people."""
 
-    def __init__(
-        self,
-        member: Member,
-        upkeep: Upkeep,
-        *,
-        collectors: Collectors,
-        wait: Callable[[float], bool],
-        say: Callable[[str], None],
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._member = member
-        self._upkeep = upkeep
-        self._collectors = collectors
-        self._wait = wait
-        self._say = say
-        self._monotonic = monotonic
-        self._is_member = False
-        self._away = False
-        # A run that could not be ended when its lease was over, and why.
-        self._left_open: tuple[Lease, str] | None = None
+    member: Member
+    upkeep: Upkeep
+    _: KW_ONLY
+    collectors: Collectors
+    wait: Callable[[float], bool]
+    say: Callable[[str], None]
+    monotonic: Callable[[], float] = time.monotonic
+    _is_member: bool = field(default=False, init=False)
+    _away: bool = field(default=False, init=False)
+    # A run that could not be ended when its lease was over, and why.
+    _left_open: tuple[Lease, str] | None = field(default=None, init=False)
 
     def work(self) -> None:
         """Join, and take the leases that fall to this worker, until somebody asks to stop.
@@ -63,7 +56,7 @@ class Worker:
             Refused: there can be no upkeep here; says what to do.
         """
         failures = 0
-        while not self._wait(0):
+        while not self.wait(0):
             try:
                 self._rest(self._next())
             except Refused:
@@ -71,12 +64,12 @@ class Worker:
             except Unavailable as problem:
                 failures += 1
                 self._lost(problem)
-                self._wait(pause_seconds(ROUND_SECONDS, failures))
+                self.wait(pause_seconds(ROUND_SECONDS, failures))
             except Exception as error:
                 failures += 1
-                self._say(f"The worker failed ({one_line(error)}); trying again.")
+                self.say(f"The worker failed ({one_line(error)}); trying again.")
                 _logger.exception("The worker failed")
-                self._wait(pause_seconds(ROUND_SECONDS, failures))
+                self.wait(pause_seconds(ROUND_SECONDS, failures))
             else:
                 failures = 0
         self._leave()
@@ -85,13 +78,13 @@ class Worker:
         # First: while that run is open, nobody gets a lease, and neither does this worker.
         if self._left_open is not None:
             lease, reason = self._left_open
-            self._member.end(lease, Status.ABANDONED, reason)
+            self.member.end(lease, Status.ABANDONED, reason)
             self._left_open = None
         if not self._is_member:
-            rest = self._member.join()
+            rest = self.member.join()
             self._is_member = True
         else:
-            answer = self._member.ask()
+            answer = self.member.ask()
             rest = answer if isinstance(answer, Rest) else self._lease(answer)
         self._back()
         return rest
@@ -99,15 +92,15 @@ class Worker:
     def _lease(self, lease: Lease) -> Rest:
         leased_work = LeasedWork(
             lease,
-            member=self._member,
-            upkeep=self._upkeep,
-            wait=self._wait,
-            monotonic=self._monotonic,
+            member=self.member,
+            upkeep=self.upkeep,
+            wait=self.wait,
+            monotonic=self.monotonic,
             on_round=self._worked,
             on_lost=self._lost,
         )
         # No longer than the lease: polls end by themselves, even where this thread hangs.
-        self._collectors.allow(leased_work.seconds_left())
+        self.collectors.allow(leased_work.seconds_left())
         # Whatever breaks below, this is what is left to be ended.
         self._left_open = lease, EXCEPTION
         try:
@@ -116,57 +109,57 @@ class Worker:
             self._left_open = lease, f"{EXCEPTION}:{one_line(error)}"
             raise
         finally:
-            self._collectors.rest()
+            self.collectors.rest()
         if leased_work.lease is None:
             self._left_open = None
-            self._say(
+            self.say(
                 "This worker was not heard of in time: another one took it for dead and went on."
             )
             return Rest(seconds=0.0)
         self._end(lease)
         # Another question in the same window would begin another run in it.
-        self._wait(max(leased_work.seconds_to_next_window(), 0.0) + _SLACK_SECONDS)
+        self.wait(max(leased_work.seconds_to_next_window(), 0.0) + _SLACK_SECONDS)
         return Rest(seconds=0.0)
 
     def _end(self, lease: Lease) -> None:
         try:
-            self._member.end(lease, Status.COMPLETED)
+            self.member.end(lease, Status.COMPLETED)
         except Unavailable as problem:
             self._left_open = lease, f"{DATABASE_AWAY}:{problem.why}"
             raise
         self._left_open = None
 
     def _rest(self, rest: Rest) -> None:
-        until = self._monotonic() + rest.seconds
-        while (left := until - self._monotonic()) > 0:
-            if self._wait(min(left, self._member.look_seconds)):
+        until = self.monotonic() + rest.seconds
+        while (left := until - self.monotonic()) > 0:
+            if self.wait(min(left, self.member.look_seconds)):
                 return
-            if self._member.has_news():
+            if self.member.has_news():
                 # Whoever holds the lease gets the time to see it too, and to make room.
-                self._wait(self._member.look_seconds)
+                self.wait(self.member.look_seconds)
                 return
 
     def _leave(self) -> None:
         """What can be done in good time is; what can't, the others do when the heartbeat ends."""
         try:
             if self._left_open is not None:
-                self._member.end(self._left_open[0], Status.ABANDONED, self._left_open[1])
-            self._member.leave()
+                self.member.end(self._left_open[0], Status.ABANDONED, self._left_open[1])
+            self.member.leave()
         except Unavailable as problem:
-            self._say(f"{problem}. What this worker held is given up when its heartbeat expires.")
+            self.say(f"{problem}. What this worker held is given up when its heartbeat expires.")
 
     def _worked(self, done: Round) -> None:
         self._back()
-        words = self._upkeep.words(done.rows)
+        words = self.upkeep.words(done.rows)
         if words:
-            self._say(f"{utc_time(done.at)}: {words}.")
+            self.say(f"{utc_time(done.at)}: {words}.")
 
     def _lost(self, problem: Unavailable) -> None:
         if not self._away:
-            self._say(f"{problem}. Nothing is lost; trying again.")
+            self.say(f"{problem}. Nothing is lost; trying again.")
         self._away = True
 
     def _back(self) -> None:
         if self._away:
-            self._say("The database is back.")
+            self.say("The database is back.")
         self._away = False

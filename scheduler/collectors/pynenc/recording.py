@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 
 from scheduler.collectors.observed import hold_to, observed_service
@@ -30,24 +30,17 @@ class Begun:
     gap: tuple[datetime, datetime] | None
 
 
+@dataclass(slots=True)
 class Recording:
     """Finds or makes the service, holds it to its source, and notes who looked when."""
 
-    def __init__(
-        self,
-        app: PynencApp,
-        *,
-        slug: str,
-        good_for_seconds: float,
-        every_seconds: float | None,
-        replace: bool,
-    ) -> None:
-        self._app = app
-        self._slug = slug
-        self._good_for_seconds = good_for_seconds
-        self._every_seconds = every_seconds
-        self._replace = replace
-        self._service: Service | None = None
+    app: PynencApp
+    _: KW_ONLY
+    slug: str
+    good_for_seconds: float
+    every_seconds: float | None
+    replace: bool
+    _service: Service | None = field(default=None, init=False)
 
     def forget(self) -> None:
         """Start anew: the app may be another one."""
@@ -62,22 +55,22 @@ class Recording:
         except ArchivedService as error:
             raise Refused(str(error)) from error
         except Service.DoesNotExist as error:
-            raise Refused(f"Service {self._slug!r} was deleted while it was watched.") from error
+            raise Refused(f"Service {self.slug!r} was deleted while it was watched.") from error
 
     def begin(self, store: str, *, at: datetime, is_first: bool) -> Begun:
         """Have the service be of the app in this store."""
         if self._service is None:
             self._service = observed_service(
-                self._slug,
-                name=self._app.app_id,
-                policy=policy_of(self._app),
+                self.slug,
+                name=self.app.app_id,
+                policy=policy_of(self.app),
                 changed_by=COLLECTOR,
             )
         service = self._service
-        source = SourceAddress(kind=KIND, app_id=self._app.app_id, store=store)
-        replaced = hold_to(service, source, at=at, replace=self._replace)
+        source = SourceAddress(kind=KIND, app_id=self.app.app_id, store=store)
+        replaced = hold_to(service, source, at=at, replace=self.replace)
         # On purpose once: from now on the service is held to this source.
-        self._replace = False
+        self.replace = False
         # Of later looks, the loop knows by itself.
         gap = _gap(service, at) if is_first else None
         return Begun(service=service, source=source, replaced=replaced, gap=gap)
@@ -88,8 +81,8 @@ class Recording:
             service,
             COLLECTOR,
             at=at,
-            good_for_seconds=self._good_for_seconds,
-            every_seconds=self._every_seconds,
+            good_for_seconds=self.good_for_seconds,
+            every_seconds=self.every_seconds,
         )
         tell_notices(service, notices, at=at)
 
