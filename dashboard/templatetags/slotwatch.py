@@ -47,6 +47,22 @@ def theme(context: template.Context) -> str:
 
 
 @register.simple_tag
+def needs(*paths: str) -> SafeString:
+    """What a page needs: stylesheets and modules, by their paths in ``static/dashboard/``, and what
+    is not ours, by that in ``static/``: it begins with ``vendor/``."""
+    return format_html_join("\n", "{}", ((_asset(each),) for each in paths))
+
+
+def _asset(path: str) -> SafeString:
+    if path.startswith("vendor/"):
+        return format_html('<script src="{}" defer></script>', static(path))
+    url = static(f"dashboard/{path}")
+    if path.endswith(".css"):
+        return format_html('<link rel="stylesheet" href="{}">', url)
+    return format_html('<script type="module" src="{}"></script>', url)
+
+
+@register.simple_tag
 # A page of rows asks for a few marks over and over.
 @lru_cache(maxsize=64)
 def mark(key: str) -> SafeString:

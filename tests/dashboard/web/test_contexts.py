@@ -73,7 +73,7 @@ def named(prefix: str, *templates: str) -> set[str]:
     """The first names after ``prefix.`` in the tags of these templates."""
     text = "".join((TEMPLATES / name).read_text() for name in templates)
     tags = "".join(re.findall(r"{[{%].*?[%}]}", text, re.DOTALL))
-    return set(re.findall(rf"\b{prefix}\.(\w+)", re.sub(r"'[^']*'", "", tags)))
+    return set(re.findall(rf"\b{prefix}\.(\w+)", re.sub(r"'[^']*'|\"[^\"]*\"", "", tags)))
 
 
 def declared(context: Any) -> set[str]:
