@@ -104,6 +104,5 @@ def short_note(note: str) -> str:
 class AcknowledgeForm:
     """For everything that the filter matches. ``number`` is how many that are, in words."""
 
-    url: str
     seen: str
     number: str

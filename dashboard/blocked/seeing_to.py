@@ -35,28 +35,27 @@ def seeing_to(seen: SeenBlocks) -> SeeingTo:
     request, slug = seen.asked.visit.request, seen.service.slug
     operates = may_operate(request)
     here = f"?{request.META['QUERY_STRING']}" if request.META["QUERY_STRING"] else ""
-    url = reverse("dashboard:acknowledge", args=(slug,)) + here
     return SeeingTo(
         may_operate=operates,
         here=seen.asked.path + here,
         notices=tuple(notices(request)),
         # Who may only look is shown the actions below, and no form.
-        form=_form(seen, url) if operates else None,
+        form=_form(seen) if operates else None,
         longest_note=LONGEST_NOTE,
-        acknowledge_url=url,
+        acknowledge_url=reverse("dashboard:acknowledge", args=(slug,)) + here,
         undo_url=reverse("dashboard:undo", args=(slug,)) + here,
         actions=action_rows(latest_acknowledgements(seen.service), seen.words),
         links=_links(seen.query),
     )
 
 
-def _form(seen: SeenBlocks, url: str) -> AcknowledgeForm | None:
+def _form(seen: SeenBlocks) -> AcknowledgeForm | None:
     unacknowledged = seen.audit.unacknowledged
     if not unacknowledged:
         return None
     # All that match are taken, those too that are left out of the numbers: so it is "or more".
     number = at_least(unacknowledged, seen.is_capped)
-    return AcknowledgeForm(url=url, seen=str(seen.moment), number=number)
+    return AcknowledgeForm(seen=str(seen.moment), number=number)
 
 
 def _links(query: HistoryQuery) -> tuple[Preset, ...]:

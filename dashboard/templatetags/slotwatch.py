@@ -86,6 +86,18 @@ def icon(name: str, size: int = 15, css_class: str = "") -> SafeString:
 
 
 @register.simple_tag
+def icon_alone(name: str, word: str, size: int = 15) -> SafeString:
+    """An icon without a word that is seen: screen readers are told this one."""
+    return format_html("{} {}", icon(name, size), unseen(word))
+
+
+@register.filter
+def unseen(word: str) -> SafeString:
+    """A word for screen readers."""
+    return format_html('<span class="unseen">{}</span>', word)
+
+
+@register.simple_tag
 def runner(slug: str, runner_id: str, name: str) -> SafeString:
     """A runner's name, which leads to its page, and a small button that copies its whole id."""
     return format_html(

@@ -24,7 +24,7 @@ from tests.conftest import after
 from tests.dashboard.attempt.reading import block_of, page_of, said
 from tests.dashboard.conftest import HTMX, Story
 from tests.dashboard.web.reading import figure_of, get, known_of, text_of
-from tests.dashboard.web.test_contexts import CHART, SHARED, declared, named
+from tests.dashboard.web.test_contexts import CHART, KNOWN, SHARED, declared, named
 
 pytestmark = pytest.mark.django_db
 
@@ -232,6 +232,7 @@ def test_the_template_shows_what_is_declared_and_nothing_else() -> None:
     templates = (
         *SHARED,
         CHART,
+        KNOWN,
         "dashboard/attempt/attempt.html",
         "dashboard/attempt/_near_rows.html",
     )

@@ -26,7 +26,7 @@ from tests.dashboard.conftest import HTMX, Story
 from tests.dashboard.timeline.drawn import bars_of, instant_of
 from tests.dashboard.timeline.patterns import moire
 from tests.dashboard.web.reading import figure_of, get, known_of, text_of
-from tests.dashboard.web.test_contexts import CHART, SHARED, declared, named
+from tests.dashboard.web.test_contexts import CHART, KNOWN, SHARED, declared, named
 from tests.dashboard.web.tokens import colours
 
 pytestmark = pytest.mark.django_db
@@ -406,7 +406,7 @@ def test_its_tab_is_that_of_the_runners(viewer: Client, story: Story) -> None:
 
 
 def test_the_template_shows_what_is_declared_and_nothing_else() -> None:
-    shown = named("page", *SHARED, CHART, "dashboard/runners/runner.html")
+    shown = named("page", *SHARED, CHART, KNOWN, "dashboard/runners/runner.html")
 
     assert shown - declared(RunnerPage) == set()
     assert {name for name in RunnerPage.__slots__ if name not in shown} == set()

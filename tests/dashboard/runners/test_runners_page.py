@@ -23,7 +23,7 @@ from scheduler.models import Service
 from tests.conftest import after
 from tests.dashboard.conftest import HTMX, Story
 from tests.dashboard.web.reading import get, known_of, text_of
-from tests.dashboard.web.test_contexts import SHARED, declared, named
+from tests.dashboard.web.test_contexts import KNOWN, SHARED, declared, named
 
 pytestmark = pytest.mark.django_db
 
@@ -219,7 +219,7 @@ def test_its_tab_is_the_present_one(viewer: Client, story: Story) -> None:
 
 
 def test_the_template_shows_what_is_declared_and_nothing_else() -> None:
-    shown = named("page", *SHARED, "dashboard/runners/runners.html")
+    shown = named("page", *SHARED, KNOWN, "dashboard/runners/runners.html")
 
     assert shown - declared(RunnersPage) == set()
     assert {name for name in RunnersPage.__slots__ if name not in shown} == set()

@@ -41,6 +41,8 @@ BLOCKED = (
     "dashboard/blocked/_blocks.html",
     "dashboard/history/_filters.html",
 )
+FORMS = ("dashboard/blocked/_note_form.html", "dashboard/blocked/_undo_form.html")
+KNOWN = "dashboard/web/_known.html"
 STEPS = "dashboard/web/_steps.html"
 PAST = ("dashboard/past/_past.html", "dashboard/past/_rows.html")
 CHART = "dashboard/timeline/_chart.html"
@@ -104,9 +106,9 @@ def own_fields(context: Any) -> set[str]:
         ("page", JumpPage, ("dashboard/cycle/jump.html",)),
         ("lanes", LaneBar, LANES[:2]),
         ("jump", JumpForm, ("dashboard/cycle/_jump.html",)),
-        ("page", BlockedPage, (*SHARED, *BLOCKED)),
+        ("page", BlockedPage, (*SHARED, *BLOCKED, *FORMS)),
         ("page.reasons", Reasons, BLOCKED[:2]),
-        ("page.seeing_to", SeeingTo, BLOCKED[:2]),
+        ("page.seeing_to", SeeingTo, (*BLOCKED[:2], *FORMS)),
         ("blocks", BlockList, BLOCKED[1:2]),
         ("row", BlockRow, BLOCKED[1:2]),
         ("filters", FilterBar, BLOCKED[2:]),
@@ -153,9 +155,9 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("page", JumpPage, (*SHARED, "dashboard/cycle/jump.html")),
         ("lanes", LaneBar, LANES),
         ("jump", JumpForm, ("dashboard/cycle/_jump.html",)),
-        ("page", BlockedPage, (*SHARED, *BLOCKED)),
+        ("page", BlockedPage, (*SHARED, *BLOCKED, *FORMS)),
         ("page.reasons", Reasons, BLOCKED[:2]),
-        ("page.seeing_to", SeeingTo, BLOCKED[:2]),
+        ("page.seeing_to", SeeingTo, (*BLOCKED[:2], *FORMS)),
         ("blocks", BlockList, BLOCKED[1:2]),
         ("row", BlockRow, BLOCKED[1:2]),
         ("filters", FilterBar, BLOCKED[2:]),
