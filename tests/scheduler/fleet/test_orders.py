@@ -44,7 +44,7 @@ def test_all_pages_together_are_the_whole_fleet_forwards_and_back(
     whole = ids(fleet(large, now=after(25), order=order))
     assert sorted(whole) == NAMES
 
-    forwards, page = [], fleet(large, now=after(25), order=order, limit=limit)
+    forwards, page = list[str](), fleet(large, now=after(25), order=order, limit=limit)
     while True:
         assert page.first == len(forwards) + 1
         forwards += ids(page)
@@ -84,7 +84,8 @@ def test_the_oldest_heartbeat_comes_first_and_the_gone_last(large: Service) -> N
 def test_the_clock_that_is_furthest_off_comes_first(large: Service) -> None:
     read = fleet(large, now=after(25), order=FleetOrder.CLOCK)
 
-    told = [abs(each.clock.offset_seconds) if each.clock else None for each in read.runners]
+    told = [abs(each.clock.offset_seconds) for each in read.runners if each.clock]
+    assert len(told) == len(NAMES)
     assert told == sorted(told, reverse=True)
     assert told[0] == 6
 
