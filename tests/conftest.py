@@ -29,6 +29,11 @@ ONE_DATABASE = tuple(
     ROOT / "tests" / each
     for each in ("dashboard", "deploy", "slotwatch", "fleet", "scheduler/management")
 )
+# Rooms of tests that wait for browsers, processes and time-outs, or play many fleets.
+LONG_ROOMS = tuple(
+    ROOT / "tests" / each
+    for each in ("browser", "fleet", "deploy", "slotwatch", "accounts", "simulation", "hostile")
+)
 T0 = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 # On a busy machine an example may take its time; the rest is as the machine's own profile has it.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -45,6 +50,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if is_of_one(item) and not item.get_closest_marker("both_databases"):
             chosen = (DATABASES[crc32(item.nodeid.encode()) % len(DATABASES)],)
         metafunc.parametrize("each_database", chosen, indirect=True, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long tests first, shared out evenly: what is left in the end is short, and every worker
+    has some of it."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if any(map(item.path.is_relative_to, LONG_ROOMS))]
+    known = set(long)
+    short = [item for item in items if item not in known]
+    # Each worker begins with one part of the whole, in order, and then takes from the others.
+    parts = (long[each::workers] + short[each::workers] for each in range(workers))
+    items[:] = [item for part in parts for item in part]
 
 
 def is_of_one(item: pytest.Item) -> bool:

@@ -19,7 +19,7 @@ from tests.calendar.shift import NOTED_IN, make_library, moved
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLUGIN = "tests.calendar.plugin"
-# Tests that fit into a minute beside what comes before the first of them, given three workers.
+# Tests that fit into a minute beside what comes before the first of them, given the workers.
 MINUTE_SECONDS = 40 * 3
 
 
