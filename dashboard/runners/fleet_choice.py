@@ -41,7 +41,8 @@ class FleetChoice:
             AFTER: "" if after is None else str(after),
             BEFORE: "" if before is None else str(before),
         }
-        return "?" + urlencode({name: value for name, value in told.items() if value})
+        asked = urlencode({name: value for name, value in told.items() if value})
+        return f"?{asked}" if asked else ""
 
 
 def fleet_choice(query: QueryDict) -> FleetChoice:

@@ -1,7 +1,7 @@
 """The page of a service's runners."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard.runners.fleet_choice import FleetChoice
@@ -43,6 +43,7 @@ class RunnersPage(ServicePage):
     ``silent_percent`` is where on the scale of ages silence begins."""
 
     url: str
+    all_url: str
     search: str
     sort: str
     known: str
@@ -71,6 +72,7 @@ def runners_page(visit: ServiceVisit, read: Fleet, choice: FleetChoice, state: s
     return RunnersPage(
         visit=visit,
         url=url,
+        all_url=url + replace(choice, search="").query(),
         search=choice.search,
         sort="" if choice.order is FleetOrder.SEAT else choice.order.value,
         # A runner falls silent without any row: then the page has to be drawn anew as well.

@@ -12,11 +12,16 @@ from typing import Any
 
 from scheduler.core.incidents.kinds import FACTS_OF, Incident, IncidentFacts, IncidentKind
 from scheduler.core.judging.verdicts import SlotVerdict, Verdict
+from scheduler.core.reasons import WindowReason
 
 # A fleet without windows names all of its runners; nobody reads more of them in one line.
 NAMES_KEPT = 50
 # A bare number in a path would be the index of a list.
 _PREFIX = "r"
+
+# Summaries of before have the older word. They are read as they are: one statement over all of them
+# would keep everybody waiting, and miss what an older worker writes after it.
+_RENAMED = {"relaid": WindowReason.REPLANNED.value}
 
 Judged = tuple[Verdict, str]
 
@@ -98,7 +103,7 @@ def judged_slots(
     kinds: Iterable[Sequence[str]] | None, of_runner: Iterable[int] | None
 ) -> tuple[Judged, ...]:
     """What became of one runner's slots, in order of time: each verdict and its reason."""
-    known = [(Verdict(verdict), reason) for verdict, reason in kinds or ()]
+    known = _kinds(kinds or ())
     return tuple(known[index] for index in of_runner or ())
 
 
@@ -106,12 +111,16 @@ def tally_slots(kept: Iterable[Mapping[str, Any]]) -> dict[int, Counter[Judged]]
     """How often each runner's slots of these cycles got each verdict, by its primary key."""
     tallies: dict[int, Counter[Judged]] = {}
     for each in kept:
-        kinds = [(Verdict(verdict), reason) for verdict, reason in each.get("kinds", ())]
+        kinds = _kinds(each.get("kinds", ()))
         for key, indices in each.get("of", {}).items():
             tally = tallies.setdefault(int(key.removeprefix(_PREFIX)), Counter())
             for index in indices:
                 tally[kinds[index]] += 1
     return tallies
+
+
+def _kinds(kept: Iterable[Sequence[str]]) -> list[Judged]:
+    return [(Verdict(verdict), _RENAMED.get(reason, reason)) for verdict, reason in kept]
 
 
 def _key(key: int) -> str:

@@ -15,7 +15,7 @@ class Answers[Value]:
 
     def __init__(self, at_most: int) -> None:
         self._at_most = at_most
-        # The oldest first.
+        # What was not asked for for the longest time first.
         self._kept: dict[Hashable, Value] = {}
         self._lock = Lock()
         _ALL.append(self.forget)
@@ -24,7 +24,9 @@ class Answers[Value]:
         """The answer for that state. Two who ask at once may both read it, and read the same."""
         with self._lock:
             if state in self._kept:
-                return self._kept[state]
+                # What is asked for stays, however much is asked for besides.
+                self._kept[state] = value = self._kept.pop(state)
+                return value
         # Reading takes its time, and others have their answers already: no lock is held over it.
         value = read()
         with self._lock:

@@ -1,6 +1,6 @@
 """Rows about the runners of one service, each kind read by one grouped query.
 
-What they come to together is in fleet.py.
+What they come to together is in snapshot.py.
 """
 
 from collections import defaultdict

@@ -85,7 +85,7 @@ _STATE_RANKS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """What runners are put in order by; `records` and `lost` only where the order asks for them.
+    """What runners are put in order by.
 
     Rows are made of a page's runners alone: these values cost a fraction of a row.
     """

@@ -1,6 +1,6 @@
 """The runners of one service, now, and one of them in depth: what the pages read.
 
-A few grouped queries, however many runners there are. How a state is told is in fleet_states.py.
+A few grouped queries, however many runners there are. How a state is told is in states.py.
 """
 
 from bisect import bisect_left, bisect_right
@@ -113,7 +113,8 @@ def fleet(
         seats=len(snapshot.plan.runners),
         is_gone_cut=len(gone) == GONE_READ,
         watched_until=snapshot.watch.until,
-        next_change_at=snapshot.next_change_at(shown),
+        # The counts are of everybody, and so is the order.
+        next_change_at=snapshot.next_change_at(members),
     )
 
 
@@ -129,7 +130,8 @@ def _page(
         end = max(bisect_left(places, before), min(limit, len(places)))
         return max(0, end - limit), end
     first = 0 if after is None else bisect_right(places, after)
-    first = min(first, max(0, len(places) - 1) // limit * limit)
+    if first >= len(places):
+        first = max(0, len(places) - 1) // limit * limit
     return first, min(first + limit, len(places))
 
 

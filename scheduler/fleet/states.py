@@ -1,4 +1,4 @@
-"""How a runner stands at one instant: values in, values out; what is stored is read in fleet.py."""
+"""How a runner stands at one instant: values in, values out. snapshot.py reads what is stored."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

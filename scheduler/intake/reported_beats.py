@@ -1,4 +1,4 @@
-"""Reported heartbeats into presences: in order they grow, out of order they are laid anew."""
+"""Reported heartbeats into presences: in order they grow, out of order they are made anew."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -77,7 +77,7 @@ def take_heartbeats(
     last = {} if first is None else latest_presences(service, fresh, first)
     for runner, beats in fresh.items():
         presence = last.get(runner.runner_id)
-        # Not the latest word: its neighbours have to be asked, so the whole life is laid anew.
+        # Not the latest word: its neighbours have to be asked, so the whole life is made anew.
         if presence is not None and beats[0].at <= presence.last_heartbeat_at:
             stale.add(runner)
         elif runner not in stale and _grow(service, runner, presence, beats):

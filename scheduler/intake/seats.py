@@ -1,7 +1,7 @@
 """Seats of a coordinated service: each live, eligible runner's place in the order of creation.
 
 Seats are kept in the presences, so that a claim reads its own row, the last seat and the assigned
-one, whatever the size of the fleet. They are laid anew only when the membership changes. All of
+one, whatever the size of the fleet. They are given anew only when the membership changes. All of
 this happens under the service's lock.
 """
 

@@ -1,6 +1,6 @@
 """Which reported heartbeats may go: those of pruned times, and those that add nothing.
 
-Runner by runner: from a runner's beats its presences are laid anew when one comes late
+Runner by runner: from a runner's beats its presences are made anew when one comes late
 (`scheduler.intake.reported_beats`), and they must come out the same.
 """
 

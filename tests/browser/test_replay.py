@@ -1,5 +1,5 @@
 """The scrubber, the player and the keys of a replay, in a browser. What a frame shows is held by
-tests/dashboard/test_replay_page.py; here, that the page shows the frame that was asked for."""
+tests/dashboard/cycle/test_replay_page.py; here, that the page shows the one that was asked for."""
 
 import re
 from collections.abc import Callable

@@ -49,7 +49,7 @@ class RunIncidents:
                 continue
             # Runs come by start: whoever overlaps any earlier one overlaps the longest of them.
             if longest is not None and run.started_at < end_of(longest):
-                # Apart from the last stretch: in between, one run went on alone.
+                # Apart from the last overlap: in between, one run went on alone.
                 if together and run.started_at > end:
                     yield from self._overlap(together, start, end)
                     together = {}

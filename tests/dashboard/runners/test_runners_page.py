@@ -260,6 +260,7 @@ def test_a_large_fleet_is_paged_and_every_link_keeps_what_was_asked(
         page = get(viewer, unescape(following[1]))
         assert "contain “r”" in text_of(page)
         assert 'value="silence"' in page
+        assert f'href="{RUNNERS}?sort=silence">Show all' in page
 
     assert seen == [f"r{number:03}" for number in range(120)]
     assert "101–120 of 120" in page

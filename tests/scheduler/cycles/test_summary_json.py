@@ -1,12 +1,11 @@
 """What a summary keeps of an incident, and what is read of one that was kept as a sentence."""
 
+from collections import Counter
 from dataclasses import replace
 from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
-from django.db import connection
 
 from scheduler.core.incidents.kinds import (
     FACTS_OF,
@@ -16,16 +15,22 @@ from scheduler.core.incidents.kinds import (
     LimitFacts,
     MarginFacts,
 )
+from scheduler.core.judging.verdicts import Verdict
 from scheduler.core.policy import NoWindow
 from scheduler.cycles.summaries import keep_summaries
-from scheduler.cycles.summary_json import NAMES_KEPT, incident_from_json, incident_to_json
+from scheduler.cycles.summary_json import (
+    NAMES_KEPT,
+    incident_from_json,
+    incident_to_json,
+    judged_slots,
+    tally_slots,
+)
 from scheduler.intake.claims import claim
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import CycleSummary, LateChange
 from tests.conftest import after
 
 migration = import_module("scheduler.migrations.0012_incident_facts")
-replanned = import_module("scheduler.migrations.0013_replanned")
 
 FACTS = [
     None,
@@ -140,15 +145,9 @@ def test_what_lies_within_an_hour_is_one_interval() -> None:
     ]
 
 
-@pytest.mark.django_db
-def test_an_older_word_of_a_slot_is_exchanged_where_it_is_kept(told_in_sentences) -> None:
-    first, *others = CycleSummary.objects.order_by("cycle_start")
-    before = [each.slots for each in others]
-    first.slots = {"kinds": [["unserved", "relaid"]], "of": {"r7": [0]}}
-    first.save()
+def test_an_older_word_of_a_slot_is_read_as_the_newer_one() -> None:
+    kinds = [["unserved", "relaid"], ["served", ""]]
 
-    replanned.exchange("relaid", "replanned")(apps, SimpleNamespace(connection=connection))
-
-    first, *others = CycleSummary.objects.order_by("cycle_start")
-    assert first.slots == {"kinds": [["unserved", "replanned"]], "of": {"r7": [0]}}
-    assert [each.slots for each in others] == before
+    replanned = (Verdict.UNSERVED, "replanned")
+    assert judged_slots(kinds, [0, 1]) == (replanned, (Verdict.SERVED, ""))
+    assert tally_slots([{"kinds": kinds, "of": {"r7": [0, 0]}}]) == {7: Counter({replanned: 2})}

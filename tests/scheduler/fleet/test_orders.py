@@ -100,6 +100,15 @@ def test_who_comes_or_goes_meanwhile_shifts_no_page(large: Service) -> None:
     assert second.first == 5
 
 
+def test_a_page_begins_behind_its_place_though_it_is_short(large: Service) -> None:
+    places = [fleet(large, now=after(25), limit=each).following for each in (9, 11)]
+
+    read = [ids(fleet(large, now=after(25), limit=5, after=place)) for place in places]
+
+    assert [len(each) for each in read] == [3, 1]
+    assert read[0][2:] == read[1]
+
+
 def test_behind_the_last_runner_is_the_last_page(large: Service) -> None:
     beyond = FleetPlace(9, 0, "")
 
@@ -131,6 +140,16 @@ def test_starts_lost_to_a_runner_are_counted_by_who_held(service: Service) -> No
     read = fleet(service, now=after(45), order=FleetOrder.LOST)
 
     assert [(each.runner_id, each.lost_starts) for each in read.runners] == [("a", 3), ("b", 0)]
+
+
+def test_a_runner_that_meets_its_own_run_costs_nobody_a_start(service: Service) -> None:
+    beat(service, Beat(runner_id="a"), now=after(0))
+    claim(service, "a", now=after(1))
+    assert claim(service, "a", now=after(2)).blocked is not None
+
+    (only,) = fleet(service, now=after(3)).runners
+
+    assert (only.blocks, only.lost_starts) == (1, 0)
 
 
 def test_derived_blocks_count_for_the_runner_of_their_run(observed: Service) -> None:
