@@ -17,19 +17,19 @@ demo: install ## three simulated services, living in real time (ARGS="…" is pa
 	@$(python) manage.py demo $(ARGS)
 
 test: install-dev ## every test (ARGS="…" goes to pytest)
-	@sh scripts/programs.sh chromium nginx-light openssl systemd
+	@sh scripts/programs.sh chromium-headless-shell nginx-light openssl systemd
 	@$(python) -m pytest $(ARGS)
 
 test-long: install-dev ## the whole of what `make test` runs a short form of
-	@sh scripts/programs.sh chromium
+	@sh scripts/programs.sh chromium-headless-shell
 	@$(python) -m pytest -m long $(ARGS)
 
 test-calendar: install-dev ## the tests on other days, in other zones (about 40 minutes)
-	@sh scripts/programs.sh chromium nginx-light openssl systemd build-essential
+	@sh scripts/programs.sh chromium-headless-shell nginx-light openssl systemd build-essential
 	@$(python) -m tests.calendar $(ARGS)
 
 screenshots: install-dev ## every page at every width and mode, into a directory (ARGS=/tmp/pictures)
-	@sh scripts/programs.sh chromium
+	@sh scripts/programs.sh chromium-headless-shell
 	@$(python) -m tests.browser.screenshots $(ARGS)
 
 lint: install-dev ## every linter
@@ -69,7 +69,7 @@ bench-timeline: install-dev ## a past cycle of 1,000 runners, and the strip besi
 	@$(python) -m bench.timeline $(ARGS)
 
 bench-replay: install-dev ## a frame of a replay of 1,000 runners, and how soon the chart follows the scrubber
-	@sh scripts/programs.sh chromium
+	@sh scripts/programs.sh chromium-headless-shell
 	@$(python) -m bench.replay $(ARGS)
 
 bench-insert: install-dev ## reported executions beside a bare driver's inserts
@@ -91,5 +91,5 @@ bench-slow: install-dev ## what slow clients do to others, and the null view bes
 	@$(python) -m bench.slow $(ARGS)
 
 bench-walk: install-dev ## the README's commands in a fresh clone, from nothing, with the seconds they take
-	@sh scripts/programs.sh chromium
+	@sh scripts/programs.sh chromium-headless-shell
 	@$(python) -m bench.walk $(ARGS)

@@ -10,12 +10,12 @@ instants that are not. Ends with status 1 when a bound is missed.
 
 import gzip
 import random
-import shutil
 import statistics
 import sys
 from datetime import datetime, timedelta
 from typing import Any
 
+from bench.chromium import launch_chromium
 from bench.server import HOST, Visitor, own_data, serving
 from bench.timeline import CHANGES, RUNNERS, beat_of
 
@@ -26,7 +26,6 @@ FEW = 20
 MOVES = 40
 FOLLOWS_WITHIN_MS = 150.0
 HTMX = {"HX-Request": "true"}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # From the input of the scrubber to the end of the drawing that shows the instant, in milliseconds;
 # where nothing on the chart is otherwise then, to when the page says the instant.
 FOLLOWS = """async (value) => {
@@ -146,13 +145,9 @@ def follow(visitor: Visitor, start: datetime) -> list[float]:
     """How long the chart took to follow each move of the scrubber, in milliseconds."""
     from playwright.sync_api import sync_playwright
 
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        raise SystemExit("No Chromium on PATH: scripts/programs.sh says how to get one.")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     name, _, value = visitor.cookie.partition("=")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        browser = launch_chromium(playwright)
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         url = f"http://{HOST}:{visitor.port}"
         cookie: Any = {"name": name, "value": value, "url": url}

@@ -7,7 +7,6 @@ the seconds of each step, and of all: with an empty `.venv`, so that it is what 
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,12 +18,13 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.chromium import launch_chromium
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 600.0
 OWN_PASSWORD = "chosen-by-the-newcomer-7"
 _SECTION = re.compile(r"^## Watch your own fleet$(.*?)^## ", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+)$\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def steps() -> tuple[str, list[str]]:
@@ -153,13 +153,12 @@ def walk_through(
 
 
 def main() -> int:
-    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     with (
         tempfile.TemporaryDirectory(prefix="slotwatch-walk-") as directory,
         sync_playwright() as playwright,
         walking(Path(directory)) as walk,
     ):
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = launch_chromium(playwright)
         walk_through(walk, browser)
         print(f"from clone to one's own fleet, live: {walk.seconds:.0f} s")
     return 0

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Makes sure that the programs are there which tests need and no package index has:
-# `scripts/programs.sh chromium nginx`. Prints nothing when they are.
+# `scripts/programs.sh chromium-headless-shell nginx`. Prints nothing when they are.
 set -eu
 
 # The commands by which each is known, any of them. A program has the name of Debian's package.
 commands() {
     case $1 in
-    chromium) echo chromium chromium-browser google-chrome ;;
+    chromium-headless-shell) echo chromium-headless-shell chromium chromium-browser google-chrome ;;
     build-essential) echo cc ;;
     nginx-light) echo nginx /usr/sbin/nginx ;;
     systemd) echo systemd-analyze ;;

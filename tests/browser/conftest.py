@@ -1,7 +1,6 @@
 """A real browser, and a real server in a process of its own on the database under test."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -15,23 +14,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from bench.chromium import launch_chromium
 from scheduler.db import clock
 from scheduler.intake.claims import claim
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Service
 from tests.server import Server as Server  # the tests of this folder take it from here
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 # Neither on UTC nor in a zone that any test shows: what takes the browser's own zone is wrong here.
 BROWSER_ZONE = "America/St_Johns"
 OWN_ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
@@ -52,12 +41,10 @@ def long_interval_minutes() -> float:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert path is not None, "No Chromium on PATH: scripts/programs.sh says how to get one."
     with sync_playwright() as playwright:
         # Playwright runs an event loop in this thread, in which Django refuses its database.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = launch_chromium(playwright)
         yield browser
         browser.close()
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

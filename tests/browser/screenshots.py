@@ -7,7 +7,6 @@ one). Beside the pictures there is a sheet of all pages for each width and mode.
 import argparse
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import django
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import TimeoutError as NotInTime
 
+from bench.chromium import launch_chromium
 from tests.browser.tour import pages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,6 @@ DRAWN = """() => ["timeline", "history-chart", "reasons-chart"].every((id) => {
   return !chart || chart.querySelector(".plot-container");
 })"""
 DRAWN_WITHIN_MS = 5_000
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TABLE_OF_PICTURES = """
 <style>
   body {{ display: grid; grid-template-columns: repeat({columns}, 1fr); gap: 12px; margin: 12px; }}
@@ -63,10 +62,7 @@ def main() -> None:
     django.setup()
     with _running(arguments.url, arguments.hours) as url, sync_playwright() as playwright:
         found = pages(lambda address: _html(url + address), "/", *OTHERS)
-        path = next(filter(None, map(shutil.which, BROWSERS)), None)
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--headless", "--no-sandbox", "--disable-gpu"]
-        )
+        browser = launch_chromium(playwright)
         for mode in arguments.modes:
             for width in arguments.widths:
                 _shoot(browser, url, found, directory, width=width, mode=mode)

@@ -8,7 +8,6 @@ a directory, and prints what the commands say and what the pages' first lines ar
 import argparse
 import importlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,11 +23,11 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
+from bench.chromium import launch_chromium
 from slotwatch.front.command import server_command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYNENC = Path(sys.executable).parent / "pynenc"
-CHROMIUM_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu")
 PAGES = {
     "services": "/",
     "live": "/s/shop/",
@@ -281,9 +280,7 @@ def staged(results: Path, interval: float) -> Iterator[Stage]:
         tempfile.TemporaryDirectory(prefix="slotwatch-fleet-") as directory,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS)
-        )
+        browser = launch_chromium(playwright)
         stage = Stage(
             directory=Path(directory), results=results, browser=browser, interval=interval
         )

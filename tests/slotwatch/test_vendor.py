@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.chromium import PROGRAMS
 from tests.slotwatch.machine import Run, executable
 
 
@@ -57,18 +58,20 @@ def test_npm_is_used_as_soon_as_it_is_there(
     assert (vendored / "plotly-basic.min.js").read_text() == "basic\n"
 
 
-@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_a_chromium_that_is_there_is_left_alone(name: str, run: Run, tools: Path) -> None:
     executable(tools / name)
 
-    result = run("programs.sh", "chromium")
+    result = run("programs.sh", "chromium-headless-shell")
 
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_without_chromium_one_line_says_what_to_install(run: Run) -> None:
-    result = run("programs.sh", "chromium")
+    result = run("programs.sh", "chromium-headless-shell")
 
     assert result.returncode == 1
-    assert result.stderr.startswith("The tests need programs that are not on PATH: chromium.")
+    assert result.stderr.startswith(
+        "The tests need programs that are not on PATH: chromium-headless-shell."
+    )
     assert result.stderr.count("\n") == 1
