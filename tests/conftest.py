@@ -27,7 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # What is tested here is not how rows are read and written.
 ONE_DATABASE = tuple(
     ROOT / "tests" / each
-    for each in ("dashboard", "deploy", "slotwatch", "fleet", "scheduler/management")
+    for each in (
+        *("dashboard", "deploy", "slotwatch", "fleet", "scheduler/management"),
+        "simulation/test_seeded_rows.py",
+    )
 )
 # Rooms of tests that wait for browsers, processes and time-outs, or play many fleets.
 LONG_ROOMS = tuple(

@@ -17,6 +17,7 @@ HOURS = (1, 24)
 
 
 @cache
+@cache
 def history(slug: str, hours: int, minutes_after: int = 0) -> tuple[Execution, ...]:
     """The attempts of the last `hours`, and of `minutes_after` that a visitor looks on."""
     (service,) = [each for each in demo_services(hours * 3_600.0) if each.slug == slug]

@@ -34,6 +34,7 @@ def summaries_of(service: Service) -> Iterator[CycleSummary]:
     yield from CycleSummary.objects.filter(service=service)
 
 
+@pytest.mark.both_databases
 def test_there_is_exactly_what_was_ordered():
     services = seeded()
 
@@ -88,6 +89,7 @@ def test_a_block_names_a_run_of_its_service_and_that_runs_runner():
     assert blocks.exists()
 
 
+@pytest.mark.both_databases
 def test_no_row_lies_in_the_future():
     seeded()
 
