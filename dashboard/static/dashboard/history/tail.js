@@ -86,7 +86,9 @@ function show(html) {
 function stop(why) {
   clearTimeout(timer);
   button.setAttribute("aria-pressed", "false");
+  // What counted on goes back to what the rows are as of, now and not with the next second.
   hold(goodAt);
+  tick();
   say(why);
 }
 
