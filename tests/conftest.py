@@ -3,12 +3,15 @@
 import os
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
 from pathlib import Path
 from zlib import crc32
 
 import pytest
+from _pytest.mark import ParameterSet
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import setup_databases, teardown_databases
@@ -19,6 +22,7 @@ from scheduler.core.policy import SchedulingPolicy
 from scheduler.db.answers import forget_all
 from scheduler.models import Service, ServiceMode
 from scheduler.services import create_service
+from tests.lengths import first_of
 
 DATABASES = ("sqlite", "postgresql")
 # The connections of the main thread, as soon as both databases are made.
@@ -30,6 +34,15 @@ ONE_DATABASE = tuple(
     for each in (
         *("dashboard", "deploy", "slotwatch", "fleet", "scheduler/management"),
         "simulation/test_seeded_rows.py",
+    )
+)
+# What is tested here is made of rows, and less of how they are read and written: on one of the two
+# in every run, and on the other with `make test-long`.
+OTHER_DATABASE_LONG = tuple(
+    ROOT / "tests" / each
+    for each in (
+        *("accounts", "hostile", "simulation"),
+        *("scheduler/cycles", "scheduler/incidents", "scheduler/pruning", "scheduler/upkeep"),
     )
 )
 # Rooms of tests that wait for browsers, processes and time-outs, or play many fleets.
@@ -44,34 +57,46 @@ settings.load_profile("unhurried")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every database test runs on SQLite and on PostgreSQL; one of what a page or a command says on
-    one of them, always the same one, unless it is marked `both_databases`.
+    """Every database test runs on SQLite and on PostgreSQL, unless its room says otherwise; then
+    it is always the same one of them. A test that is marked `both_databases` runs on both.
     """
     item = metafunc.definition
     if item.get_closest_marker("django_db"):
-        chosen: Sequence[str] = DATABASES
-        if is_of_one(item) and not item.get_closest_marker("both_databases"):
-            chosen = (DATABASES[crc32(item.nodeid.encode()) % len(DATABASES)],)
+        chosen: Sequence[str | ParameterSet] = DATABASES
+        first = crc32(item.nodeid.encode()) % len(DATABASES)
+        if item.get_closest_marker("both_databases"):
+            pass
+        elif is_in(ONE_DATABASE, item):
+            chosen = (DATABASES[first],)
+        elif is_in(OTHER_DATABASE_LONG, item):
+            chosen = first_of(1, (DATABASES[first], DATABASES[1 - first]))
         metafunc.parametrize("each_database", chosen, indirect=True, scope="session")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The long tests first, shared out evenly: what is left in the end is short, and every worker
-    has some of it."""
+    """The files of the long rooms first, each of them whole with one worker, for what its tests
+    share is made once there; what is left in the end is short, and every worker has some of it."""
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    long = [item for item in items if any(map(item.path.is_relative_to, LONG_ROOMS))]
-    known = set(long)
-    short = [item for item in items if item not in known]
-    # Each worker begins with one part of the whole, in order, and then takes from the others.
-    parts = (long[each::workers] + short[each::workers] for each in range(workers))
+    # A worker begins with one part of the whole, in order, and then takes from the others.
+    parts: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for room in LONG_ROOMS:
+        files: defaultdict[Path, list[pytest.Item]] = defaultdict(list)
+        for item in items:
+            if is_in((room,), item):
+                files[item.path].append(item)
+        for part, file in zip(cycle(sorted(parts, key=len)), files.values(), strict=False):
+            part.extend(file)
+    long = {item for part in parts for item in part}
+    short = iter([item for item in items if item not in long])
+    share = -(-len(items) // workers)
+    for part in parts:
+        part.extend(islice(short, max(0, share - len(part))))
     items[:] = [item for part in parts for item in part]
 
 
-def is_of_one(item: pytest.Item) -> bool:
-    """Whether the test is about what is said of rows, or how it is served, and not how one gets
-    them."""
-    return any(item.path.is_relative_to(each) for each in ONE_DATABASE)
+def is_in(rooms: Sequence[Path], item: pytest.Item) -> bool:
+    return any(item.path.is_relative_to(each) for each in rooms)
 
 
 @pytest.fixture(autouse=True)

@@ -203,6 +203,7 @@ def test_a_live_tail_whose_session_ended_says_so_and_keeps_the_rows(
     assert run_ids(page) == before
 
 
+@pytest.mark.long
 def test_an_answer_of_the_live_tail_that_comes_late_leaves_the_next_page_alone(
     runs: list[Execution], open_page: OpenPage
 ) -> None:

@@ -126,6 +126,7 @@ def test_a_click_keeps_what_the_hover_says_and_copies_the_runner(live: Page) -> 
     assert live.evaluate("navigator.clipboard.readText()") == "worker-01"
 
 
+@pytest.mark.long
 def test_the_whole_cycle_is_one_click_away(live: Page) -> None:
     whole = live.evaluate(SHOWN)
     zoom(live)
@@ -260,6 +261,7 @@ def test_a_past_cycle_stands_still_whatever_goes_on(
     assert as_of.inner_text() == said
 
 
+@pytest.mark.long
 def test_connected_again_it_counts_on(
     open_page: OpenPage, fleet: Service, owner_starts: Callable[[], str]
 ) -> None:

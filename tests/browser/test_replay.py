@@ -135,6 +135,7 @@ def test_one_frame_is_asked_for_at_a_time_and_the_newest_wanted_is_shown(
     assert page.evaluate("window.most") == 1
 
 
+@pytest.mark.long
 def test_a_frame_that_was_shown_or_fetched_ahead_is_not_asked_for_again(
     open_page: OpenPage, story: Service
 ) -> None:
@@ -181,6 +182,7 @@ def test_the_address_is_that_of_the_instant_and_can_be_passed_on(
     shows(open_page(f"{CYCLE}?t=2026-03-14T12:00:39Z"), 39)
 
 
+@pytest.mark.long
 def test_leaving_the_replay_brings_the_finished_cycle_back(
     open_page: OpenPage, story: Service
 ) -> None:
@@ -219,6 +221,7 @@ def test_keys_of_the_scrubber_move_by_a_second_a_tenth_and_to_the_ends(
         shows(page, seconds)
 
 
+@pytest.mark.long
 def test_in_a_replay_the_arrows_lead_through_the_cycle_and_not_out_of_it(
     open_page: OpenPage, story: Service
 ) -> None:
@@ -248,6 +251,7 @@ def test_what_is_typed_moves_nothing(open_page: OpenPage, story: Service) -> Non
     expect(field).to_have_value("a b")
 
 
+@pytest.mark.long
 def test_links_lead_from_one_event_to_the_next_without_leaving_the_page(
     open_page: OpenPage, story: Service
 ) -> None:
@@ -282,6 +286,7 @@ def test_playing_runs_to_the_end_and_stops_there(open_page: OpenPage, story: Ser
     expect(play).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.long
 def test_where_less_motion_is_asked_for_a_frame_a_second_is_played(
     open_page: OpenPage, story: Service
 ) -> None:
@@ -385,6 +390,7 @@ def test_a_cycle_that_goes_on_is_replayed_without_being_refreshed(
     expect(page.locator(".state-line")).to_contain_text("Running")
 
 
+@pytest.mark.long
 def test_a_replay_follows_the_theme_and_stays_where_it_is(
     open_page: OpenPage, story: Service
 ) -> None:
@@ -400,6 +406,7 @@ def test_a_replay_follows_the_theme_and_stays_where_it_is(
     assert page.evaluate(DRAWN) == drawn
 
 
+@pytest.mark.long
 def test_the_scrubber_stays_in_sight(open_page: OpenPage, story: Service) -> None:
     page = open_page(f"{CYCLE}?t=2026-03-14T12:00:26Z", viewport={"width": 1280, "height": 420})
 

@@ -247,6 +247,7 @@ def test_the_crash_is_found_with_who_was_silent_since_when_and_given_up(
     assert (FOUR, millisecond(given_up)) in drawn(page, "silence")
 
 
+@pytest.mark.long
 def test_the_joiner_in_grace_is_found_with_whom_it_blocked(
     story: Story, open_page: OpenPage
 ) -> None:
@@ -278,6 +279,7 @@ def test_the_joiner_in_grace_is_found_with_whom_it_blocked(
     ]
 
 
+@pytest.mark.long
 def test_grace_that_nobody_ran_into_is_derived(story: Story, open_page: OpenPage) -> None:
     page = open_page(LIVE)
 
@@ -293,6 +295,7 @@ def test_grace_that_nobody_ran_into_is_derived(story: Story, open_page: OpenPage
     assert hollow in drawn(page, "blocked-in-grace derived")
 
 
+@pytest.mark.long
 def test_the_overrun_is_found_with_those_that_it_blocked(story: Story, open_page: OpenPage) -> None:
     run = story.run_after(EventKind.LONG_RUN, TWO)
     cycle, following = cycle_of(run), cycle_of(run) + MINUTE
@@ -341,6 +344,7 @@ def test_the_overrun_is_found_with_those_that_it_blocked(story: Story, open_page
     assert "(1 m 35 s)" in rest.hover
 
 
+@pytest.mark.long
 def test_the_late_start_is_found_with_how_late_it_was(story: Story, open_page: OpenPage) -> None:
     late = next(
         each
@@ -359,6 +363,7 @@ def test_the_late_start_is_found_with_how_late_it_was(story: Story, open_page: O
     assert f"{(late.at - start) / (end - start) * 100:.2f} % of its window was over" in mark.hover
 
 
+@pytest.mark.long
 def test_the_slot_that_passed_without_a_start_is_found(story: Story, open_page: OpenPage) -> None:
     cycle = story.cycle_without_a_word(FOUR, since=story.first(EventKind.SLOW, FOUR))
     page = open_page(LIVE)
@@ -379,6 +384,7 @@ def test_the_slot_that_passed_without_a_start_is_found(story: Story, open_page: 
     assert drawn(page, "no-start") == [(FOUR, millisecond(start + timedelta(seconds=6)))]
 
 
+@pytest.mark.long
 def test_the_failure_is_found_with_its_exception(story: Story, open_page: OpenPage) -> None:
     run = story.run_after(EventKind.FAILURE, THREE)
     stored = Execution.objects.get(run_id=run_id_of(run))

@@ -188,6 +188,7 @@ def test_a_slow_body_does_not_reach_slotwatch(proxy: Proxy, server: Server) -> N
         assert connections(server.port) <= 1
 
 
+@pytest.mark.long
 def test_an_export_that_is_read_slowly_is_out_of_slotwatchs_hands(
     proxy: Proxy, server: Server
 ) -> None:

@@ -13,6 +13,7 @@ from scheduler.models import Watch as WatchRow
 from scheduler.services import create_service
 from tests.fleet.conftest import BUFFERED, Shop, Start, ago, manage
 from tests.fleet.watched import wait_for
+from tests.lengths import first_of
 
 APP = """
 from pynenc import PynencBuilder
@@ -111,7 +112,7 @@ def test_the_slug_of_a_coordinated_service_ends_it_with_one_line(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("number", first_of(1, [signal.SIGINT, signal.SIGTERM]))
 def test_a_signal_stops_it_cleanly(
     shop: Shop, watch: Callable[..., Watch], number: signal.Signals
 ) -> None:

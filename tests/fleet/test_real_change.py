@@ -101,6 +101,7 @@ def alive(app: Any) -> dict[str, datetime]:
     return {one.runner_id: one.creation_time for one in app.orchestrator.get_active_runners()}
 
 
+@pytest.mark.long
 def test_the_collector_goes_by_what_its_runners_were_restarted_with(
     shop: Shop, django_db_blocker: DjangoDbBlocker
 ) -> None:

@@ -114,6 +114,7 @@ def test_the_next_worker_goes_on_watching_when_one_is_killed(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.long
 def test_an_app_that_hangs_holds_up_neither_the_upkeep_nor_its_end(
     shop: Shop, start: Callable[[], Worker], tmp_path: Path
 ) -> None:

@@ -12,11 +12,13 @@ from scheduler.simulation.demo import FIFTH_JOINS, demo_services, fill
 from scheduler.simulation.fleet import Fleet
 from scheduler.simulation.memory import MemoryStore
 from tests.conftest import T0, after
+from tests.lengths import short_and_whole
 
-HOURS = (1, 24)
+# A day, or a part of one: what a history tells goes by shares of its length.
+HOURS = (1, pytest.param(24, marks=pytest.mark.long))
+DAYS = short_and_whole(8, 24)
 
 
-@cache
 @cache
 def history(slug: str, hours: int, minutes_after: int = 0) -> tuple[Execution, ...]:
     """The attempts of the last `hours`, and of `minutes_after` that a visitor looks on."""
@@ -55,14 +57,15 @@ def test_the_troubled_service_has_every_trouble(hours, trouble, is_it):
     assert any(is_it(each) for each in history("stock-sync", hours))
 
 
-def test_most_of_the_troubled_day_is_calm():
+@pytest.mark.parametrize("hours", DAYS)
+def test_most_of_the_troubled_day_is_calm(hours):
     minutes = {
         each.started_at.replace(second=0, microsecond=0)
-        for each in history("stock-sync", 24)
+        for each in history("stock-sync", hours)
         if each.status not in ("completed", "running")
     }
 
-    assert 10 <= len(minutes) <= 24 * 60 / 10
+    assert 10 <= len(minutes) <= hours * 60 / 10
 
 
 def test_in_the_troubled_service_a_runner_leaves_and_comes_back():
@@ -110,14 +113,16 @@ def test_the_crowded_service_has_no_window_left_since_the_fifth_runner_joined(ho
     assert len({(each.runner.runner_id, each.cycle_start) for each in since}) == len(since)
 
 
-def test_the_crowded_service_ran_worse_with_every_runner_that_joined():
-    # Served slots in each quarter of the day, with 2, 3, 4 and 5 runners.
+@pytest.mark.parametrize("hours", DAYS)
+def test_the_crowded_service_ran_worse_with_every_runner_that_joined(hours):
+    # Served slots in each quarter of the time, with 2, 3, 4 and 5 runners.
     served = [0.0] * 4
-    for each in history("session-cleanup", 24):
+    for each in history("session-cleanup", hours):
         if each.status == "completed":
-            served[int((each.started_at - T0) / timedelta(hours=6))] += 1
+            served[int((each.started_at - T0) / timedelta(hours=hours / 4))] += 1
     share = [
-        count / (6 * 60 * runners) for count, runners in zip(served, (2, 3, 4, 5), strict=True)
+        count / (hours / 4 * 60 * runners)
+        for count, runners in zip(served, (2, 3, 4, 5), strict=True)
     ]
 
     # A runner's chance to hit its slot: 1, 0.67, 0.25, 0.
@@ -133,9 +138,10 @@ def test_the_crowded_service_has_the_packages_defaults_on_a_scale_of_a_fifth():
     assert policy.max_runners == 4
 
 
+@pytest.mark.parametrize("hours", DAYS)
 @pytest.mark.parametrize("slug", ["invoice-dispatch", "stock-sync", "session-cleanup"])
-def test_no_two_runs_of_a_service_overlap(slug):
-    runs = [each for each in history(slug, 24, 15) if each.status != "blocked"]
+def test_no_two_runs_of_a_service_overlap(slug, hours):
+    runs = [each for each in history(slug, hours, 15) if each.status != "blocked"]
 
     overlapping = [
         (one.run_id, other.run_id)

@@ -33,10 +33,10 @@ from tests.simulation.telling import tell
 from tests.simulation.true_cycle import TICK
 from tests.simulation.truth import Truth
 
-COORDINATED_FLEETS = short_and_whole(60, 500)
-OBSERVED_FLEETS = short_and_whole(50, 200)
-EDGE_FLEETS = short_and_whole(50, 200)
-STORED_FLEETS = short_and_whole(4, 15)
+COORDINATED_FLEETS = short_and_whole(30, 500)
+OBSERVED_FLEETS = short_and_whole(25, 200)
+EDGE_FLEETS = short_and_whole(25, 200)
+STORED_FLEETS = short_and_whole(3, 15)
 
 # Of a kind of verdict, or of event, there are this many at least among so many fleets, or they were
 # trivial. A short form has met what it has met.

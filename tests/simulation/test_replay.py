@@ -34,7 +34,7 @@ from tests.simulation.test_proof import ENOUGH_AMONG, each_of
 from tests.simulation.true_cycle import TICK
 from tests.simulation.truth import Truth
 
-FLEETS = short_and_whole(60, 300)
+FLEETS = short_and_whole(30, 300)
 STORED_FLEETS = short_and_whole(3, 8)
 # Of what happens to a fleet, so much is looked at.
 GLIMPSED = 0.1

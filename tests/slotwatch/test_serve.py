@@ -91,6 +91,7 @@ def test_what_dies_is_started_again_and_nothing_outlives_it(start: Start) -> Non
     eventually(lambda: gone(below), within_seconds=10)
 
 
+@pytest.mark.long
 def test_the_environments_account_is_the_first_one(start: Start) -> None:
     served = start(
         *("--port", "0"),

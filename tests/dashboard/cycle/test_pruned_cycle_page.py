@@ -20,14 +20,14 @@ LATER = "/s/service-1/cycles/2026-03-14T12:09:00Z/"
 
 @pytest.fixture
 def pruned(make_service, set_clock):
-    """`a` holds from 5 s to 85 s, three starts are refused. A day later, an hour is kept."""
+    """`a` holds from 5 s to 85 s, three starts are refused. Two hours later, one is kept."""
     service = make_service(dead_after_seconds=600.0)
     beat(service, Beat(runner_id="a", host="host-1", pid=7), Beat(runner_id="b"), now=after(0))
     run = claim(service, "a", now=after(5)).execution
     for second in (31, 45, 80):
         claim(service, "b" if second < 60 else "a", now=after(second))
     finish(service, run.run_id, Status.ABANDONED, now=after(85))
-    now = after(86_400)
+    now = after(7_200)
     while (kept := keep_summaries(service, now=now)).due_at <= now:
         assert kept.written
     Service.objects.filter(pk=service.pk).update(keep_days=1 / 24, keep_executions=1_000_000)
@@ -52,7 +52,7 @@ def test_it_says_what_is_kept(viewer, pruned):
     assert (
         "Kept: executions for 1 h, at most 1,000,000; "
         "summaries of cycles for 400 days; acknowledged blocks for ever. "
-        "Gone so far: what began and was over before 11:00:00 UTC." in page
+        "Gone so far: what began and was over before 13:00:00 UTC." in page
     )
 
 
@@ -115,7 +115,7 @@ def test_an_instant_within_it_leads_to_it(viewer, pruned):
 
 
 def test_a_cycle_after_the_mark_is_drawn(viewer, pruned):
-    html = get(viewer, "/s/service-1/cycles/2026-03-15T11:30:00Z/")
+    html = get(viewer, "/s/service-1/cycles/2026-03-14T13:30:00Z/")
 
     assert 'id="timeline"' in html
 
@@ -124,7 +124,7 @@ def test_a_cycle_that_is_pruned_while_it_is_read_is_not_drawn(viewer, pruned, mo
     Service.objects.update(pruned_until=None)
 
     def pruned_meanwhile(*told, **more):
-        Service.objects.update(pruned_until=after(82_800))
+        Service.objects.update(pruned_until=after(3_600))
         return real(*told, **more)
 
     from dashboard.cycle import views as cycle

@@ -8,8 +8,10 @@ import pytest
 
 from scheduler.models import Execution, Service
 from tests.conftest import ROOT, eventually
+from tests.lengths import short_and_whole
 
-PROCESSES, THREADS = 4, 32
+PROCESSES = 4
+THREADS = short_and_whole(6, 32)
 
 
 @pytest.fixture
@@ -18,12 +20,12 @@ def moving_service(make_service):
     return make_service(service_interval_minutes=0.02, dead_after_seconds=1.0)
 
 
-@pytest.fixture
-def crowd(moving_service, process_environment):
-    """Four processes of 32 threads that claim at once; the first one keeps what it starts."""
+@pytest.fixture(params=THREADS)
+def crowd(moving_service, process_environment, request):
+    """Four processes of as many threads that claim at once; the first keeps what it starts."""
     processes = []
     for number in range(PROCESSES):
-        arguments = [moving_service.slug, f"p{number}", str(THREADS)]
+        arguments = [moving_service.slug, f"p{number}", str(request.param)]
         command = [sys.executable, "-m", "tests.scheduler.intake.claimers", *arguments]
         processes.append(
             subprocess.Popen(
