@@ -12,6 +12,8 @@ NOTED_IN = "TEST_CLOCK_READERS"
 
 def make_library(directory: Path) -> Path:
     """Compile the moved clock into this directory. CalledProcessError where there is no C."""
+    # PostgreSQL runs as a user of its own, and has to find it.
+    directory.chmod(0o755)
     library = directory / "moved_clock.so"
     source = Path(__file__).with_name("moved_clock.c")
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
