@@ -130,7 +130,18 @@ def postgresql_database(
     # At the end of a run, the order in which this and `each_database` end is not ours.
     _put_first("sqlite")
     with django_db_blocker.unblock():
+        _end_other_sessions(connections["postgresql"])
         teardown_databases(made, 0)
+
+
+def _end_other_sessions(connection: BaseDatabaseWrapper) -> None:
+    """A database is not dropped under a session, and that of a process that was killed goes on
+    until the server notices."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def _put_first(vendor: str) -> None:
