@@ -70,8 +70,8 @@ def cycle_page(
         cycle_start=timeline.cycle_start,
         cycle_end=timeline.cycle_end,
         # A frame stays as it is: nothing is due in it, and no poll asks for it (data-over).
-        next_change_at=None if is_frame else timeline.next_change_at,
-        known="" if is_frame else version_token(service.revision, timeline.next_change_at),
+        next_change_at=None if is_frame else seen.next_change_at,
+        known="" if is_frame else version_token(service.revision, seen.next_change_at),
         status=cycle_status(timeline, seen.holders, seen.names, seen.at, seen.words),
         steps=cycle_steps(service, timeline, choice, now=now, is_live=is_live),
         history_url=cycle_history_url(service.slug, timeline.cycle_start),

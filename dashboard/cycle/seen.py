@@ -6,15 +6,14 @@ from datetime import datetime, tzinfo
 
 from dashboard.cycle.chosen_lanes import ChosenLanes, choose_lanes, troubled_runners
 from dashboard.cycle.lane_choice import LaneChoice
-from dashboard.cycle.status import holders_in
-from dashboard.text.names import short_names
+from dashboard.cycle.status import holders_in, next_change_in
+from dashboard.text.names import fleet_names
 from dashboard.text.service_state import Holder
 from dashboard.text.words import TimeWords
 from dashboard.timeline.figure import cycle_words
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.judging.outcomes import JudgedCycle, judge_cycle
 from scheduler.core.timeline import CycleTimeline
-from scheduler.fleet.known_runners import runner_addresses
 from scheduler.models import Service
 
 
@@ -28,6 +27,7 @@ class SeenCycle:
     judged: JudgedCycle
     at: datetime
     is_over: bool
+    next_change_at: datetime | None
     holders: tuple[Holder, ...]
     chosen: ChosenLanes
     names: Mapping[str, str]
@@ -42,8 +42,7 @@ def see_cycle(
     at = min(timeline.now, timeline.cycle_end - MICROSECOND)
     # All of them, also those not shown: status, ribbon and log name them, and a name is short only
     # as long as no other runner has the same.
-    runner_ids = [lane.runner_id for lane in timeline.lanes]
-    addresses = runner_addresses(service, runner_ids)
+    called = fleet_names(service, tuple(lane.runner_id for lane in timeline.lanes))
     judged = judge_cycle(timeline)
     owner = timeline.plan.owner_at(at)
     return SeenCycle(
@@ -52,14 +51,15 @@ def see_cycle(
         judged=judged,
         at=at,
         is_over=timeline.cycle_end <= timeline.now,
+        next_change_at=next_change_in(timeline),
         holders=holders_in(timeline),
         chosen=choose_lanes(
             timeline,
             choice,
             troubled=troubled_runners(timeline, judged),
             owner=owner.runner_id if owner else "",
-            addresses=addresses,
+            addresses=called.addresses,
         ),
-        names=short_names(runner_ids, addresses),
+        names=called.names,
         words=cycle_words(timeline, zone),
     )

@@ -17,7 +17,9 @@ from dashboard.text.service_state import (
 )
 from dashboard.text.watch_words import unwatched_words
 from dashboard.text.words import TimeWords, span
+from scheduler.core.cycle.watching import speaks_for
 from scheduler.core.incidents import run_limits
+from scheduler.core.instants import MICROSECOND
 from scheduler.core.judging.run_limits import overdue_at
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -65,6 +67,18 @@ def holders_in(timeline: CycleTimeline) -> tuple[Holder, ...]:
     )
 
 
+def next_change_in(timeline: CycleTimeline) -> datetime | None:
+    """The next instant at which the page says something else without a new row; None where there is
+    none in the cycle. A run that goes on may come to be overdue between two changes of the plan."""
+    until = timeline.next_change_at
+    if until is None:
+        return None
+    running = [each for each in timeline.executions if each.status == Status.RUNNING]
+    limits = run_limits(timeline, running) if running else {}
+    passed = (at + MICROSECOND for each in limits.values() for at in each.values() if at)
+    return min((at for at in passed if timeline.now < at < until), default=until)
+
+
 def cycle_status(
     timeline: CycleTimeline,
     holders: tuple[Holder, ...],
@@ -74,8 +88,7 @@ def cycle_status(
 ) -> CycleStatus:
     """How the cycle stands at ``at``."""
     plan = timeline.plan
-    # A coordinated service has no gaps: nothing of it can go unseen.
-    watched = not any(gap.started_at <= at <= gap.ended_at for gap in timeline.unwatched)
+    watched = speaks_for(timeline.watching, at)
     state = state_of(plan, holders, now=at, is_watched=watched)
     owner = plan.owner_at(at)
     following = next_turn(plan, at)

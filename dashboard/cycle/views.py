@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from dashboard.cycle.before_known import before_known, not_begun
+from dashboard.cycle.fragments import TEMPLATE, shown
 from dashboard.cycle.lane_choice import REPLAY_AT, LaneChoice, lane_choice
-from dashboard.cycle.page import CyclePage, cycle_page
+from dashboard.cycle.page import cycle_page
 from dashboard.cycle.pruned import pruned_cycle
 from dashboard.cycle.replay import replay_instant, replay_of
 from dashboard.web.addresses import cycle_address, cycle_url, instant_of
@@ -18,7 +19,8 @@ from dashboard.web.polling import unchanged
 from dashboard.web.requests import zone_of_address
 from scheduler.cycles.first_heard import first_heard_at
 from scheduler.cycles.kept import kept_cycle
-from scheduler.cycles.loading import current_cycle, load_cycle, load_cycle_as_of
+from scheduler.cycles.known import known_cycle
+from scheduler.cycles.loading import load_cycle_as_of
 from scheduler.cycles.spans import cycle_span_at, cycle_start_at
 from scheduler.known_services import get_service
 from scheduler.retention.limits import is_pruned
@@ -32,8 +34,11 @@ def live(visit: ServiceVisit) -> HttpResponse:
     # Before anything is read: a poll with nothing new costs one query beside the session.
     if visit.knows(service.revision):
         return unchanged(now)
-    page = cycle_page(visit, current_cycle(service, now=now), choice, replay=None)
-    return _shown(page)
+    start = cycle_start_at(service, now)
+    return shown(
+        visit,
+        lambda: cycle_page(visit, known_cycle(service, start, now=now), choice, replay=None),
+    )
 
 
 @of_service
@@ -66,7 +71,7 @@ def past(visit: ServiceVisit, cycle_start: str) -> HttpResponse:
     shown_at = replay_instant(request.GET, span, now)
     # A frame is read as of its instant: what came later must not show in it.
     timeline = (
-        load_cycle(service, start, now=now)
+        known_cycle(service, start, now=now)
         if shown_at is None
         else load_cycle_as_of(service, start, at=shown_at)
     )
@@ -82,11 +87,7 @@ def past(visit: ServiceVisit, cycle_start: str) -> HttpResponse:
     if shown_at is not None:
         choice = replace(choice, at=cycle_address(shown_at))
     bar = replay_of(service, span, timeline, choice, at=shown_at, now=now)
-    return _shown(cycle_page(visit, timeline, choice, replay=bar))
-
-
-def _shown(page: CyclePage) -> HttpResponse:
-    return rendered("dashboard/cycle/cycle.html", page, part="fragment")
+    return rendered(TEMPLATE, cycle_page(visit, timeline, choice, replay=bar), part="fragment")
 
 
 def _pruned(visit: ServiceVisit, start: datetime, choice: LaneChoice) -> HttpResponse:

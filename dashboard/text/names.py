@@ -4,8 +4,10 @@ and how a run is called beside its link."""
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
+from scheduler.db.answers import Answers
 from scheduler.fleet.known_runners import runner_addresses
 from scheduler.models import Service
 from scheduler.words.characters import distinct, look, shows_something, visible
@@ -54,6 +56,29 @@ def runner_names(service: Service, runner_ids: Iterable[str]) -> dict[str, str]:
     """A name for each of these runners of a service, by the addresses that are known of them."""
     ids = list(runner_ids)
     return short_names(ids, runner_addresses(service, ids))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetNames:
+    """What runners are called, and where those are that told it, by runner id."""
+
+    names: Mapping[str, str]
+    addresses: Mapping[str, Address]
+
+
+# Runners of all services together.
+NAMES_KEPT = 50_000
+_FLEETS: Answers[FleetNames] = Answers(NAMES_KEPT, weigh=lambda fleet: len(fleet.names))
+
+
+def fleet_names(service: Service, runner_ids: tuple[str, ...]) -> FleetNames:
+    """`runner_names` of a fleet, made once for each revision of its service."""
+
+    def read() -> FleetNames:
+        addresses = runner_addresses(service, runner_ids)
+        return FleetNames(names=short_names(runner_ids, addresses), addresses=addresses)
+
+    return _FLEETS.get((service.pk, service.revision, runner_ids), read)
 
 
 def short_run(run_id: str) -> str:

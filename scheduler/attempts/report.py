@@ -12,6 +12,7 @@ from scheduler.attempts.neighbours import (
     named_run,
     runs_still_going,
 )
+from scheduler.core.cycle.watching import speaks_for
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.judging.prior_runs import PriorRun, prior_run
 from scheduler.core.plan import CyclePlan
@@ -195,7 +196,7 @@ def _claim(
     if row.origin == Origin.CLAIMED and execution.stable_runner_count is not None:
         return recorded_claim(execution, plan.policy, _assigned_since(service, row, plan))
     # Who was there is not known: there is nothing to derive a decision from.
-    if any(gap.started_at <= at <= gap.ended_at for gap in timeline.unwatched):
+    if not speaks_for(timeline.watching, at):
         return None
     return derived_claim(execution, plan)
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 
 from scheduler.core.cycle.epochs import cut_epochs, owners
@@ -45,7 +47,7 @@ def reconstruct(
     epochs = cut_epochs(
         start=cycle_start, end=cycle_end, revisions=revisions, presences=presences, now=now
     )
-    current = epochs[max(0, bisect_right(epochs, now, key=attrgetter("start")) - 1)]
+    current = _epoch_at(epochs, now)
     inside = cycle_start <= now < cycle_end
     # By id where starts are equal: either database gives the same timeline.
     ordered = tuple(sorted(executions, key=attrgetter("started_at", "execution_id")))
@@ -76,15 +78,58 @@ def reconstruct(
         watched_until=watched_until(watches, now),
         lives=_lives(presences),
         limits=limits or {},
-        next_change_at=min(
-            (
-                instant
-                for instant in _changes(epochs, current, presences, watches or (), now)
-                if now < instant <= cycle_end
-            ),
-            default=None,
+        next_change_at=_first_after(
+            now, cycle_end, _changes_of_rows(epochs, presences, watches or ()), _turns(current, now)
         ),
     )
+
+
+def carried_on(timeline: CycleTimeline, now: datetime) -> CycleTimeline:
+    """The timeline as `reconstruct` makes it of the same rows at a later `now` before
+    `rows_change_at`: whose turn it is may be another, who is there is not."""
+    watches, end = timeline.watching, timeline.cycle_end
+    presences = chain.from_iterable(timeline.lives.values())
+    current = _epoch_at(timeline.epochs, now)
+    return replace(
+        timeline,
+        now=now,
+        unwatched=tuple(gaps_between(watches, timeline.cycle_start, min(now, end))),
+        watched_until=watched_until(watches, now),
+        next_change_at=_first_after(
+            now,
+            end,
+            _changes_of_rows(timeline.epochs, presences, watches or ()),
+            _turns(current, now),
+        ),
+    )
+
+
+def rows_change_at(timeline: CycleTimeline) -> datetime | None:
+    """The first instant after the `now` of the timeline at which its rows, as they are, tell
+    something else: of the cycle, or, after it, of the runs that reach beyond it."""
+    spans = chain.from_iterable(timeline.lives.values())
+    return _first_after(
+        timeline.now,
+        None,
+        (edge for epoch in timeline.epochs for edge in (epoch.start, epoch.end)),
+        (edge for span in spans for edge in (span.started_at, span.expires_at + MICROSECOND)),
+        (
+            edge
+            for watch in timeline.watching or ()
+            for edge in (watch.started_at, watch.ended_at + MICROSECOND)
+        ),
+    )
+
+
+def _epoch_at(epochs: Sequence[Epoch], at: datetime) -> Epoch:
+    return epochs[max(0, bisect_right(epochs, at, key=attrgetter("start")) - 1)]
+
+
+def _first_after(
+    now: datetime, until: datetime | None, *instants: Iterable[datetime]
+) -> datetime | None:
+    later = (each for each in chain.from_iterable(instants) if each > now)
+    return min((each for each in later if until is None or each <= until), default=None)
 
 
 def _lives(presences: Iterable[PresenceSpan]) -> Mapping[str, Sequence[PresenceSpan]]:
@@ -94,14 +139,10 @@ def _lives(presences: Iterable[PresenceSpan]) -> Mapping[str, Sequence[PresenceS
     return dict(lives)
 
 
-def _changes(
-    epochs: Sequence[Epoch],
-    current: Epoch,
-    presences: Iterable[PresenceSpan],
-    watches: Iterable[WatchSpan],
-    now: datetime,
+def _changes_of_rows(
+    epochs: Sequence[Epoch], presences: Iterable[PresenceSpan], watches: Iterable[WatchSpan]
 ) -> Iterator[datetime]:
-    """The instants at which something changes by itself; some of them may be past."""
+    """The instants at which rows begin to count, or cease to; some of them may be past."""
     for epoch in epochs:
         yield from (epoch.start, epoch.end)
     for span in presences:
@@ -109,6 +150,10 @@ def _changes(
             yield from (span.started_at, span.expires_at + MICROSECOND)
     for watch in watches:
         yield from (watch.started_at, watch.ended_at + MICROSECOND)
+
+
+def _turns(current: Epoch, now: datetime) -> Iterator[datetime]:
+    """The instants at which the plan of the present epoch decides otherwise, the nearest."""
     plan = current.plan
     # The youngest come last: before the first that is settled, all are.
     for runner in reversed(plan.runners):

@@ -30,17 +30,12 @@ from scheduler.cycles.rows import (
 from scheduler.cycles.spans import span_of
 from scheduler.cycles.touching import Executions
 from scheduler.models import Service
-from scheduler.policies import policy_at, policy_revisions
+from scheduler.policies import policy_revisions
 
 # A drawing is capped, and says so where it is: nobody reads more marks in one cycle.
 EXECUTIONS_LIMIT = 5_000
 # The same for a drawing of few lanes.
 LANES_LIMIT = 500
-
-
-def current_cycle(service: Service, *, now: datetime) -> CycleTimeline:
-    """The cycle that ``now`` is in."""
-    return load_cycle(service, policy_at(service, now).cycle_start(now), now=now)
 
 
 def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> CycleTimeline:
@@ -53,7 +48,7 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
     span = span_of(policies, cycle_start)
     # First the executions: they say whose lives and which watches matter beyond the cycle.
     executions = executions_of(service, span, at_most=EXECUTIONS_LIMIT)
-    presences = presences_of(service, span, lives_of(policies, executions, span, now))
+    presences = presences_of(service, span, lives_of(policies, executions, span))
     watches = watches_of(service, reach_of(executions, span), now)
     return _drawn(service, policies, span, executions, presences, watches, now)
 
@@ -69,7 +64,7 @@ def load_cycle_as_of(service: Service, cycle_start: datetime, *, at: datetime) -
     begun = replace(span, end=min(span.end, at + MICROSECOND))
     rows = executions_of(service, begun, at_most=EXECUTIONS_LIMIT)
     executions = executions_known(rows, at, span.start)
-    lives = lives_of(policies, executions, span, at)
+    lives = lives_of(policies, executions, span)
     presences = presences_known(presences_of(service, span, lives), at)
     watches = watches_known(watches_of(service, reach_of(executions, span), at), at)
     return _drawn(service, policies, span, executions, presences, watches, at)
@@ -162,14 +157,14 @@ def load_cycles(
     first, last = min(span.start for span in spans), max(span.end for span in spans)
     read = CycleSpan(start=first, end=last)
     rows = executions_of(service, read)
-    presences = presences_of(service, read, lives_of(policies, rows, read, now))
+    presences = presences_of(service, read, lives_of(policies, rows, read))
     watches = watches_of(service, reach_of(rows, read), now)
     # For all of them together: a run through many cycles is looked up once.
     limits = BegunLimits(service, policies, read, presences, now)
     executions = Executions(rows)
     for span in spans:
         touching = executions.touching(span)
-        lives = lives_of(policies, touching, span, now)
+        lives = lives_of(policies, touching, span)
         yield reconstruct(
             cycle_start=span.start,
             policies=policies,

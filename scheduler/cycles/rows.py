@@ -34,7 +34,6 @@ def lives_of(
     policies: Sequence[PolicyRevision],
     executions: Sequence[RecordedExecution],
     span: CycleSpan,
-    now: datetime,
 ) -> Lives:
     """Of the runners whose runs reach beyond the span, while they held the service: it
     tells since when a holder is silent. And a little longer: whether it was heard again."""
@@ -44,7 +43,7 @@ def lives_of(
     for each in executions:
         if each.status == Status.BLOCKED:
             continue
-        until = now if each.ended_at is None else each.ended_at
+        until = each.ended_at or _LAST_INSTANT
         if each.status == Status.ABANDONED:
             # At the end of the calendar the sum would overflow.
             until += min(grace, _LAST_INSTANT - until)
@@ -187,8 +186,8 @@ def recorded(row: Execution) -> RecordedExecution:
 
 
 def watches_of(service: Service, span: CycleSpan, now: datetime) -> list[WatchSpan] | None:
-    """What touches the span, and the last ones before it and before ``now``; None where
-    nothing goes unseen."""
+    """What touches the span, the last ones before it and before ``now``, and the next one after
+    that (a clock may have jumped back); None where nothing goes unseen."""
     if service.is_coordinated:
         return None
     rows = Watch.objects.filter(service=service)
@@ -197,5 +196,6 @@ def watches_of(service: Service, span: CycleSpan, now: datetime) -> list[WatchSp
         Q(expires_at__gte=span.start, started_at__lt=span.end)
         | Q(pk__in=latest.filter(expires_at__lt=span.start)[:1])
         | Q(pk__in=latest.filter(started_at__lte=now)[:1])
+        | Q(pk__in=rows.filter(started_at__gt=now).order_by("started_at").values("pk")[:1])
     )
     return [watch_span(watch, now) for watch in rows.filter(which)]

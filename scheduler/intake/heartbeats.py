@@ -131,7 +131,7 @@ def record_beats(
     # Of several beats of one runner in a call, the last counts.
     latest = {one.runner_id: one for one in beats}
     runners = known_runners(service, dict.fromkeys(latest, now), now=now)
-    _note_identity(runners, latest, clocks)
+    moved = _note_identity(runners, latest, clocks)
     expires_at = now + timedelta(seconds=policy.dead_after_seconds)
     # Those not over yet: behind an expired one, a beat opens a new presence.
     current = latest_presences(service, runners.values(), now)
@@ -172,7 +172,8 @@ def record_beats(
         vacated=any(presence.eligible for presence in turned),
     )
     # Beats that only prolong change nothing drawn, and must not refresh every page.
-    if changed or opened:
+    shortened = any(each.expires_at > expires_at for each in grown)
+    if changed or opened or moved or shortened:
         service.touch()
     return current
 
@@ -204,20 +205,24 @@ def require_coordinated(service: Service) -> None:
 
 def _note_identity(
     runners: dict[str, Runner], beats: dict[str, Beat], clocks: Mapping[str, ClockOffset]
-) -> None:
-    told = []
+) -> bool:
+    """Whether a runner is somewhere else than it was, by which it is called."""
+    told, moved = [], False
     for runner_id, one in beats.items():
         runner = runners[runner_id]
-        before = runner.host, runner.pid, runner.clock
+        address, offset = (runner.host, runner.pid), runner.clock
         # Not told is not empty: what is known of the runner stays.
         runner.host = one.host or runner.host
         runner.pid = runner.pid if one.pid is None else one.pid
         if runner_id in clocks:
             runner.clock = kept_offset(runner.clock, clocks[runner_id])
         # Most beats tell nothing new, and write no runner.
-        if before != (runner.host, runner.pid, runner.clock):
+        has_moved = address != (runner.host, runner.pid)
+        moved |= has_moved
+        if has_moved or offset != runner.clock:
             told.append(runner)
     Runner.objects.bulk_update(told, ("host", "pid", *CLOCK_FIELDS))
+    return moved
 
 
 def _end_before(presence: Presence, now: datetime) -> None:

@@ -37,9 +37,11 @@ def take_heartbeats(
     runners: dict[str, Runner],
     policies: Callable[[datetime], SchedulingPolicy],
     reports: Sequence[HeartbeatReport],
+    *,
+    now: datetime,
 ) -> TakenBeats:
     """Store the beats that are new and bring their runners' presences up to date."""
-    _note_identity(runners, reports)
+    moved = _note_identity(runners, reports)
     _note_clocks(runners, reports)
     told = _told(runners, reports)
     known = _known(service, told)
@@ -80,13 +82,13 @@ def take_heartbeats(
         # Not the latest word: its neighbours have to be asked, so the whole life is made anew.
         if presence is not None and beats[0].at <= presence.last_heartbeat_at:
             stale.add(runner)
-        elif runner not in stale and _grow(service, runner, presence, beats):
+        elif runner not in stale and _grow(service, runner, presence, beats, now):
             back.add(runner)
     for runner in stale:
         lay_anew(service, runner)
     return TakenBeats(
         stored=len(new) + len(corrected),
-        drawn=bool(back or stale),
+        drawn=bool(back or stale or moved),
         changed=(
             *changed,
             *_silences_of_holders(service, [*new, *corrected]),
@@ -191,16 +193,19 @@ def _known(
     return {(beat.runner, beat.at): beat for beat in rows if (beat.runner, beat.at) in told}
 
 
-def _note_identity(runners: dict[str, Runner], reports: Sequence[HeartbeatReport]) -> None:
-    changed = {}
+def _note_identity(runners: dict[str, Runner], reports: Sequence[HeartbeatReport]) -> bool:
+    """Whether a runner is somewhere else than it was, by which it is called."""
+    changed, moved = {}, False
     for one in reports:
         runner = runners[one.runner_id]
         known_at = runner.identified_at
         # Told late is not told last: by the instant of the report, not by its arrival.
         if (one.host or one.pid is not None) and (known_at is None or one.at > known_at):
+            moved |= (runner.host, runner.pid) != (one.host, one.pid)
             runner.host, runner.pid, runner.identified_at = one.host, one.pid, one.at
             changed[runner.pk] = runner
     Runner.objects.bulk_update(changed.values(), ("host", "pid", "identified_at"))
+    return moved
 
 
 def _note_clocks(runners: dict[str, Runner], reports: Sequence[HeartbeatReport]) -> None:
@@ -222,19 +227,26 @@ def _note_clocks(runners: dict[str, Runner], reports: Sequence[HeartbeatReport])
 
 
 def _grow(
-    service: Service, runner: Runner, presence: Presence | None, beats: list[Heartbeat]
+    service: Service,
+    runner: Runner,
+    presence: Presence | None,
+    beats: list[Heartbeat],
+    now: datetime,
 ) -> bool:
-    """Add beats that are all later than the presence; True where a lifespan began or ended."""
+    """Add beats that are all later than the presence; True where a lifespan began or ended, one
+    that was over goes on, or one will be over sooner."""
+    is_drawn_otherwise = False
     before = None if presence is None else presence.lifespan
     lifespans = lifespans_of([beat.mark for beat in beats], after=before)
     if presence is not None:
         # The first is the stored one, grown or ended.
         grown = lifespans.pop(0)
+        is_drawn_otherwise = presence.expires_at < now or grown.expires_at < presence.expires_at
         presence.last_heartbeat_at = grown.last_heartbeat_at
         presence.expires_at = grown.expires_at
         presence.save(update_fields=("last_heartbeat_at", "expires_at"))
     _create(service, runner, lifespans)
-    return bool(lifespans)
+    return bool(lifespans) or is_drawn_otherwise
 
 
 def lay_anew(service: Service, runner: Runner) -> None:

@@ -110,7 +110,7 @@ def report(
         refuse_archived(held)
         policies = policy_book(held)
         runners = known_runners(held, _first_sights(heartbeats, executions), now=instant)
-        beats = take_heartbeats(held, runners, policies, heartbeats)
+        beats = take_heartbeats(held, runners, policies, heartbeats, now=instant)
         runs = take_executions(held, runners, policies, executions)
         changed = [(start, end or instant) for start, end in (*beats.changed, *runs.changed)]
         note_changes(held, changed, now=instant)
@@ -166,10 +166,11 @@ def watched(
         elif current.last_seen_at < at:
             # (A look that is told after a later one adds nothing.)
             pause = _pause_between(current, every_seconds, at)
-            if pause != current.every_seconds:
-                current.every_seconds = pause
-                # A change of pause changes what pages warn of; another look alone does not.
+            # A change of pause changes what pages warn of, and a look that is good for less when
+            # they look again; another look alone does neither.
+            if pause != current.every_seconds or expires_at < current.expires_at:
                 held.touch()
+            current.every_seconds = pause
             current.last_seen_at, current.expires_at = at, expires_at
             current.save(update_fields=("last_seen_at", "expires_at", "every_seconds"))
 

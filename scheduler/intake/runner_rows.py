@@ -41,6 +41,7 @@ def known_runners(
     # Seats are in order of first sight: an earlier one moves all windows since.
     if older and (since := _member_since(service, older)):
         note_change(service, since, now, now=now)
+        service.touch()
     Runner.objects.bulk_create(new)
     return runners | {runner.runner_id: runner for runner in new}
 

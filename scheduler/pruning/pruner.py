@@ -174,6 +174,9 @@ def _lives_gone(service: Service, memory: _Memory, now: datetime, at_most: int) 
         return None
     memory.presences_from = places[-1][0]
     number = _removed(service, memory, lambda: prunable.delete(key for _, key in places))
+    # Of a run that began back then, these lives told how long it could go on.
+    if number:
+        service.touch()
     return Pruned(table=Table.PRESENCES, rows=number)
 
 

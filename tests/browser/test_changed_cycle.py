@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 
 from scheduler.core.judging.graces import graces
 from scheduler.core.timeline import CycleTimeline
-from scheduler.cycles.loading import current_cycle, load_cycle
+from scheduler.cycles.loading import load_cycle
+from scheduler.cycles.spans import cycle_start_at
 from scheduler.db import clock
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Service
@@ -243,7 +244,12 @@ def present(service: Service, page: Page, number: int) -> CycleTimeline:
         }""",
         arg=number,
     )
-    return current_cycle(service, now=clock.now())
+    return present_cycle(service)
+
+
+def present_cycle(service: Service) -> CycleTimeline:
+    now = clock.now()
+    return load_cycle(service, cycle_start_at(service, now), now=now)
 
 
 def just_now() -> datetime:
@@ -263,7 +269,7 @@ def test_changes_in_the_present_cycle_are_drawn_as_they_come(
     )
     beat(service, *(Beat(runner_id=each) for each in "abc"), now=clock.now() - TWO_WEEKS / 2)
     page = open_page(LIVE)
-    before = current_cycle(service, now=clock.now())
+    before = present_cycle(service)
     assert intervals(page, "window") == windows(before)
     assert marks(page, "change") == []
 

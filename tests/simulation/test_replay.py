@@ -18,7 +18,8 @@ from scheduler.core.reasons import EndReason
 from scheduler.core.rows import RecordedExecution
 from scheduler.core.timeline import CycleTimeline
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.cycles.loading import current_cycle, load_cycle_as_of
+from scheduler.cycles.loading import load_cycle, load_cycle_as_of
+from scheduler.cycles.spans import cycle_start_at
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.intake.reports import report, watched
 from scheduler.models import Execution, Service, ServiceMode
@@ -241,7 +242,7 @@ def make(db: None) -> Make:
 
 def glimpse(service: Service, at: datetime) -> CycleTimeline:
     """What the live page is drawn from."""
-    return current_cycle(service, now=at)
+    return load_cycle(service, cycle_start_at(service, at), now=at)
 
 
 def compare_stored(service: Service, live: dict[datetime, CycleTimeline]) -> int:

@@ -129,8 +129,8 @@ def test_a_cycle_that_is_pruned_while_it_is_read_is_not_drawn(viewer, pruned, mo
 
     from dashboard.cycle import views as cycle
 
-    real = cycle.load_cycle
-    monkeypatch.setattr(cycle, "load_cycle", pruned_meanwhile)
+    real = cycle.known_cycle
+    monkeypatch.setattr(cycle, "known_cycle", pruned_meanwhile)
 
     assert "Its executions are no longer kept" in text_of(get(viewer, FIRST))
 

@@ -5,7 +5,7 @@ import pytest
 
 from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.cycles.loading import current_cycle, load_cycle, load_cycles
+from scheduler.cycles.loading import load_cycle, load_cycles
 from scheduler.cycles.spans import cycle_start_at, spans_over
 from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
@@ -22,7 +22,7 @@ def test_the_current_cycle_holds_its_members_and_its_runs(service):
     beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(1))
     run = claim(service, "a", now=after(10)).execution
 
-    timeline = current_cycle(service, now=after(12))
+    timeline = load_cycle(service, cycle_start_at(service, after(12)), now=after(12))
 
     assert (timeline.cycle_start, timeline.cycle_end) == (T0, after(60))
     assert [lane.runner_id for lane in timeline.lanes] == ["a", "b"]
@@ -193,7 +193,7 @@ def test_a_change_of_the_interval_inside_the_cycle_of_the_new_grid(make_service)
     longer = replace(policy_at(service, T0), service_interval_minutes=7.0)
     change_policy(service, longer, changed_by="", effective_from=after(660))
 
-    timeline = current_cycle(service, now=after(720))
+    timeline = load_cycle(service, cycle_start_at(service, after(720)), now=after(720))
 
     assert timeline.cycle_start <= after(720) < timeline.cycle_end
     assert timeline.cycle_end - timeline.cycle_start == timedelta(minutes=7)

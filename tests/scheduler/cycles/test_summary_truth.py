@@ -9,14 +9,9 @@ import pytest
 from scheduler.core.cycle.grid import cycle_spans
 from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.judging.verdicts import Verdict
-from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.loading import load_cycle
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.cycles.summary_json import incident_from_json, tally_slots
-from scheduler.intake.claims import claim, end_dead_holder, finish
-from scheduler.intake.heartbeats import Beat, beat
-from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
-from scheduler.intake.reports import report, watched
 from scheduler.models import (
     CycleSummary,
     DerivedBlock,
@@ -26,10 +21,9 @@ from scheduler.models import (
     ServiceMode,
     Watch,
 )
-from scheduler.policies import policy_at, policy_revisions
-from scheduler.services import change_policy
-from tests.conftest import after
+from scheduler.policies import policy_revisions
 from tests.lengths import first_of
+from tests.scheduler.cycles.stories import tell_of_a_fleet, tell_of_claims
 
 pytestmark = pytest.mark.django_db
 
@@ -125,125 +119,29 @@ def lasting(incident):
     return replace(incident, seconds=0.0, known_until=None)
 
 
-def change(service, random, second, monkeypatch, **values):
-    """Another policy, now or from some past instant on."""
-    back = random.choice((0.0, 40.0, 200.0))
-    at, now = after(second - back), after(second)
-    if service.policies.filter(effective_from=at).exists():
-        return
-    monkeypatch.setattr("scheduler.db.clock.now", lambda: now)
-    policy = replace(policy_at(service, at), **values)
-    change_policy(service, policy, changed_by="", effective_from=at if back else None)
-
-
-def tell_of_claims(service, random, monkeypatch, intervals):
-    """Four runners that come, go and ask, by one clock; the instant after the story."""
-    second, runs, alive = 0.0, [], dict.fromkeys("abcd", True)
-    while second < 900:
-        # Edges of cycles are met now and then.
-        second += random.choice((0.5, 3.0, 7.0, 12.0, 60.0 - second % 60))
-        now, asker = after(second), random.choice("abcd")
-        if random.random() < 0.05:
-            alive[asker] = not alive[asker]
-        for each in alive:
-            if alive[each] and random.random() < 0.6:
-                beat(service, Beat(runner_id=each, eligible=random.random() < 0.93), now=now)
-        if alive[asker] and random.random() < 0.5:
-            execution = claim(service, asker, now=now).execution
-            runs += [execution.run_id] if execution else []
-        if runs and random.random() < 0.2:
-            ending = random.choice((Status.COMPLETED, Status.ABANDONED))
-            finish(service, random.choice(runs), ending, now=now)
-        if random.random() < 0.03:
-            end_dead_holder(service, now=now)
-        if random.random() < 0.03:
-            values = {
-                "spread_margin_minutes": random.choice((0.0, 0.1, 0.5)),
-                "dead_after_seconds": random.choice((10.0, 30.0, 90.0)),
-                "service_interval_minutes": random.choice(intervals),
-            }
-            change(service, random, second, monkeypatch, **values)
-        if random.random() < 0.3:
+def told(service, random, story, *, often):
+    """The instant after the story, with summaries kept now and then while it was told."""
+    for now in story:
+        if random.random() < often:
             keep_summaries(service, now=now)
-    return after(second + 1)
+    return now
 
 
 @pytest.mark.parametrize("intervals", [(1.0,), (0.5, 1.0, 2.0, 3.0)])
 @pytest.mark.parametrize("seed", first_of(1, [5, 6, 7, 12]))
 def test_whatever_was_claimed(service, monkeypatch, seed, intervals):
-    now = tell_of_claims(service, Random(seed), monkeypatch, intervals)
+    random = Random(seed)
+    now = told(service, random, tell_of_claims(service, random, monkeypatch, intervals), often=0.15)
     keep_all(service, now)
 
     assert list(kept_facts(service)) == list(fresh_facts(service, now))
     assert not LateChange.objects.exists()
 
 
-ENDINGS = (
-    (Status.COMPLETED, ""),
-    (Status.ABANDONED, "runner_dead"),
-    (Status.ABANDONED, "outcome_unknown"),
-    (Status.BLOCKED, "prior_running:x"),
-)
-
-
-def facts_of_a_fleet(random):
-    """What may be told of three runners and 14 runs, each with the instant it was known at."""
-    for name in "abc":
-        for second in range(100 if name == "c" else 0, 900, 20):
-            if random.random() < random.choice((0.3, 0.9)):
-                created = after(-random.choice((0, 100, 5_000)))
-                told = HeartbeatReport(
-                    runner_id=name,
-                    at=after(second),
-                    eligible=random.random() < 0.9,
-                    creation_time=created if random.random() < 0.05 else None,
-                )
-                yield second, told
-    for number in range(14):
-        start = random.uniform(0, 900)
-        begun = ExecutionReport(
-            run_id=f"run-{number}",
-            runner_id=random.choice("abc"),
-            status=Status.RUNNING,
-            started_at=after(start),
-        )
-        status, reason = random.choice(ENDINGS)
-        end = start + random.choice((3.0, 50.0, 200.0))
-        ended = replace(begun, status=status, reason=reason, ended_at=after(end))
-        yield start, begun
-        if random.random() < 0.8:
-            yield end, ended
-        if random.random() < 0.2:
-            yield start, replace(ended, ended_at=ended.started_at)
-        if random.random() < 0.2:
-            yield start, replace(begun, started_at=after(start - 90))
-
-
-def tell_of_a_fleet(observed, random, monkeypatch):
-    """Facts told late and in any order; the instant after the story."""
-    facts = list(facts_of_a_fleet(random))
-    random.shuffle(facts)
-    second = 180.0
-    for known_at, fact in facts:
-        second = max(second + 720 / len(facts), known_at)
-        now = after(second)
-        if isinstance(fact, HeartbeatReport):
-            report(observed, heartbeats=[fact], now=now)
-        else:
-            report(observed, executions=[fact], now=now)
-        if random.random() < 0.4:
-            watched(observed, "pynenc", at=now, good_for_seconds=random.choice((5.0, 60.0, 90.0)))
-        if random.random() < 0.02:
-            lasts = random.choice((10.0, 30.0, 50.0))
-            change(observed, random, second, monkeypatch, dead_after_seconds=lasts)
-        if random.random() < 0.2:
-            keep_summaries(observed, now=now)
-    return after(second + 1)
-
-
 @pytest.mark.parametrize("seed", first_of(2, range(8)))
 def test_whatever_was_reported(observed, monkeypatch, seed):
-    now = tell_of_a_fleet(observed, Random(seed), monkeypatch)
+    random = Random(seed)
+    now = told(observed, random, tell_of_a_fleet(observed, random, monkeypatch), often=0.1)
     keep_all(observed, now)
 
     assert list(kept_facts(observed)) == list(fresh_facts(observed, now))
@@ -262,7 +160,8 @@ def test_whatever_was_reported(observed, monkeypatch, seed):
 )
 def test_whatever_was_derived(make_service, monkeypatch, seed, policy, reason):
     observed = make_service(ServiceMode.OBSERVED, **policy)
-    now = tell_of_a_fleet(observed, Random(seed), monkeypatch)
+    random = Random(seed)
+    now = told(observed, random, tell_of_a_fleet(observed, random, monkeypatch), often=0.1)
     keep_all(observed, now)
 
     assert list(kept_facts(observed)) == list(fresh_facts(observed, now))
