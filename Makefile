@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve demo show-fleet test test-long test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-replay bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk
+.PHONY: help serve demo show-fleet test test-long test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-replay bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-walk bench-peer
 
 python := .venv/bin/python
 
@@ -93,3 +93,7 @@ bench-slow: install-dev ## what slow clients do to others, and the null view bes
 bench-walk: install-dev ## the README's commands in a fresh clone, from nothing, with the seconds they take
 	@sh scripts/programs.sh chromium-headless-shell
 	@$(python) -m bench.walk $(ARGS)
+
+bench-peer: install-dev ## pages beside those of pynenc's own monitor, over the same fleets (ARGS="--runners 100")
+	@sh scripts/programs.sh chromium-headless-shell
+	@$(python) -m bench.peer $(ARGS)

@@ -20,8 +20,8 @@ FLAGS = (
 )
 
 
-def launch_chromium(playwright: Playwright) -> Browser:
-    """The browser, started.
+def launch_chromium(playwright: Playwright, *flags: str) -> Browser:
+    """The browser, started with these flags besides.
 
     Raises:
         SystemExit: none is there; says how to get one.
@@ -29,4 +29,4 @@ def launch_chromium(playwright: Playwright) -> Browser:
     path = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if path is None:
         raise SystemExit("No Chromium on PATH: scripts/programs.sh says how to get one.")
-    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from slotwatch.front.command import server_command
 
 HOST = "127.0.0.1"
+START_SECONDS = 120
 
 
 @dataclass(slots=True)
@@ -35,10 +36,16 @@ class Visitor:
 
     port: int
     cookie: str
+    timeout: float = 60.0
     connection: http.client.HTTPConnection = field(init=False)
 
     def __post_init__(self) -> None:
-        self.connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
+        self.connection = http.client.HTTPConnection(HOST, self.port, timeout=self.timeout)
+        self.connect()
+
+    def connect(self) -> None:
+        """Anew, where there is a connection: a server closes one that rests."""
+        self.connection.close()
         self.connection.connect()
         self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -80,7 +87,7 @@ def serving(command: Callable[[int], list[str]] | None = None) -> Iterator[Visit
     usual = server_command("--host", HOST, "--port", str(port))
     server = subprocess.Popen(command(port) if command else usual)
     try:
-        _wait_for(port)
+        wait_for(port)
         yield Visitor(port, f"sessionid={_session()}")
     finally:
         server.send_signal(signal.SIGTERM)
@@ -105,10 +112,11 @@ def _session() -> str:
     return client.cookies["sessionid"].value
 
 
-def _wait_for(port: int) -> None:
-    give_up_at = time.monotonic() + 30
+def wait_for(port: int) -> None:
+    """Raises SystemExit where nobody listens there within the time a busy machine may need."""
+    give_up_at = time.monotonic() + START_SECONDS
     while time.monotonic() < give_up_at:
         with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1):
             return
         time.sleep(0.05)
-    raise SystemExit("The server did not start within 30 s.")
+    raise SystemExit(f"The server did not start within {START_SECONDS} s.")

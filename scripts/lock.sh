@@ -4,9 +4,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# Each set holds the one before it, in the same versions.
+# Each set holds the one before it, in the same versions; peer is a set of its own, and has what it
+# shares with the others in theirs.
 constraint=
-for set_name in base fleet dev; do
+for set_name in base fleet dev peer; do
     # shellcheck disable=SC2086 # two words, or none
     .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
         --no-emit-index-url --no-annotate --no-header "$@" \

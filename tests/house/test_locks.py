@@ -30,14 +30,14 @@ def locked(set_name: str) -> dict[str, str]:
     return {normal(name): rest for name, _, rest in (entry.partition("==") for entry in entries)}
 
 
-@pytest.mark.parametrize("set_name", ["base", "fleet", "dev"])
+@pytest.mark.parametrize("set_name", ["base", "fleet", "dev", "peer"])
 def test_every_locked_requirement_has_a_version_and_hashes(set_name: str) -> None:
     loose = [name for name, rest in locked(set_name).items() if not HASH.search(rest)]
 
     assert loose == []
 
 
-@pytest.mark.parametrize("set_name", ["base", "fleet", "dev"])
+@pytest.mark.parametrize("set_name", ["base", "fleet", "dev", "peer"])
 def test_the_lock_holds_what_was_asked_for(set_name: str) -> None:
     versions = {name: rest.split()[0] for name, rest in locked(set_name).items()}
 
@@ -49,12 +49,20 @@ def test_dev_holds_all_of_fleet_and_fleet_all_of_base() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["base.in", "base.txt", "fleet.in", "fleet.txt", "dev.in", "dev.txt"]
+    "name",
+    [f"{set_name}.{end}" for set_name in ("base", "fleet", "dev", "peer") for end in ("in", "txt")],
 )
 def test_no_requirement_file_names_a_host(name: str) -> None:
     text = (REQUIREMENTS / name).read_text()
 
     assert re.findall(r"https?:|index-url|find-links|trusted-host", text) == []
+
+
+def test_the_peer_has_what_it_shares_with_dev_in_the_same_version() -> None:
+    dev, peer = locked("dev"), locked("peer")
+
+    assert "pynenc" in dev.keys() & peer.keys()
+    assert {dev[each].split()[0] == peer[each].split()[0] for each in dev.keys() & peer} == {True}
 
 
 def test_npm_packages_have_integrity_and_no_address() -> None:

@@ -32,6 +32,7 @@ TARGETS = [
     "bench-export",
     "bench-slow",
     "bench-walk",
+    "bench-peer",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Slotwatch beside pynenc's own monitor: `python -m bench.peer`."""
