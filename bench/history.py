@@ -1,23 +1,24 @@
 """What pages of the history cost among 10 million executions: `python -m bench.history`.
 
-Thirteen filters on one hot service of a quarter of the rows: page 1 and page 1,000 (or the last)
-asked of a real server, by turns with the bare statement that reads the same rows through the
-driver. Prints the plans of the statements that the server makes; ends with status 1 when a bound
-is missed or a plan scans a table.
+Thirteen filters on one hot service of a quarter of the rows, over all of its time: page 1, page
+1,000 (or the last) and the totals with their chart, asked of a real server by turns with a null
+view that has a session, and with the bare statement that reads the same rows through the driver. A
+page is to cost 4 bare statements and 2.5 null views at most, totals and chart 30 null views. Prints
+the plans of the statements that the server makes; ends with status 1 when a bound is missed or a
+plan scans a table.
 """
 
 import argparse
-import statistics
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench import databases
 from bench.history_data import EXECUTIONS, load
 from bench.history_filters import ROWS, Asked, filters, read, statement
-from bench.server import Visitor, serving
+from bench.server import NULL, Visitor, serving
+from bench.turns import by_turns
 
 if TYPE_CHECKING:  # the models can be imported only once Django is set up
     from scheduler.history.orders import Cursor
@@ -27,42 +28,27 @@ ROUNDS = 40
 TOTALS_ROUNDS = 12
 FAR = 1_000
 TIMES_BARE = 4.0
-PLUS_SECONDS = 0.010
+TIMES_NULL = 2.5
 FAR_TIMES_FIRST = 1.3
-TOTALS_SECONDS = 0.150
-# A far page of a few milliseconds is not told from the first one more exactly than this.
-NOISE_SECONDS = 0.001
+# A far page is not told from the first one more exactly than by this part of a null view.
+NOISE_TIMES_NULL = 0.25
+TOTALS_TIMES_NULL = 30.0
+HTMX = {"HX-Request": "true"}
 
 
-def usual(seconds: Sequence[float]) -> float:
-    """The first quartile: whatever else the machine does, it only ever adds."""
-    return statistics.quantiles(seconds, n=4)[0]
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Seconds by turns: of the bare statement, of the whole page, and of its rows alone, which is
-    what a browser asks for when one goes on to the next page."""
+    """Seconds by turns: of the null view, of the bare statement, of the whole page, and of its rows
+    alone, which is what a browser asks for when one goes on to the next page."""
 
-    bare: list[float] = field(default_factory=list)
-    page: list[float] = field(default_factory=list)
-    rows: list[float] = field(default_factory=list)
-
-    @property
-    def bare_seconds(self) -> float:
-        return usual(self.bare)
+    null: float
+    bare: float
+    page: float
+    rows: float
 
     @property
-    def seconds(self) -> float:
-        return usual(self.page)
-
-    @property
-    def rows_seconds(self) -> float:
-        return usual(self.rows)
-
-    @property
-    def is_held(self) -> bool:
-        return self.seconds <= TIMES_BARE * self.bare_seconds + PLUS_SECONDS
+    def bound(self) -> float:
+        return TIMES_BARE * self.bare + TIMES_NULL * self.null
 
 
 class Bench:
@@ -74,40 +60,63 @@ class Bench:
         self._is_held = True
 
     def run(self) -> bool:
-        print(
-            f"{'filter':26}{'':>6}{'bare':>10}{'page':>10}{'rows':>10}{'bound':>10}{'totals':>11}"
-        )
+        heads = ("null ms", "bare ms", "page ms", "rows ms", "at most", "of it")
+        print(f"{'filter':26}{'page':>6}{''.join(f'{each:>9}' for each in heads)}")
         for asked in filters(self._hot):
             self._one(asked)
         return self._is_held
 
     def _one(self, asked: Asked) -> None:
         path = f"/s/{self._hot.slug}/history/"
-        first = self._measure(asked, f"{path}?{asked.query}" if asked.query else path, None)
+        query, _ = read(asked, self._hot)
+        first = self._page(asked.name, 1, asked, path + query.query(), None)
         number, cursor = self._far_cursor(asked)
-        totals = self._totals(f"{path}summary/?{asked.query}")
-        self._tell(asked.name, 1, first, totals)
         if cursor is not None:
-            query = f"{asked.query}&cursor={cursor}" if asked.query else f"cursor={cursor}"
-            far = self._measure(asked, f"{path}?{query}", cursor)
-            self._tell("", number, far, None)
+            far = self._page("", number, asked, path + query.query(cursor=cursor), cursor)
             if number == FAR:
-                at_most = FAR_TIMES_FIRST * first.seconds + NOISE_SECONDS
-                ratio = far.seconds / first.seconds
+                ratio = far.page / first.page
                 print(f"{'':26}page {FAR:,} = {ratio:.2f} × page 1 (at most {FAR_TIMES_FIRST})")
-                self._hold(far.seconds <= at_most)
+                noise = NOISE_TIMES_NULL * far.null
+                self._hold(far.page <= FAR_TIMES_FIRST * first.page + noise)
+        self._totals(f"{path}summary/{query.query()}")
         self._plans(asked, cursor)
 
-    def _measure(self, asked: Asked, path: str, cursor: "Cursor | None") -> Measured:
-        measured = Measured()
-        for _ in range(ROUNDS):
-            measured.bare.append(self._bare(asked, cursor))
-            answer = self._visitor.get(path)
-            if answer.status != 200:
-                raise SystemExit(f"{path} answers {answer.status}.")
-            measured.page.append(answer.seconds)
-            measured.rows.append(self._visitor.get(path, **{"HX-Request": "true"}).seconds)
+    def _page(
+        self, name: str, number: int, asked: Asked, path: str, cursor: "Cursor | None"
+    ) -> Measured:
+        """Measure a page, and tell it."""
+        self._visitor.connect()  # it may have been idle for long
+        measured = Measured(
+            **by_turns(
+                ROUNDS,
+                null=lambda: self._visitor.seconds(NULL),
+                bare=lambda: self._bare(asked, cursor),
+                page=lambda: self._visitor.seconds(path),
+                rows=lambda: self._visitor.seconds(path, **HTMX),
+            )
+        )
+        told = (measured.null, measured.bare, measured.page, measured.rows, measured.bound)
+        print(
+            f"{name:26}{number:6,}{''.join(f'{1e3 * each:9.2f}' for each in told)}"
+            f"{measured.page / measured.bound:9.2f}",
+            flush=True,
+        )
+        self._hold(measured.page <= measured.bound)
         return measured
+
+    def _totals(self, path: str) -> None:
+        taken = by_turns(
+            TOTALS_ROUNDS,
+            null=lambda: self._visitor.seconds(NULL),
+            totals=lambda: self._visitor.seconds(path, **HTMX),
+        )
+        ratio = taken["totals"] / taken["null"]
+        print(
+            f"{'':26}totals and chart {1e3 * taken['totals']:.1f} ms = {ratio:.1f} × null"
+            f" (at most {TOTALS_TIMES_NULL:.0f})",
+            flush=True,
+        )
+        self._hold(ratio <= TOTALS_TIMES_NULL)
 
     def _bare(self, asked: Asked, cursor: "Cursor | None") -> float:
         """Seconds that the rows of a page take through the driver alone."""
@@ -127,14 +136,6 @@ class Bench:
         seconds = time.perf_counter() - begun
         driver.close()
         return seconds
-
-    def _totals(self, path: str) -> float:
-        return usual(
-            [
-                self._visitor.get(path, **{"HX-Request": "true"}).seconds
-                for _ in range(TOTALS_ROUNDS)
-            ]
-        )
 
     def _far_cursor(self, asked: Asked) -> "tuple[int, Cursor | None]":
         """The number of a far page, and where it begins: walked to from the first one."""
@@ -175,19 +176,9 @@ class Bench:
             self._hold("Seq Scan on scheduler_execution" not in plan)
             self._hold("SCAN scheduler_execution" not in plan)
 
-    def _tell(self, name: str, number: int, measured: Measured, totals: float | None) -> None:
-        bound = TIMES_BARE * measured.bare_seconds + PLUS_SECONDS
-        told = "" if totals is None else f"{1e3 * totals:8.1f} ms"
-        print(
-            f"{name:26}{number:6,}{1e3 * measured.bare_seconds:7.2f} ms"
-            f"{1e3 * measured.seconds:7.2f} ms{1e3 * measured.rows_seconds:7.2f} ms"
-            f"{1e3 * bound:7.2f} ms{told}"
-            f"{'' if measured.is_held else '  missed'}",
-            flush=True,
-        )
-        self._hold(measured.is_held and (totals is None or totals <= TOTALS_SECONDS))
-
     def _hold(self, is_held: bool) -> None:
+        if not is_held:
+            print(f"{'':26}missed")
         self._is_held = self._is_held and is_held
 
 
@@ -221,8 +212,7 @@ def main() -> int:
 
         hot = get_service(load(arguments.executions)[0])
         with serving() as visitor:
-            for _ in range(20):
-                visitor.get("/null/")
+            visitor.warm_up()
             return Bench(visitor, hot).run()
 
     return databases.run("bench.history", parser, measure)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the models can be imported only once Django is set up
+    from dashboard.history.query import HistoryQuery
     from scheduler.history.orders import Cursor
     from scheduler.models import Service
 
@@ -134,24 +136,23 @@ def begins_with(prefix: str) -> dict[str, Any]:
     }
 
 
-def read(asked: Asked, hot: "Service") -> Any:
-    """The filter as the page reads it, and an instant."""
-    from datetime import UTC
-
+def read(asked: Asked, hot: "Service") -> tuple["HistoryQuery", datetime]:
+    """The filter as the page reads it, of all time where it names none, and an instant."""
     from django.http import QueryDict
 
+    from dashboard.history.default_range import ALL_TIME, names_time
+    from dashboard.history.filters import TO
     from dashboard.history.query import history_query
     from scheduler.db import clock
 
-    now = clock.now()
-    query = history_query(QueryDict(asked.query), [hot], now=now, zone=UTC, origins=())
-    return query, now
+    now, given = clock.now(), QueryDict(asked.query, mutable=True)
+    if not names_time(given):
+        given[TO] = ALL_TIME
+    return history_query(given, [hot], now=now, zone=UTC, origins=()), now
 
 
 def statement(asked: Asked, service: int, cursor: "Cursor | None") -> tuple[str, list[Any]]:
     """The rows of one page, as one would ask for them by hand."""
-    from datetime import UTC, datetime, timedelta
-
     where, parameters = ["e.service_id = %s"], [service, *asked.parameters]
     if asked.where:
         where.append(asked.where)

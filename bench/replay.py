@@ -4,8 +4,9 @@ Frames of a cycle of 1,000 runners (50 lanes a page), of whom 10 come in the mid
 runs or is refused in its windows, are asked for at instants all over it, turn by turn with a null
 view that has a session, on the same server and the same connection, and compared by ratio. Then, in
 a browser and a cycle of 20 runners, the scrubber is dragged: from each input to the chart as of
-that instant. Frames that are fetched ahead would be there at once, so the browser is led to
-instants that are not. Ends with status 1 when a bound is missed.
+that instant, by turns with the least that it could take: the null view fetched, and the chart drawn
+as it is. Frames that are fetched ahead would be there at once, so the browser is led to instants
+that are not. Ends with status 1 when a bound is missed.
 """
 
 import gzip
@@ -16,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bench.chromium import launch_chromium
-from bench.server import HOST, Visitor, own_data, serving
+from bench.server import HOST, NULL, Visitor, own_data, serving
 from bench.timeline import CHANGES, RUNNERS, beat_of
 
 ROUNDS = 60
@@ -24,7 +25,7 @@ REFUSED_OF = 12
 FRAME_AT_MOST = 60.0
 FEW = 20
 MOVES = 40
-FOLLOWS_WITHIN_MS = 150.0
+FOLLOWS_AT_MOST = 5.0
 HTMX = {"HX-Request": "true"}
 # From the input of the scrubber to the end of the drawing that shows the instant, in milliseconds;
 # where nothing on the chart is otherwise then, to when the page says the instant.
@@ -50,6 +51,13 @@ FOLLOWS = """async (value) => {
   if (figure() !== before) {
     await plotted;
   }
+  return performance.now() - began;
+}"""
+# What no frame can do without, in milliseconds.
+LEAST = """async (url) => {
+  const began = performance.now();
+  await (await fetch(url)).text();
+  await Plotly.redraw("timeline");
   return performance.now() - began;
 }"""
 
@@ -132,7 +140,7 @@ def measure(visitor: Visitor, start: datetime) -> tuple[float, float, bytes]:
     numbers = random.Random(1)
     null, taken, body = [], [], b""
     for _ in range(ROUNDS):
-        null.append(visitor.get("/null/").seconds)
+        null.append(visitor.get(NULL).seconds)
         answer = visitor.get(address(start, numbers.uniform(1, 299)), **HTMX)
         if answer.status != 200:
             raise SystemExit(f"A frame answers {answer.status}.")
@@ -141,11 +149,13 @@ def measure(visitor: Visitor, start: datetime) -> tuple[float, float, bytes]:
     return statistics.median(null), statistics.median(taken), body
 
 
-def follow(visitor: Visitor, start: datetime) -> list[float]:
-    """How long the chart took to follow each move of the scrubber, in milliseconds."""
+def follow(visitor: Visitor, start: datetime) -> dict[str, list[float]]:
+    """How long the chart took to follow each move of the scrubber, and the least beside it, both in
+    milliseconds."""
     from playwright.sync_api import sync_playwright
 
     name, _, value = visitor.cookie.partition("=")
+    taken: dict[str, list[float]] = {"least": [], "follows": []}
     with sync_playwright() as playwright:
         browser = launch_chromium(playwright)
         context = browser.new_context(viewport={"width": 1440, "height": 900})
@@ -156,7 +166,9 @@ def follow(visitor: Visitor, start: datetime) -> list[float]:
         page.goto(url + address(start, 1, "few"))
         page.wait_for_selector("#replay-range:not([hidden])")
         numbers = random.Random(2)
-        taken = [page.evaluate(FOLLOWS, numbers.randint(1, 299_000)) for _ in range(MOVES)]
+        for _ in range(MOVES):
+            taken["least"].append(page.evaluate(LEAST, NULL))
+            taken["follows"].append(page.evaluate(FOLLOWS, numbers.randint(1, 299_000)))
         browser.close()
     return taken
 
@@ -168,12 +180,13 @@ def main() -> int:
         now = clock.now().replace(microsecond=0)
         (large, number), small = many(now), few(now)
         with serving() as visitor:
-            for _ in range(20):
-                visitor.get("/null/")
+            visitor.warm_up()
             null, taken, body = measure(visitor, large)
-            moves = sorted(follow(visitor, small))
+            moves = {name: sorted(each) for name, each in follow(visitor, small).items()}
     ratio = taken / null
-    typical, slow = statistics.median(moves), moves[int(0.95 * len(moves))]
+    least, typical = (statistics.median(moves[name]) for name in ("least", "follows"))
+    slow = moves["follows"][int(0.95 * MOVES)]
+    followed = typical / least
     print(f"null view {1e3 * null:.2f} ms")
     print(
         f"a frame of {RUNNERS:,} runners, {CHANGES} changes and {number:,} attempts"
@@ -181,10 +194,11 @@ def main() -> int:
         f" {len(body) / 1e3:.0f} kB, {len(gzip.compress(body, 6)) / 1e3:.0f} kB compressed"
     )
     print(
-        f"at {FEW} runners the chart follows the scrubber in {typical:.0f} ms"
-        f" (at most {FOLLOWS_WITHIN_MS:.0f}), 19 of 20 times in {slow:.0f} ms"
+        f"at {FEW} runners the chart follows the scrubber in {typical:.0f} ms = {followed:.1f} × a"
+        f" null view and a drawing, {least:.0f} ms (at most {FOLLOWS_AT_MOST:.0f}); 19 of 20 times"
+        f" in {slow:.0f} ms"
     )
-    is_held = ratio <= FRAME_AT_MOST and typical <= FOLLOWS_WITHIN_MS
+    is_held = ratio <= FRAME_AT_MOST and followed <= FOLLOWS_AT_MOST
     print("held" if is_held else "missed")
     return 0 if is_held else 1
 

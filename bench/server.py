@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import django
 from django.core.management import call_command
@@ -18,6 +19,8 @@ from slotwatch.front.command import server_command
 
 HOST = "127.0.0.1"
 START_SECONDS = 120
+# What any page costs before it does anything (urls.py).
+NULL = "/null/"
 
 
 @dataclass(slots=True)
@@ -56,6 +59,18 @@ class Visitor:
         body = response.read()
         seconds = time.perf_counter() - start
         return Answer(response.status, dict(response.getheaders()), body, seconds)
+
+    def seconds(self, path: str, **headers: str) -> float:
+        """How long an answer takes that is one."""
+        answer = self.get(path, **headers)
+        if answer.status != HTTPStatus.OK:
+            raise SystemExit(f"{path} answers {answer.status}.")
+        return answer.seconds
+
+    def warm_up(self) -> None:
+        """So that no page pays for what a server does once."""
+        for _ in range(20):
+            self.get(NULL)
 
 
 @contextlib.contextmanager
