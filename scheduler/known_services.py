@@ -32,10 +32,10 @@ def get_service(slug: str) -> Service:
     said = door.quoted(slug)
     with door.refusing(UnknownService, f"No service is called {said}: "):
         slug = door.slug(slug)
-    service = Service.objects.known().filter(slug=slug).first()
-    if service is None:
-        raise UnknownService(f"No service is called {said}.")
-    return service
+    try:
+        return Service.objects.known().get(slug=slug)
+    except Service.DoesNotExist:
+        raise UnknownService(f"No service is called {said}.") from None
 
 
 def is_known(slug: str) -> bool:

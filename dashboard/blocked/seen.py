@@ -13,7 +13,7 @@ from scheduler.blocks.acknowledgements import seen_now
 from scheduler.blocks.audit import BlockedAudit, BlockedRunner, blocked_audit
 from scheduler.blocks.facts import BlockFacts, block_facts
 from scheduler.history.blocks import only_blocks
-from scheduler.history.pages import HistoryPage, history_page
+from scheduler.history.pages import HistoryPage, Row, history_page
 from scheduler.models import Runner, Service
 
 
@@ -26,7 +26,7 @@ class SeenBlocks:
     service: Service
     moment: Moment
     audit: BlockedAudit
-    found: HistoryPage
+    found: HistoryPage[Row]
     facts: BlockFacts
     names: dict[str, str]
 

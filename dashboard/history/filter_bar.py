@@ -117,7 +117,8 @@ def filter_bar(
     drawn = {each.of.name for group in fieldsets for each in group.fields} - {RUNNER}
     return FilterBar(
         path=path,
-        runners_url=asked.url("runners") + query.address,
+        # Without the page's cursor: a runner that is found leads to a first page.
+        runners_url=asked.url("runners") + query.query(),
         fieldsets=fieldsets,
         presets=presets,
         hidden=tuple(pair for pair in query.given if pair[0] not in drawn),

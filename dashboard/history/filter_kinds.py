@@ -66,7 +66,8 @@ class Told:
     values: Values = ()
 
 
-@dataclass(frozen=True, slots=True)
+# Each is itself, and no value to compare: what is drawn of one is kept by it.
+@dataclass(frozen=True, slots=True, eq=False)
 class Filter(ABC):
     """A parameter, and the ``field`` of a `HistoryFilter` that it asks by.
 
@@ -83,7 +84,7 @@ class Filter(ABC):
     placeholder: str = ""
     is_of_runs: bool = False
 
-    # How _filters.html draws it, which keyboard and picker it wants, and whether what is wrong with
+    # How _fields.html draws it, which keyboard and picker it wants, and whether what is wrong with
     # it stands beside it.
     widget = "text"
     inputmode = "text"
@@ -108,7 +109,7 @@ class Filter(ABC):
         return {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ticked(Filter):
     """Some of the values that are known, each with its word."""
 
@@ -139,7 +140,7 @@ class Origins(Ticked):
         return {each: self.known[each] for each in origins}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Texts(Filter):
     """What fleets tell: some of it is listed, and any other can be typed.
 

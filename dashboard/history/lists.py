@@ -4,6 +4,7 @@ one, and where its pages and exports are."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -42,6 +43,8 @@ class ListKind:
     is_of_blocks: bool = False
     linked: tuple[str, ...] = ()
 
+    # As of a service's own pages: the resolver is asked once for each.
+    @lru_cache(maxsize=1_000)  # noqa: B019 - there are as many as lists, and they stay
     def url(self, slug: str, part: str = "", *values: str) -> str:
         """The list of a service, or of all without a slug; or a part of it."""
         name = f"{self.name}_{part}" if part else self.name

@@ -15,8 +15,9 @@ from dashboard.web.addresses import cycle_address
 from dashboard.web.pages import Page
 from scheduler.fleet.known_runners import runner_addresses_in
 from scheduler.history.filters import Sort
+from scheduler.history.listed import ListedExecution, ListedRunner
 from scheduler.history.pages import HistoryPage as Found
-from scheduler.models import Execution
+from scheduler.models import Runner
 
 # The start of the last row that a page shows, where its rows are asked for again.
 THROUGH = "through"
@@ -56,11 +57,10 @@ class HistoryPage(Page):
     retention: RetentionWords | None
 
 
-def list_page(asked: Asked, found: Found) -> HistoryPage:
+def list_page(asked: Asked, found: Found[ListedExecution]) -> HistoryPage:
     """The page of the executions that were found."""
     query, path, slug = asked.query, asked.path, asked.visit.slug
-    # All are: derived blocks are asked for in the audit alone.
-    rows = [row for row in found.rows if isinstance(row, Execution)]
+    rows = found.rows
     names = _names(asked, rows)
     # On any other page, new rows would come in among those that one reads.
     is_live = query.sort is Sort.NEWEST and query.cursor is None
@@ -83,9 +83,10 @@ def list_page(asked: Asked, found: Found) -> HistoryPage:
     )
 
 
-def _names(asked: Asked, rows: Sequence[Execution]) -> dict[str, str]:
+def _names(asked: Asked, rows: Sequence[ListedExecution]) -> dict[str, str]:
     """What runners are called: those of the filter, of the rows, and those that blocks name."""
-    runners = (*asked.query.asked.runners, *(row.runner for row in rows))
+    runners: list[Runner | ListedRunner] = [*asked.query.asked.runners]
+    runners += (row.runner for row in rows)
     ids = {runner.runner_id for runner in runners}
     others = {row.assigned_runner_id for row in rows if row.assigned_runner_id} - ids
     addresses = {runner.runner_id: (runner.host, runner.pid) for runner in runners if runner.host}
@@ -93,7 +94,7 @@ def _names(asked: Asked, rows: Sequence[Execution]) -> dict[str, str]:
     return short_names(sorted(ids | others), addresses)
 
 
-def _tail_url(asked: Asked, found: Found) -> str:
+def _tail_url(asked: Asked, found: Found[ListedExecution]) -> str:
     """Where the page's rows are asked for again with what is newer; all rows where it has all."""
     query = asked.query.query()
     if found.next is not None:

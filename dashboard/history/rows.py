@@ -1,9 +1,9 @@
 """Executions as rows of the history's table."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from dashboard.rows.log import WHEN_LAST_WATCHED, counted_since, why_words
 from dashboard.text.names import short_run
@@ -12,12 +12,11 @@ from dashboard.text.words import TimeWords, duration
 from dashboard.web.addresses import cycle_address, cycle_url, execution_url, runner_url, service_url
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.watching import unwatched_now
-from scheduler.models import Execution
+from scheduler.history.listed import ListedExecution
 from scheduler.words.characters import beginning
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryRow:
+class HistoryRow(NamedTuple):
     """One attempt. ``since`` is set for what is seen to run: the page counts it on."""
 
     key: str
@@ -40,12 +39,8 @@ class HistoryRow:
     acknowledged: str
 
 
-# What a row of the table does not tell.
-UNREAD = ("first_attempt_at", "slot_start", "slot_end", "runner_position", "origin", "reach_class")
-
-
 def history_rows(
-    rows: Sequence[Execution], names: Mapping[str, str], words: TimeWords, now: datetime
+    rows: Sequence[ListedExecution], names: Mapping[str, str], words: TimeWords, now: datetime
 ) -> tuple[HistoryRow, ...]:
     """The rows of one page, whose runners, services and acknowledgements were read with them."""
     running = {row.service for row in rows if row.status == Status.RUNNING}
@@ -61,13 +56,13 @@ def history_rows(
         return names.get(runner_id, runner_id), runner_url(slug, runner_id)
 
     return tuple(
-        _row(row, names, words, cycle, runner, is_watched=row.service_id not in unwatched)
+        _row(row, names, words, cycle, runner, is_watched=row.service.pk not in unwatched)
         for row in rows
     )
 
 
 def _row(
-    row: Execution,
+    row: ListedExecution,
     names: Mapping[str, str],
     words: TimeWords,
     cycle: Callable[[str, datetime], tuple[str, str]],
@@ -75,7 +70,7 @@ def _row(
     *,
     is_watched: bool,
 ) -> HistoryRow:
-    slug, status = row.service.slug, Status(row.status)
+    slug, status = row.service.slug, row.status
     name, name_url = runner(slug, row.runner.runner_id)
     start, start_url = cycle(slug, row.cycle_start) if row.cycle_start else ("", "")
     return HistoryRow(
@@ -101,7 +96,7 @@ def _row(
     )
 
 
-def _length(row: Execution, status: Status, words: TimeWords) -> str:
+def _length(row: ListedExecution, status: Status, words: TimeWords) -> str:
     if status == Status.BLOCKED:
         if row.attempts == 1:
             return ""
@@ -109,7 +104,7 @@ def _length(row: Execution, status: Status, words: TimeWords) -> str:
     return WHEN_LAST_WATCHED if row.duration_us is None else duration(row.duration_us / 1e6)
 
 
-def _acknowledged(row: Execution, words: TimeWords) -> str:
+def _acknowledged(row: ListedExecution, words: TimeWords) -> str:
     seen = row.acknowledgement
     if seen is None:
         return ""

@@ -8,11 +8,10 @@ from dashboard.history.asking import asks, found_runners, shared_address
 from dashboard.history.lists import HISTORY, Asked
 from dashboard.history.page import THROUGH, list_page
 from dashboard.history.query import MOST_ROWS
-from dashboard.history.rows import UNREAD
 from dashboard.history.summary import history_summary
 from dashboard.web.addresses import instant_of
 from dashboard.web.pages import rendered
-from scheduler.history.pages import history_page
+from scheduler.history.pages import execution_page
 
 TEMPLATE = "dashboard/history/history.html"
 
@@ -24,14 +23,13 @@ def history(asked: Asked) -> HttpResponse:
     if not asked.visit.request.htmx and (moved := shared_address(asked)):
         return moved
     query = asked.query
-    found = history_page(
+    found = execution_page(
         asked.services,
         query.asked,
         sort=query.sort,
         cursor=query.cursor,
         limit=query.limit,
         now=asked.now,
-        unread=UNREAD,
     )
     return rendered(TEMPLATE, list_page(asked, found), part="executions")
 
@@ -51,7 +49,7 @@ def tail(asked: Asked) -> HttpResponse:
     if through is not None:
         bound = max(filter(None, (through, filtered.began_since)))
         filtered = replace(filtered, began_since=bound)
-    found = history_page(asked.services, filtered, limit=MOST_ROWS, now=asked.now, unread=UNREAD)
+    found = execution_page(asked.services, filtered, limit=MOST_ROWS, now=asked.now)
     return rendered(f"{TEMPLATE}#rows", list_page(asked, found))
 
 

@@ -14,7 +14,7 @@ from scheduler.core.judging.prior_runs import prior_run
 from scheduler.core.reasons import BlockReason
 from scheduler.core.timeline import CycleTimeline, Epoch, RecordedExecution
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from scheduler.models import Execution
+from scheduler.history.listed import ListedExecution
 from scheduler.policies import PolicyChange
 from scheduler.words.characters import beginning
 from scheduler.words.endings import ending
@@ -120,7 +120,9 @@ def execution_row(
     )
 
 
-def counted_since(execution: RecordedExecution | Execution, *, is_watched: bool) -> datetime | None:
+def counted_since(
+    execution: RecordedExecution | ListedExecution, *, is_watched: bool
+) -> datetime | None:
     """Since when a run's length is counted on: of one that nobody watches, it is not known."""
     goes_on = execution.status == Status.RUNNING
     return execution.started_at if goes_on and is_watched else None
@@ -137,7 +139,7 @@ def _length(execution: RecordedExecution, words: TimeWords) -> str:
     return f"after {span(execution.ended_at - execution.started_at)}"
 
 
-def why_words(execution: RecordedExecution | Execution, names: Mapping[str, str]) -> str:
+def why_words(execution: RecordedExecution | ListedExecution, names: Mapping[str, str]) -> str:
     """Why an attempt ended as it did, or was blocked, in a few words."""
     detail = execution.reason_detail
     if execution.status != Status.BLOCKED:

@@ -4,11 +4,15 @@ A template that resolves every cell by itself takes five times as long.
 """
 
 import html
+from collections.abc import Iterable
+from functools import lru_cache
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboard.history.filter_bar import Fieldset
 from dashboard.history.rows import HistoryRow
 from dashboard.templatetags.slotwatch import icon, mark, since
 from dashboard.text.words import TimeWords
@@ -35,19 +39,30 @@ _SERVICE = '<td><a href="{}"><bdi>{}</bdi></a></td>'
 _ACKNOWLEDGED = '<span class="acknowledged" title="{}">{}acknowledged</span>'
 
 
+@register.simple_tag
+# What most people ask for is the same, and these are half of what its template does.
+@lru_cache(maxsize=64)
+def filter_fields(fieldsets: tuple[Fieldset, ...], runners_url: str) -> SafeString:
+    """The fields of a filter's form, written once for each state of it."""
+    fields = {"fieldsets": fieldsets, "runners_url": runners_url}
+    return render_to_string("dashboard/history/_fields.html", fields)
+
+
 def escape(text: str) -> str:
     return html.escape(visible(text))
 
 
 @register.simple_tag
-def history_row(row: HistoryRow, words: TimeWords, has_services: bool) -> SafeString:
-    """One attempt as a row of the table; with its service where there are several.
+def history_rows(rows: Iterable[HistoryRow], words: TimeWords, has_services: bool) -> SafeString:
+    """Attempts as rows of the table; with their services where there are several."""
+    return mark_safe("".join(_row(each, words, has_services) for each in rows))  # noqa: S308
 
-    Escaped are the texts that come from elsewhere: instants, lengths and keys are our own.
-    """
+
+def _row(row: HistoryRow, words: TimeWords, has_services: bool) -> str:
+    # Escaped are the texts that come from elsewhere: instants, lengths and keys are our own.
     # Twice in the row, escaped once.
     seen, url = row.acknowledged, escape(row.url)
-    written = _ROW.format(
+    return _ROW.format(
         key=row.key,
         url=url,
         iso=row.iso,
@@ -69,4 +84,3 @@ def history_row(row: HistoryRow, words: TimeWords, has_services: bool) -> SafeSt
         run_id=escape(row.run_id),
         short_run_id=escape(row.short_run_id),
     )
-    return mark_safe(written)  # noqa: S308 - escaped above

@@ -23,6 +23,7 @@ from dashboard.runners.fleet_page import SortLink
 from dashboard.text import words
 from dashboard.text.words import TimeWords
 from dashboard.web.addresses import cycle_address, runner_url
+from dashboard.web.chrome import ServiceLink
 from scheduler.core.judging.run_limits import RunLimit
 from scheduler.db import clock
 from scheduler.words.characters import unseen_as, visible
@@ -35,6 +36,7 @@ THEME_COOKIE = "slotwatch_theme"
 # What could end the element, or begin something in it.
 _NOT_IN_HTML = (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e"))
 THEMES = ("auto", "light", "dark")
+_CURRENT = mark_safe(' aria-current="true"')
 
 
 @register.simple_tag(takes_context=True)
@@ -47,6 +49,8 @@ def theme(context: template.Context) -> str:
 
 
 @register.simple_tag
+# A running server knows its files from its start: each template asks for the same ones.
+@lru_cache(maxsize=64)
 def needs(*paths: str) -> SafeString:
     """What a page needs: stylesheets and modules, by their paths in ``static/dashboard/``, and what
     is not ours, by that in ``static/``: it begins with ``vendor/``."""
@@ -281,11 +285,24 @@ def sort_link(link: SortLink) -> SafeString:
     return format_html(
         ' <a class="sort" href="{}"{} title="Sort by {}" aria-label="Sort by {}">{}</a>',
         link.url,
-        mark_safe(' aria-current="true"') if link.is_current else "",
+        _CURRENT if link.is_current else "",
         link.word,
         link.word,
         icon("arrow-down-narrow-wide", 13),
     )
+
+
+@register.simple_tag
+# Every page of a service has it, and which services there are seldom changes.
+@lru_cache(maxsize=64)
+def service_links(services: tuple[ServiceLink, ...]) -> SafeString:
+    """The services to switch to."""
+    links = format_html_join(
+        "\n",
+        '<li><a href="{}"{}>{}</a></li>',
+        ((each.href, _CURRENT if each.is_current else "", told(each.name)) for each in services),
+    )
+    return format_html("<ul>{}</ul>", links)
 
 
 @register.filter

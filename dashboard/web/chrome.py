@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -111,9 +112,14 @@ TABS = (
 COMMON_TABS = (("Services", "dashboard:services"), ("History", "dashboard:all_history"))
 
 
+# Every page has them, of a few services.
+@lru_cache(maxsize=1_000)
+def _tab_urls(slug: str) -> tuple[str, ...]:
+    return tuple(reverse(name, args=(slug,)) for _, name, _ in TABS)
+
+
 def _tabs(path: str, slug: str) -> Iterator[TabLink]:
-    for word, name, has_pages in TABS:
-        href = reverse(name, args=(slug,))
+    for (word, _, has_pages), href in zip(TABS, _tab_urls(slug), strict=True):
         below = "true" if has_pages and path.startswith(href) else ""
         yield TabLink(word=word, href=href, current="page" if path == href else below)
 

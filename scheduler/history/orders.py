@@ -119,17 +119,6 @@ class AsStored(Func):
         )
 
 
-def place_of(row: Any, sort: Sort, as_of: datetime) -> Place:
-    """The place of a row that was read."""
-    if sort.is_by_duration and row.ended_at is not None:
-        key = row.duration_us
-    elif sort.is_by_duration:
-        key = (as_of - row.started_at) // _MICROSECOND
-    else:
-        key = (row.started_at - _EPOCH) // _MICROSECOND
-    return Place(key=key, kind=KINDS.index(type(row)), pk=row.pk)
-
-
 def place_at(key: Any, kind: int, pk: int) -> Place:
     """The place of a row as `heads` tells it."""
     if not isinstance(key, int):

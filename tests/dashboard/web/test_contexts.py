@@ -42,6 +42,7 @@ BLOCKED = (
     "dashboard/history/_filters.html",
 )
 FORMS = ("dashboard/blocked/_note_form.html", "dashboard/blocked/_undo_form.html")
+FIELDS = ("dashboard/history/_fields.html",)
 KNOWN = "dashboard/web/_known.html"
 STEPS = "dashboard/web/_steps.html"
 PAST = ("dashboard/past/_past.html", "dashboard/past/_rows.html")
@@ -112,8 +113,8 @@ def own_fields(context: Any) -> set[str]:
         ("blocks", BlockList, BLOCKED[1:2]),
         ("row", BlockRow, BLOCKED[1:2]),
         ("filters", FilterBar, BLOCKED[2:]),
-        ("group", Fieldset, BLOCKED[2:]),
-        ("field", Field, BLOCKED[2:]),
+        ("group", Fieldset, FIELDS),
+        ("field", Field, FIELDS),
     ],
 )
 def test_a_template_names_only_what_is_declared(
@@ -161,8 +162,8 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("blocks", BlockList, BLOCKED[1:2]),
         ("row", BlockRow, BLOCKED[1:2]),
         ("filters", FilterBar, BLOCKED[2:]),
-        ("group", Fieldset, BLOCKED[2:]),
-        ("field", Field, BLOCKED[2:]),
+        ("group", Fieldset, FIELDS),
+        ("field", Field, FIELDS),
     ],
 )
 def test_nothing_is_declared_that_no_template_shows(

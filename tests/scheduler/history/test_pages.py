@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from scheduler.history import streams
 from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.orders import Cursor, Place, WrongCursor, cursor_from
-from scheduler.history.pages import HistoryPage, Row, history_page
+from scheduler.history.pages import HistoryPage, Row, execution_page, history_page
 from scheduler.models import DerivedBlock, Execution, Service
 from tests.conftest import T0
 from tests.lengths import first_of, short_and_whole
@@ -66,7 +66,7 @@ def test_pages_hold_what_a_look_at_every_row_finds(maker: Maker, filters: int) -
         with_derived = not sort.is_by_duration and random.random() < 0.5
         limit = random.randint(1, 40)
 
-        def page(cursor: Cursor | None, now: int = 0) -> HistoryPage:
+        def page(cursor: Cursor | None, now: int = 0) -> HistoryPage[Row]:
             text = None if cursor is None else cursor_from(str(cursor), sort)  # noqa: B023
             return history_page(
                 services,  # noqa: B023
@@ -110,6 +110,36 @@ def test_pages_hold_what_a_look_at_every_row_finds(maker: Maker, filters: int) -
         seen += len(expected)
     # The filters are such that there was something to see.
     assert seen > filters * 5
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_listed_executions_are_those_of_the_pages_and_tell_the_same(
+    maker: Maker, sort: Sort
+) -> None:
+    asked, cursor = HistoryFilter(), None
+    while True:
+        page = history_page(maker.services, asked, sort=sort, cursor=cursor, limit=40, now=NOW)
+        listed = execution_page(maker.services, asked, sort=sort, cursor=cursor, limit=40, now=NOW)
+        assert (listed.next, listed.previous) == (page.next, page.previous)
+        for row, execution in zip(listed.rows, page.rows, strict=True):
+            told = row._asdict()
+            runner = told.pop("runner")
+            assert told == {name: getattr(execution, name) for name in told}
+            assert runner._asdict() == {
+                name: getattr(execution.runner, name) for name in ("runner_id", "host", "pid")
+            }
+        if page.next is None:
+            break
+        cursor = page.next
+
+
+def test_a_list_asks_for_its_rows_and_what_they_refer_to_once(
+    maker: Maker, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for limit in (60, 200):
+        # The heads of the streams, the executions, runners, acknowledgements.
+        with django_assert_num_queries(4):
+            execution_page(maker.services[:1], HistoryFilter(), limit=limit, now=NOW)
 
 
 def inserted(maker: Maker) -> Row:
