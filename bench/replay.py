@@ -1,6 +1,6 @@
 """How fast a replay follows its scrubber: `python -m bench.replay`.
 
-Frames of a cycle of 1,000 runners (50 lanes a page), of whom 10 come in the middle of it and each
+Frames of a cycle of 1,000 runners (50 lanes drawn), of whom 10 come in the middle of it and each
 runs or is refused in its windows, are asked for at instants all over it, turn by turn with a null
 view that has a session, on the same server and the same connection, and compared by ratio. Then, in
 a browser and a cycle of 20 runners, the scrubber is dragged: from each input to the chart as of

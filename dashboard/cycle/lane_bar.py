@@ -57,6 +57,7 @@ def lane_bar(choice: LaneChoice, chosen: ChosenLanes, *, path: str, is_over: boo
     # The field of the form holds one search. The others are links that take one back, and hidden
     # parameters, so that a new search does not drop them.
     others = choice.searches[1:]
+    query_of_all = choice.all_lanes(chosen.total).query()
     return LaneBar(
         has_search=bool(choice.searches) or chosen.total > SEARCHED_ABOVE,
         search=choice.searches[0] if choice.searches else "",
@@ -66,10 +67,10 @@ def lane_bar(choice: LaneChoice, chosen: ChosenLanes, *, path: str, is_over: boo
         ),
         hidden=tuple(replace(choice, searches=others, page=1).parameters()),
         filters=tuple(_filters(choice, chosen, path, is_over=is_over)),
-        shown=_shown(chosen),
+        shown=_opening(chosen) if chosen.is_opening else _shown(chosen),
         previous_url=path + choice.query(page=chosen.page - 1) if chosen.page > 1 else "",
         next_url=path + choice.query(page=chosen.page + 1) if chosen.page < chosen.pages else "",
-        all_url=path + choice.query(searches=(), lanes=LaneFilter.ALL),
+        all_url=path + query_of_all,
         unsearched_url=path + choice.query(searches=()),
         empty=_empty(choice, chosen),
         total=chosen.total,
@@ -83,24 +84,40 @@ def _without(choice: LaneChoice, search: str) -> tuple[str, ...]:
 def _filters(
     choice: LaneChoice, chosen: ChosenLanes, path: str, *, is_over: bool
 ) -> Iterator[FilterLink]:
+    is_large = chosen.total > choice.page_size and not choice.searches
     # A filter that is on is always offered, or a fleet that shrank could not be shown whole again.
-    if choice.lanes is LaneFilter.ALL and chosen.total <= FILTERED_ABOVE:
+    if choice.lanes is None and chosen.total <= FILTERED_ABOVE:
         return
-    offered = {
-        LaneFilter.ALL: ("All lanes", ""),
+    # What goes without saying of a fleet that one page shows, or of a search, is all that there is.
+    offered: dict[LaneFilter | None, tuple[str, str]] = {
+        LaneFilter.ALL if is_large else None: ("All lanes", ""),
         # Its number is of use before the click: 0 says that there is nothing to look for.
         LaneFilter.TROUBLE: ("With trouble", f"{chosen.troubled:,}"),
     }
+    if is_large:
+        word = "Trouble first" if is_over else "Owner and trouble"
+        offered = {None: (word, ""), **offered}
     # In a cycle that is over nobody is the owner, and all of a small fleet is around it.
     if choice.lanes is LaneFilter.OWNER or (not is_over and chosen.total > LANES_AROUND):
         offered[LaneFilter.OWNER] = ("Around the owner", "")
+    # All lanes may be asked for where nothing else would be shown.
+    current = choice.lanes if choice.lanes in offered else None
     for lanes, (word, number) in offered.items():
         yield FilterLink(
             word=word,
             href=path + choice.query(lanes=lanes),
-            is_current=lanes is choice.lanes,
+            is_current=lanes is current,
             number=number,
         )
+
+
+def _opening(chosen: ChosenLanes) -> str:
+    """How many there are of what nobody chose; which lanes they are, its link says."""
+    shown, troubled = chosen.troubled_shown, chosen.troubled
+    said = f"{len(chosen.lanes):,} of {count(chosen.total, 'lane')}"
+    if not troubled:
+        return said
+    return f"{said}, {'' if shown == troubled else f'{shown:,} of '}{troubled:,} with trouble"
 
 
 def _shown(chosen: ChosenLanes) -> str:

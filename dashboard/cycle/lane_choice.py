@@ -22,7 +22,7 @@ REPLAY_AT = "t"
 
 # 1,300 pixels of chart. A thousand lanes are 26,000, and nobody reads so far down.
 LANES_SHOWN = 50
-# Of a large fleet, the few whose turn was just now or is soon.
+# Of a large fleet, the few whose turn was just now or is soon: as many as a screen shows.
 LANES_AROUND = 20
 # All of a large fleet for whoever asks for it: that is what `make bench-timeline` measures.
 MOST_LANES = 1_000
@@ -40,11 +40,12 @@ class LaneFilter(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneChoice:
-    """``searches`` are parts of a runner's id or host:pid, any of which will do. ``zone`` is that
-    of the address, if it names one, and ``at`` the instant of a replay: its links keep them."""
+    """``searches`` are parts of a runner's id or host:pid, any of which will do; ``lanes`` is None
+    where nothing is said of them. ``zone`` is that of the address, if it names one, and ``at`` the
+    instant of a replay: its links keep them."""
 
     searches: tuple[str, ...] = ()
-    lanes: LaneFilter = LaneFilter.ALL
+    lanes: LaneFilter | None = None
     page: int = 1
     limit: int | None = None
     zone: str = ""
@@ -52,17 +53,33 @@ class LaneChoice:
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.searches) or self.lanes is not LaneFilter.ALL
+        return bool(self.searches) or self.lanes not in (None, LaneFilter.ALL)
+
+    @property
+    def page_size(self) -> int:
+        """How many lanes a page of all of them has."""
+        return self.limit or LANES_SHOWN
 
     @property
     def size(self) -> int:
         """How many lanes are shown at most."""
         return self.limit or (LANES_AROUND if self.lanes is LaneFilter.OWNER else LANES_SHOWN)
 
+    def is_opening(self, total: int) -> bool:
+        """Whether nothing is said of which lanes, and one page can't show them all."""
+        # Above a page, and not above the few around the owner: of what fits on one page nothing has
+        # to be left out.
+        return self.lanes is None and not self.searches and total > self.page_size
+
+    def all_lanes(self, total: int) -> "LaneChoice":
+        """All of ``total`` lanes, from the first page on: said where it does not go without."""
+        is_said = total > self.page_size
+        return replace(self, searches=(), lanes=LaneFilter.ALL if is_said else None, page=1)
+
     def parameters(self) -> list[tuple[str, str]]:
         """The choice as the parameters of an address; what goes without saying is left out."""
         said = [(RUNNER, search) for search in self.searches]
-        if self.lanes is not LaneFilter.ALL:
+        if self.lanes is not None:
             said.append((LANES, self.lanes.value))
         if self.limit is not None:
             said.append((LIMIT, str(self.limit)))
@@ -94,11 +111,15 @@ def lane_choice(query: QueryDict, zone: str = "") -> LaneChoice:
         raise WrongChoice(
             f"{LIMIT}={limit} is too many", f"Write a number from 1 to {MOST_LANES:,}: {LIMIT}=50."
         )
+    searches, lanes, page = _searches(query), _filter(query), _number(query, PAGE) or 1
+    # Only all lanes, and those that were searched, come in pages.
+    if lanes is None and not searches and page > 1:
+        lanes = LaneFilter.ALL
     # ``at`` is left out: which instants are right depends on the cycle (replay.py).
     return LaneChoice(
-        searches=_searches(query),
-        lanes=_filter(query),
-        page=_number(query, PAGE) or 1,
+        searches=searches,
+        lanes=lanes,
+        page=page,
         limit=limit,
         zone=zone,
     )
@@ -115,10 +136,10 @@ def _searches(query: QueryDict) -> tuple[str, ...]:
     return searches
 
 
-def _filter(query: QueryDict) -> LaneFilter:
+def _filter(query: QueryDict) -> LaneFilter | None:
     value = given_once(query, LANES)
     if value is None:
-        return LaneFilter.ALL
+        return None
     try:
         return LaneFilter(value)
     except ValueError:

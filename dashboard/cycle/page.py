@@ -5,17 +5,18 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from dashboard.cycle.chart import cycle_chart
 from dashboard.cycle.jump import JumpForm, jump_form
 from dashboard.cycle.lane_bar import LaneBar, lane_bar
 from dashboard.cycle.lane_choice import LaneChoice
 from dashboard.cycle.replay import Replay
 from dashboard.cycle.rules import CycleRules, cycle_rules
-from dashboard.cycle.seen import SeenCycle, see_cycle
+from dashboard.cycle.seen import see_cycle
 from dashboard.cycle.status import CycleStatus, cycle_status
 from dashboard.cycle.steps import CycleSteps, cycle_steps
 from dashboard.cycle.tables import CycleTables, cycle_tables
 from dashboard.past.section import Past, past_of
-from dashboard.timeline.figure import TimelineChart, timeline_chart
+from dashboard.timeline.figure import TimelineChart
 from dashboard.timeline.legend import LegendItem, legend_of
 from dashboard.web.addresses import cycle_history_url, executions_url, runners_url
 from dashboard.web.pages import ServicePage, ServiceVisit
@@ -61,7 +62,7 @@ def cycle_page(
     is_live = replay is None
     is_frame = replay is not None and replay.at is not None
     seen = see_cycle(service, timeline, choice, timezone.get_current_timezone())
-    chart = _chart(seen)
+    chart = cycle_chart(seen, choice)
     return CyclePage(
         # The day of a past cycle is told once, at its head, and not in every row.
         visit=replace(visit, words=seen.words),
@@ -89,17 +90,4 @@ def cycle_page(
         if visit.request.htmx
         else past_of(visit, selected=None if is_live else timeline.cycle_start),
         replay=replay,
-    )
-
-
-def _chart(seen: SeenCycle) -> TimelineChart:
-    timeline = seen.timeline
-    return timeline_chart(
-        # The lanes alone: the ribbon of owners always tells of the whole fleet.
-        replace(timeline, lanes=seen.chosen.lanes),
-        verdicts=seen.judged.verdicts,
-        names=seen.names,
-        zone=timezone.get_current_timezone(),
-        # Zoom survives refreshes, other lanes and the frames of a replay, and not the next cycle.
-        revision=f"{seen.service.slug} {timeline.cycle_start.isoformat()}",
     )

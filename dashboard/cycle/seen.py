@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from dashboard.cycle.chosen_lanes import ChosenLanes, choose_lanes, troubled_runners
+from dashboard.cycle.chosen_lanes import ChosenLanes, choose_lanes
 from dashboard.cycle.lane_choice import LaneChoice
 from dashboard.cycle.status import holders_in, next_change_in
 from dashboard.text.names import fleet_names
 from dashboard.text.service_state import Holder
 from dashboard.text.words import TimeWords
 from dashboard.timeline.figure import cycle_words
+from dashboard.timeline.lane_states import LaneState, lane_states
 from scheduler.core.instants import MICROSECOND
 from scheduler.core.judging.outcomes import JudgedCycle, judge_cycle
 from scheduler.core.timeline import CycleTimeline
@@ -19,8 +20,9 @@ from scheduler.models import Service
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenCycle:
-    """The cycle of a service, judged; the lanes that were asked for, and what its runners are
-    called. ``at`` is the instant that it is told for, its last one where it is over."""
+    """The cycle of a service, judged; the lanes that were asked for, how each lane stands, and what
+    its runners are called. ``at`` is the instant that it is told for, its last one where it is
+    over."""
 
     service: Service
     timeline: CycleTimeline
@@ -29,6 +31,7 @@ class SeenCycle:
     is_over: bool
     next_change_at: datetime | None
     holders: tuple[Holder, ...]
+    states: Mapping[str, LaneState]
     chosen: ChosenLanes
     names: Mapping[str, str]
     words: TimeWords
@@ -44,6 +47,7 @@ def see_cycle(
     # as long as no other runner has the same.
     called = fleet_names(service, tuple(lane.runner_id for lane in timeline.lanes))
     judged = judge_cycle(timeline)
+    states = lane_states(timeline, judged)
     owner = timeline.plan.owner_at(at)
     return SeenCycle(
         service=service,
@@ -53,10 +57,11 @@ def see_cycle(
         is_over=timeline.cycle_end <= timeline.now,
         next_change_at=next_change_in(timeline),
         holders=holders_in(timeline),
+        states=states,
         chosen=choose_lanes(
             timeline,
             choice,
-            troubled=troubled_runners(timeline, judged),
+            states=states,
             owner=owner.runner_id if owner else "",
             addresses=called.addresses,
         ),

@@ -1,4 +1,5 @@
-"""The timeline of one cycle: the ribbon of owners on top, one lane a runner, a common time axis.
+"""The timeline of one cycle: the ribbon of owners on top, one lane a runner, a common time axis;
+between them all lanes in one row, where not all are drawn (band.py).
 
 Of patterns, none is drawn over another: one is left out where the other is, or the upper one has a
 ground of its own. Few traces and no shape a lane, so that a fleet of 1,000 is one figure like any
@@ -16,6 +17,7 @@ from dashboard.plot.instants import TimeScale, top_time_axis, unix_ms
 from dashboard.plot.layout import LANE_AXIS, LANES_LAYOUT
 from dashboard.plot.traces import Trace
 from dashboard.text.words import TimeWords
+from dashboard.timeline.band import BAND_PX, Band
 from dashboard.timeline.lanes import lane_traces
 from dashboard.timeline.ribbon import ribbon_traces, unwatched_traces
 from dashboard.timeline.runs import RUN_EDGE_PX, RUN_HEIGHT, blocked_traces, run_traces
@@ -29,6 +31,8 @@ from scheduler.words.characters import visible
 LANE_PX = 26
 RIBBON_PX = 26
 GAP_PX = 10
+# Between the ribbon and what is in the gap below it.
+BAND_GAP_PX = 8
 MARGIN_TOP_PX = 34
 MARGIN_BOTTOM_PX = 10
 MARGIN_RIGHT_PX = 16
@@ -37,6 +41,7 @@ CHARACTER_PX = 7.4
 # An offset beside the axis, and half of the words of a tick.
 ZONE_PX = 118
 CHANGE_LINES = 60
+_BAND_TOP_PX = RIBBON_PX + BAND_GAP_PX
 
 Figure = dict[str, Any]
 
@@ -58,6 +63,7 @@ def timeline_chart(
     zone: tzinfo,
     revision: str,
     gap_px: int = GAP_PX,
+    band: Band | None = None,
 ) -> TimelineChart:
     """The chart of a cycle.
 
@@ -66,7 +72,8 @@ def timeline_chart(
         names: what each runner is called, by runner id.
         zone: the zone of the axis and of every hover.
         revision: the same as long as zoom and pan are to be kept (Plotly's ``uirevision``).
-        gap_px: what is between the ribbon and the first lane.
+        gap_px: what is between the first lane and what is above it.
+        band: all lanes of the cycle, where the timeline has some of them.
     """
     scale = TimeScale(start=timeline.cycle_start, end=timeline.cycle_end, zone=zone)
     words = cycle_words(timeline, zone)
@@ -85,14 +92,19 @@ def timeline_chart(
     ]
     # An empty trace would have its item in the legend all the same.
     shown = [trace for trace in traces if trace["x"]]
+    present = {trace["name"] for trace in shown}
+    if band is not None:
+        shown.append(band.trace)
+        present |= band.present
+        gap_px += BAND_GAP_PX + BAND_PX
     height = _height(len(timeline.lanes), gap_px)
     return TimelineChart(
         figure={
             "data": shown,
-            "layout": _layout(timeline, scale, names, revision, height),
+            "layout": _layout(timeline, scale, names, revision, height, band),
         },
         height_px=height,
-        present=frozenset(trace["name"] for trace in shown),
+        present=frozenset(present),
     )
 
 
@@ -122,6 +134,7 @@ def _layout(
     names: Mapping[str, str],
     revision: str,
     height: int,
+    band: Band | None,
 ) -> dict[str, Any]:
     # Not escaped: labels become elements by textContent (labels.js), not Plotly's texts.
     labels = [names.get(lane.runner_id) or visible(lane.runner_id) for lane in timeline.lanes]
@@ -150,7 +163,19 @@ def _layout(
         "yaxis": LANE_AXIS | {"domain": [0, lanes * LANE_PX / plot], "range": [lanes - 0.5, -0.5]},
         "yaxis2": LANE_AXIS | {"domain": [1 - RIBBON_PX / plot, 1], "range": [-0.5, 0.5]},
         "shapes": _change_lines(timeline, scale),
-        "meta": _meta(timeline, scale, labels, plot),
+        "meta": _meta(timeline, scale, labels, plot) | {"band": _band_meta(band)},
+        **(band.axes(1 - _BAND_TOP_PX / plot, 1 - (_BAND_TOP_PX + BAND_PX) / plot) if band else {}),
+    }
+
+
+def _band_meta(band: Band | None) -> dict[str, Any] | None:
+    if band is None:
+        return None
+    return {
+        "label": band.label,
+        "addresses": band.addresses,
+        "top": _BAND_TOP_PX,
+        "height": BAND_PX,
     }
 
 

@@ -22,7 +22,7 @@ _BLOCKED_WORDS = {
     "blocked-other": "Blocked: other reason",
 }
 
-# By the name of the trace, in the order in which they are shown.
+# By the name of the trace, or of what the band has (band.py), in the order in which they are shown.
 ITEMS: dict[str, LegendItem] = {
     **{
         signal.key: LegendItem(mark=signal.key, word=signal.word)
@@ -35,6 +35,7 @@ ITEMS: dict[str, LegendItem] = {
         for key, word in _BLOCKED_WORDS.items()
     },
     "no-start": LegendItem(mark="no-start", word="No start"),
+    "incident": LegendItem(mark="warning", word="Incident"),
     "window": LegendItem(mark="window", word="Window"),
     "late": LegendItem(mark="late", word="Too late to start"),
     "grace": LegendItem(mark="grace", word="In grace"),

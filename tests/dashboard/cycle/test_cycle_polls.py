@@ -40,7 +40,7 @@ def test_a_poll_with_nothing_new_gets_nothing_and_builds_no_figure(
 ) -> None:
     known = known_of(get(viewer, LIVE))
     set_clock(after(27))
-    monkeypatch.delattr("dashboard.cycle.page.timeline_chart")
+    monkeypatch.delattr("dashboard.cycle.chart.timeline_chart")
 
     response = viewer.get(LIVE, {"known": known}, headers=HTMX)
 

@@ -1,22 +1,21 @@
 """Which lanes are shown: what an address asks for, and what it gets."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from django.http import QueryDict
 
-from dashboard.cycle.chosen_lanes import ChosenLanes, choose_lanes, troubled_runners
+from dashboard.cycle.chosen_lanes import ChosenLanes, choose_lanes
 from dashboard.cycle.lane_bar import LaneBar, lane_bar
 from dashboard.cycle.lane_choice import LaneChoice, LaneFilter, lane_choice
+from dashboard.text.signals import Signal
+from dashboard.timeline.lane_states import LaneState, Standing
 from dashboard.web.choices import WrongChoice
-from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.policy import SchedulingPolicy
 from scheduler.core.reconstruction import reconstruct
-from scheduler.core.rows import RecordedExecution
 from scheduler.core.timeline import CycleTimeline
-from scheduler.core.types import AtomicServiceExecutionStatus as Status
-from tests.core.build import T0, at, execution, revision, span
+from tests.core.build import T0, at, revision, span
 
 POLICY = SchedulingPolicy(service_interval_minutes=60, spread_margin_minutes=0)
 
@@ -28,8 +27,23 @@ def cycle(runners: int, **rows: Any) -> CycleTimeline:
     return reconstruct(cycle_start=T0, presences=presences, **(defaults | rows))
 
 
-def chosen(timeline: CycleTimeline, query: str = "", **more: Any) -> ChosenLanes:
-    defaults: dict[str, Any] = {"troubled": (), "owner": "r000", "addresses": {}}
+def chosen(
+    timeline: CycleTimeline,
+    query: str = "",
+    *,
+    standings: Mapping[str, Standing] | None = None,
+    **more: Any,
+) -> ChosenLanes:
+    """Of lanes that are idle, but for those of the runners whose standings are told."""
+    states = {
+        lane.runner_id: LaneState(
+            standing=(standings or {}).get(lane.runner_id, Standing.IDLE),
+            signal=Signal(key="", word=""),
+            word="",
+        )
+        for lane in timeline.lanes
+    }
+    defaults: dict[str, Any] = {"states": states, "owner": "r000", "addresses": {}}
     return choose_lanes(timeline, lane_choice(QueryDict(query)), **(defaults | more))
 
 
@@ -37,9 +51,14 @@ def shown(timeline: CycleTimeline, query: str = "", **more: Any) -> list[str]:
     return [lane.runner_id for lane in chosen(timeline, query, **more).lanes]
 
 
-def bar(runners: int, query: str = "", *, is_over: bool = False) -> LaneBar:
+def bar(runners: int, query: str = "", *, is_over: bool = False, **more: Any) -> LaneBar:
     choice = lane_choice(QueryDict(query))
-    return lane_bar(choice, chosen(cycle(runners), query), path="/p/", is_over=is_over)
+    timeline = cycle(runners, now=at(3_600 if is_over else 0))
+    return lane_bar(choice, chosen(timeline, query, **more), path="/p/", is_over=is_over)
+
+
+def numbered(*numbers: int) -> list[str]:
+    return [f"r{number:03}" for number in numbers]
 
 
 @pytest.mark.parametrize(
@@ -49,10 +68,12 @@ def bar(runners: int, query: str = "", *, is_over: bool = False) -> LaneBar:
         ("runner_id=", LaneChoice()),  # a form that was sent empty
         ("runner_id=+a+", LaneChoice(searches=("a",))),
         ("runner_id=a&runner_id=b&runner_id=a", LaneChoice(searches=("a", "b"))),
-        ("lanes=all", LaneChoice()),
+        ("lanes=all", LaneChoice(lanes=LaneFilter.ALL)),
         ("lanes=trouble", LaneChoice(lanes=LaneFilter.TROUBLE)),
         ("lanes=owner&lanes=owner", LaneChoice(lanes=LaneFilter.OWNER)),
-        ("page=3&limit=1000", LaneChoice(page=3, limit=1_000)),
+        # A page is one of all lanes, or of those that were searched.
+        ("page=3&limit=1000", LaneChoice(lanes=LaneFilter.ALL, page=3, limit=1_000)),
+        ("page=3&runner_id=a", LaneChoice(searches=("a",), page=3)),
         ("tz=Europe/Berlin&known=7:", LaneChoice()),  # a poll's
     ],
 )
@@ -95,18 +116,19 @@ def test_another_choice_begins_on_its_first_page() -> None:
     choice = lane_choice(QueryDict("page=4"))
 
     assert choice.query(lanes=LaneFilter.TROUBLE) == "?lanes=trouble"
-    assert choice.query() == ""
+    assert choice.query() == "?lanes=all"
 
 
 @pytest.mark.parametrize(
     ("query", "first", "number"),
     [
-        ("", "r000", 50),
+        ("lanes=all", "r000", 50),
         ("page=2", "r050", 50),
         ("page=3", "r100", 20),
         ("page=99", "r100", 20),  # of a fleet that was larger: the last one there is
         ("limit=7&page=2", "r007", 7),
-        ("limit=1000", "r000", 120),
+        ("limit=1000", "r000", 120),  # on one page, so that nothing is left out
+        ("runner_id=r", "r000", 50),  # searched: in pages from the first one on
     ],
 )
 def test_lanes_come_in_pages(query: str, first: str, number: int) -> None:
@@ -133,7 +155,12 @@ def test_lanes_are_found_by_any_part_of_id_or_address(query: str, lanes: list[st
 
 
 def test_only_lanes_with_trouble() -> None:
-    found = chosen(cycle(12), "lanes=trouble", troubled={"r003", "r009"})
+    standings = {
+        "r003": Standing.UNSTABLE,
+        "r007": Standing.RUNNING,
+        "r009": Standing.RUN_IN_TROUBLE,
+    }
+    found = chosen(cycle(12), "lanes=trouble", standings=standings)
 
     assert [lane.runner_id for lane in found.lanes] == ["r003", "r009"]
     assert (found.matching, found.total, found.troubled) == (2, 12, 2)
@@ -158,30 +185,60 @@ def test_around_an_owner_that_is_not_searched_are_the_nearest_that_are() -> None
     assert lanes == ["r050", "r060", "r070", "r080"]
 
 
-def ended(runner_id: str, status: Status) -> RecordedExecution:
-    return replace(execution(runner_id, 0, 0), status=status)
+def test_a_fleet_that_one_page_shows_is_shown_whole() -> None:
+    assert shown(cycle(50), standings={"r040": Standing.BLOCKED}) == numbered(*range(50))
+
+
+def test_a_large_fleet_opens_around_the_owner_and_on_what_is_in_trouble_or_runs() -> None:
+    standings = {
+        "r003": Standing.BLOCKED,
+        "r031": Standing.UNKNOWN,
+        "r055": Standing.ABANDONED,  # is around the owner anyway
+        "r117": Standing.RUNNING,
+    }
+
+    found = chosen(cycle(120), owner="r060", standings=standings)
+
+    assert [lane.runner_id for lane in found.lanes] == numbered(3, *range(50, 70), 117)
+    assert (found.is_opening, found.pages) == (True, 1)
+    assert (found.matching, found.total, found.troubled, found.troubled_shown) == (120, 120, 2, 2)
+
+
+def test_of_more_trouble_than_a_page_has_room_for_the_worst_and_nearest_is_shown() -> None:
+    standings = dict.fromkeys(numbered(*range(60)), Standing.NO_START)
+    standings["r001"] = Standing.RUN_IN_TROUBLE
+
+    found = chosen(cycle(120), owner="r060", standings=standings)
+
+    # Twenty around the owner, the worst, and what is nearest to them: fifty in all.
+    assert [lane.runner_id for lane in found.lanes] == numbered(1, *range(21, 70))
+    assert (found.troubled, found.troubled_shown) == (60, 40)
+
+
+@pytest.mark.parametrize(("limit", "lanes"), [(1, (60,)), (3, (2, 59, 60)), (4, (1, 2, 59, 60))])
+def test_a_page_of_few_lanes_has_room_for_trouble(limit: int, lanes: tuple[int, ...]) -> None:
+    standings = dict.fromkeys(numbered(1, 2), Standing.BLOCKED)
+
+    found = shown(cycle(120), f"limit={limit}", owner="r060", standings=standings)
+
+    assert found == numbered(*lanes)
 
 
 @pytest.mark.parametrize(
-    ("now", "executions", "troubled"),
+    ("now", "owner"),
     [
-        # Windows of 900 s; at 0 s none has passed.
-        (0, [], set()),
-        # r000's has, without a start.
-        (901, [], {"r000"}),
-        (901, [execution("r000", 5, 9)], set()),
-        (0, [ended("r001", Status.ABANDONED)], {"r001"}),
-        (0, [ended("r002", Status.BLOCKED)], {"r002"}),
-        # r000 holds it still, past its slot, and did at every instant of r001's.
-        (1_900, [execution("r000", 5)], {"r000", "r001"}),
+        (3_600, "r119"),  # over: nobody is the owner any more
+        (0, ""),  # nobody is a member
     ],
 )
-def test_what_is_trouble(
-    now: float, executions: list[RecordedExecution], troubled: set[str]
+def test_without_an_owner_trouble_comes_first_and_then_the_first_lanes(
+    now: float, owner: str
 ) -> None:
-    timeline = cycle(4, now=at(now), executions=executions)
+    standings = {"r090": Standing.BLOCKED, "r100": Standing.NO_START}
 
-    assert troubled_runners(timeline, judge_cycle(timeline)) == troubled
+    lanes = shown(cycle(120, now=at(now)), owner=owner, standings=standings)
+
+    assert lanes == numbered(90, 100, *range(48))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +246,8 @@ def test_what_is_trouble(
     [
         (3, "", ""),
         (50, "", ""),
-        (1_000, "", "1–50 of 1,000 lanes"),
+        (1_000, "", "20 of 1,000 lanes"),
+        (1_000, "lanes=all", "1–50 of 1,000 lanes"),
         (1_000, "page=20", "951–1,000 of 1,000 lanes"),
         (51, "page=2", "51 of 51 lanes"),
         (1_000, "runner_id=r01", "10 of 1,000 lanes"),
@@ -202,22 +260,79 @@ def test_the_bar_says_which_lanes_are_shown(runners: int, query: str, said: str)
 
 
 @pytest.mark.parametrize(
+    ("troubled", "said"),
+    [
+        (1, "21 of 1,000 lanes, 1 with trouble"),
+        (30, "50 of 1,000 lanes, 30 with trouble"),
+        (31, "50 of 1,000 lanes, 30 of 31 with trouble"),
+    ],
+)
+def test_the_bar_says_how_much_of_the_trouble_is_shown(troubled: int, said: str) -> None:
+    standings = dict.fromkeys(numbered(*range(900, 900 + troubled)), Standing.BLOCKED)
+
+    assert bar(1_000, standings=standings).shown == said
+
+
+def offers(made: LaneBar) -> list[tuple[str, str]]:
+    return [(each.word, each.href.removeprefix("/p/")) for each in made.filters]
+
+
+ALL, TROUBLE = ("All lanes", ""), ("With trouble", "?lanes=trouble")
+OWNER = ("Around the owner", "?lanes=owner")
+OF_MANY = ("All lanes", "?lanes=all")
+
+
+@pytest.mark.parametrize(
     ("runners", "is_over", "has_search", "filters"),
     [
         (4, False, False, []),
-        (5, False, False, ["All lanes", "With trouble"]),
-        (9, False, True, ["All lanes", "With trouble"]),
-        (21, False, True, ["All lanes", "With trouble", "Around the owner"]),
-        (21, True, True, ["All lanes", "With trouble"]),
+        (5, False, False, [ALL, TROUBLE]),
+        (9, False, True, [ALL, TROUBLE]),
+        (21, False, True, [ALL, TROUBLE, OWNER]),
+        (21, True, True, [ALL, TROUBLE]),
+        (50, False, True, [ALL, TROUBLE, OWNER]),
+        (51, False, True, [("Owner and trouble", ""), OF_MANY, TROUBLE, OWNER]),
+        (51, True, True, [("Trouble first", ""), OF_MANY, TROUBLE]),
     ],
 )
 def test_controls_appear_where_they_are_of_use(
-    runners: int, is_over: bool, has_search: bool, filters: list[str]
+    runners: int, is_over: bool, has_search: bool, filters: list[tuple[str, str]]
 ) -> None:
     made = bar(runners, is_over=is_over)
 
     assert made.has_search == has_search
-    assert [each.word for each in made.filters] == filters
+    assert offers(made) == filters
+
+
+@pytest.mark.parametrize(
+    ("runners", "query", "current"),
+    [
+        (51, "", "Owner and trouble"),
+        (51, "lanes=all", "All lanes"),
+        (51, "page=2", "All lanes"),
+        (51, "runner_id=r", "All lanes"),
+        (51, "runner_id=r&lanes=all", "All lanes"),
+        (51, "limit=100", "All lanes"),
+        (9, "", "All lanes"),
+        (9, "lanes=all", "All lanes"),
+        (9, "lanes=trouble", "With trouble"),
+    ],
+)
+def test_the_bar_says_what_was_chosen(runners: int, query: str, current: str) -> None:
+    assert [each.word for each in bar(runners, query).filters if each.is_current] == [current]
+
+
+def test_all_that_a_search_found_is_a_filter_away() -> None:
+    made = bar(1_000, "runner_id=r0&lanes=trouble")
+
+    assert offers(made)[0] == ("All lanes", "?runner_id=r0")
+
+
+def test_the_pages_of_a_large_fleet_are_those_of_all_its_lanes() -> None:
+    made = bar(1_000, "page=2")
+
+    assert made.previous_url == "/p/?lanes=all"
+    assert made.next_url == "/p/?lanes=all&page=3"
 
 
 @pytest.mark.parametrize("query", ["runner_id=x", "lanes=trouble", "lanes=owner"])
@@ -226,6 +341,7 @@ def test_a_choice_that_was_made_can_be_taken_back(query: str) -> None:
 
     assert made.has_search or made.filters
     assert made.all_url == "/p/"
+    assert bar(51, query, is_over=True).all_url == "/p/?lanes=all"
 
 
 @pytest.mark.parametrize(

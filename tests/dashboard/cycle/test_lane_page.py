@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from scheduler.intake.claims import claim
+from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Service
 from tests.conftest import after
@@ -54,9 +55,13 @@ def numbered(*numbers: int) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "lanes"),
     [
-        ("", numbered(*range(50))),
+        # Trouble up to now, and the lanes around the owner.
+        ("", numbered(*range(35))),
+        ("?limit=3", numbered(5, 24, 25)),
+        ("?lanes=all", numbered(*range(50))),
+        ("?lanes=all&page=2", numbered(*range(50, 60))),
         ("?page=2", numbered(*range(50, 60))),
-        ("?limit=3", numbered(0, 1, 2)),
+        ("?limit=60", numbered(*range(60))),
         ("?runner_id=WEB:41", numbered(41)),
         ("?runner_id=r07&runner_id=r12", numbered(7, 12)),
         ("?lanes=owner&limit=3", numbered(24, 25, 26)),
@@ -175,6 +180,71 @@ def test_around_the_owner_follows_with_the_very_next_owner(
     fragment = get(viewer, f"{path}&known={known_of(page)}", headers=HTMX)
 
     assert lanes_of(fragment) == ["r26"]
+
+
+def test_a_frame_of_a_replay_opens_around_the_owner_that_was(
+    viewer: Client, fleet: Service, set_clock: SetClock
+) -> None:
+    set_clock(after(200))
+
+    page = get(viewer, f"{CYCLE}?t=2026-03-14T12:00:08Z&limit=3")
+
+    # r05 held it then, and r08 was the owner.
+    assert lanes_of(page) == numbered(5, 7, 8)
+
+
+def test_a_cycle_that_is_over_opens_on_its_trouble_and_then_its_first_lanes(
+    viewer: Client, fleet: Service, set_clock: SetClock
+) -> None:
+    finish(fleet, fleet.executions.get(status="running").run_id, now=after(30))
+    set_clock(after(200))
+
+    page = get(viewer, CYCLE)
+
+    # Nobody but r05 started, and overran; of so much trouble, a page shows the worst and the first.
+    assert lanes_of(page) == numbered(*range(50))
+    assert "50 of 60 lanes, 50 of 60 with trouble" in text_of(page)
+
+
+def band_of(html: str) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = figure_of(html)["layout"]["meta"]["band"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        ("", "?lanes=all&page=2"),
+        ("?lanes=trouble", "?lanes=all&page=2"),
+        ("?runner_id=r07", "?lanes=all&page=2"),
+        ("?limit=20&tz=UTC", "?lanes=all&limit=20&page=3&tz=UTC"),
+    ],
+)
+def test_lanes_that_are_left_out_are_on_the_band_which_leads_to_them(
+    viewer: Client, fleet: Service, query: str, address: str
+) -> None:
+    page = get(viewer, f"{LIVE}{query}")
+
+    band = band_of(page)
+    assert band is not None
+    assert (band["label"], len(band["addresses"])) == ("all 60", 60)
+    assert band["addresses"][55] == address
+    assert "r55" in lanes_of(get(viewer, f"{LIVE}{address}"))
+
+
+def test_there_is_no_band_where_every_lane_is_shown(viewer: Client, fleet: Service) -> None:
+    page = get(viewer, f"{LIVE}?limit=60")
+
+    assert band_of(page) is None
+    assert "band" not in {trace["name"] for trace in figure_of(page)["data"]}
+
+
+def test_a_mark_that_only_the_band_has_is_in_the_legend(viewer: Client, fleet: Service) -> None:
+    page = get(viewer, f"{LIVE}?runner_id=r40")
+
+    legend = re.search(r'<ul class="[^"]*legend".*?</ul>', page, re.DOTALL)
+    assert legend
+    assert "Incident" in text_of(legend[0])
 
 
 def test_around_the_owner_of_a_cycle_that_is_over_is_its_end(

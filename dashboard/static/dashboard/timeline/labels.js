@@ -8,10 +8,12 @@ export function labels(column) {
   const { runners } = column.dataset;
   const zone = column.appendChild(document.createElement("div"));
   const ribbon = column.appendChild(document.createElement("div"));
+  const band = column.appendChild(document.createElement("div"));
   const lanes = column.appendChild(document.createElement("div"));
   zone.className = "zone-label";
   ribbon.className = "ribbon-label";
   ribbon.textContent = "scheduled";
+  band.className = "ribbon-label";
 
   function name(label, runnerId, text) {
     if (label.dataset.runner === runnerId && label.textContent === text) {
@@ -34,7 +36,11 @@ export function labels(column) {
     zone.style.height = `${margin.t}px`;
     const clock = clockOf(meta.clock);
     zone.textContent = clock.label(clock.instant(xaxis.range[0]));
-    ribbon.style.height = `${meta.lanesTop}px`;
+    const above = meta.band?.top ?? meta.lanesTop;
+    ribbon.style.height = `${above}px`;
+    band.hidden = !meta.band;
+    band.style.height = `${meta.lanesTop - above}px`;
+    band.textContent = meta.band?.label ?? "";
     while (lanes.childElementCount > meta.labels.length) {
       lanes.lastChild.remove();
     }

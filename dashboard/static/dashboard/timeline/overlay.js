@@ -28,6 +28,7 @@ export function overlay(chart, layer) {
       line.style.top = `${margin.t - 2}px`;
       line.style.height = `${height - margin.t - margin.b + 2}px`;
       line.style.transform = `translateX(${at(present).toFixed(1)}px)`;
+      line.style.clipPath = around(meta.band);
     }
     grow(meta, margin, at, from, Math.min(present, to, meta.end));
   }
@@ -55,4 +56,16 @@ export function overlay(chart, layer) {
 
   setInterval(place, STEP);
   return place;
+}
+
+// The band has no axis of time: the line is cut where it would cross it. Up to its head, which is
+// beside it and above.
+function around(band) {
+  if (!band) {
+    return "";
+  }
+  const [top, bottom] = [band.top, band.top + band.height + 2].map((each) => `${each}px`);
+  const [left, right] = ["-8px", "calc(100% + 8px)"];
+  return `polygon(${left} -8px, ${right} -8px, ${right} ${top}, ${left} ${top},
+    ${left} ${bottom}, ${right} ${bottom}, ${right} 100%, ${left} 100%)`;
 }

@@ -1,4 +1,5 @@
-// A click on a mark keeps what its hover says, below the chart, to be read, selected and copied.
+// A click on a mark keeps what its hover says, below the chart, to be read, selected and copied. One
+// on the row of all lanes leads to where those of its column are.
 
 import { executionAddress, runnerAddress } from "./addresses.js";
 
@@ -8,7 +9,9 @@ const RUN = /^run (.+)$/;
 export function picker(chart, card) {
   chart.on("plotly_click", ({ points }) => {
     const html = points[0].customdata;
-    if (typeof html === "string") {
+    if (points[0].yaxis._id === "y3") {
+      location.assign(chart.layout.meta.band.addresses[points[0].pointIndex]);
+    } else if (typeof html === "string") {
       show(card, lines(html), laneOf(chart, points[0]));
     }
   });

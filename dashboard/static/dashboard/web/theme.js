@@ -30,7 +30,8 @@ show();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", announce);
 
 // A copy of a figure in which every "var(--name)" is the value that the theme gives it. Lists of
-// numbers and texts are handed through as they are: only styles name variables.
+// numbers and texts are handed through as they are, but for one that begins with a variable: that
+// has a style for each point.
 export function themed(figure) {
   const probe = document.body.appendChild(document.createElement("i"));
   // Where a system forces its colours, charts keep theirs (components.css).
@@ -52,7 +53,9 @@ export function themed(figure) {
       return variable ? worth(variable[1]) : value;
     }
     if (Array.isArray(value)) {
-      return typeof value[0] === "object" && value[0] !== null ? value.map(walk) : value;
+      const [first] = value;
+      const isStyled = typeof first === "string" && VARIABLE.test(first);
+      return isStyled || (typeof first === "object" && first !== null) ? value.map(walk) : value;
     }
     if (value && typeof value === "object") {
       return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, walk(each)]));
