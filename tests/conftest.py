@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ONE_DATABASE = tuple(
     ROOT / "tests" / each
     for each in (
-        *("dashboard", "deploy", "slotwatch", "fleet", "scheduler/management"),
+        *("bench", "dashboard", "deploy", "slotwatch", "fleet", "scheduler/management"),
         "simulation/test_seeded_rows.py",
     )
 )

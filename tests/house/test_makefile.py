@@ -31,6 +31,7 @@ TARGETS = [
     "bench-seed",
     "bench-export",
     "bench-slow",
+    "bench-tabs",
     "bench-walk",
     "bench-peer",
 ]
