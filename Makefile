@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve demo show-fleet test test-long test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-replay bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-tabs bench-walk bench-peer
+.PHONY: help serve demo show-fleet test test-long test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-replay bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-tabs bench-browser bench-walk bench-peer
 
 python := .venv/bin/python
 
@@ -92,6 +92,10 @@ bench-slow: install-dev ## what slow clients do to others, and the null view bes
 
 bench-tabs: install-dev ## 250 open tabs beside claims and reports of 500 runners each, on both databases
 	@$(python) -m bench.tabs $(ARGS)
+
+bench-browser: install-dev ## what a browser feels of the pages of 1,000 runners (about 30 minutes)
+	@sh scripts/programs.sh chromium-headless-shell
+	@$(python) -m bench.browser $(ARGS)
 
 bench-walk: install-dev ## the README's commands in a fresh clone, from nothing, with the seconds they take
 	@sh scripts/programs.sh chromium-headless-shell

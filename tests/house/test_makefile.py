@@ -32,6 +32,7 @@ TARGETS = [
     "bench-export",
     "bench-slow",
     "bench-tabs",
+    "bench-browser",
     "bench-walk",
     "bench-peer",
 ]
