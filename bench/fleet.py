@@ -40,7 +40,8 @@ class Fleet:
 
 def coordinated(slug: str, runner_count: int) -> Fleet:
     """A service that decides itself; in every slot of its past day its runner started, or tried."""
-    from scheduler.cycles.loading import current_cycle
+    from scheduler.cycles.loading import load_cycle
+    from scheduler.cycles.spans import cycle_start_at
     from scheduler.cycles.summaries import keep_summaries
     from scheduler.db import clock
     from scheduler.intake.heartbeats import Beat, beat
@@ -55,7 +56,7 @@ def coordinated(slug: str, runner_count: int) -> Fleet:
     for at in (since, now):
         beat(service, *(Beat(runner_id=each) for each in runner_ids), now=at)
     runners = {each.runner_id: each for each in Runner.objects.filter(service=service)}
-    cycle = current_cycle(service, now=now)
+    cycle = load_cycle(service, cycle_start_at(service, now), now=now)
     slots = sorted((slot for lane in cycle.lanes for slot in lane.slots), key=_start_of)
     rows = list(_past_day(service, runners, slots, policy, now))
     Execution.objects.bulk_create(rows, batch_size=2_000)

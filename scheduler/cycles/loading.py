@@ -48,7 +48,7 @@ def load_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> Cyc
     span = span_of(policies, cycle_start)
     # First the executions: they say whose lives and which watches matter beyond the cycle.
     executions = executions_of(service, span, at_most=EXECUTIONS_LIMIT)
-    presences = presences_of(service, span, lives_of(policies, executions, span))
+    presences = presences_of(service, span, lives_of(policies, executions, span, now))
     watches = watches_of(service, reach_of(executions, span), now)
     return _drawn(service, policies, span, executions, presences, watches, now)
 
@@ -64,7 +64,7 @@ def load_cycle_as_of(service: Service, cycle_start: datetime, *, at: datetime) -
     begun = replace(span, end=min(span.end, at + MICROSECOND))
     rows = executions_of(service, begun, at_most=EXECUTIONS_LIMIT)
     executions = executions_known(rows, at, span.start)
-    lives = lives_of(policies, executions, span)
+    lives = lives_of(policies, executions, span, at)
     presences = presences_known(presences_of(service, span, lives), at)
     watches = watches_known(watches_of(service, reach_of(executions, span), at), at)
     return _drawn(service, policies, span, executions, presences, watches, at)
@@ -157,14 +157,14 @@ def load_cycles(
     first, last = min(span.start for span in spans), max(span.end for span in spans)
     read = CycleSpan(start=first, end=last)
     rows = executions_of(service, read)
-    presences = presences_of(service, read, lives_of(policies, rows, read))
+    presences = presences_of(service, read, lives_of(policies, rows, read, now))
     watches = watches_of(service, reach_of(rows, read), now)
     # For all of them together: a run through many cycles is looked up once.
     limits = BegunLimits(service, policies, read, presences, now)
     executions = Executions(rows)
     for span in spans:
         touching = executions.touching(span)
-        lives = lives_of(policies, touching, span)
+        lives = lives_of(policies, touching, span, now)
         yield reconstruct(
             cycle_start=span.start,
             policies=policies,

@@ -34,6 +34,7 @@ def lives_of(
     policies: Sequence[PolicyRevision],
     executions: Sequence[RecordedExecution],
     span: CycleSpan,
+    now: datetime,
 ) -> Lives:
     """Of the runners whose runs reach beyond the span, while they held the service: it
     tells since when a holder is silent. And a little longer: whether it was heard again."""
@@ -43,13 +44,15 @@ def lives_of(
     for each in executions:
         if each.status == Status.BLOCKED:
             continue
-        until = each.ended_at or _LAST_INSTANT
+        until = now if each.ended_at is None else each.ended_at
         if each.status == Status.ABANDONED:
             # At the end of the calendar the sum would overflow.
             until += min(grace, _LAST_INSTANT - until)
         if each.started_at < span.start or until >= span.end:
-            since, latest = lives.get(each.runner_id, (each.started_at, until))
-            lives[each.runner_id] = min(since, each.started_at), max(latest, until)
+            # What goes on is asked for as far as anything is told: a clock may have jumped back.
+            asked = _LAST_INSTANT if each.ended_at is None else until
+            since, latest = lives.get(each.runner_id, (each.started_at, asked))
+            lives[each.runner_id] = min(since, each.started_at), max(latest, asked)
     return lives
 
 

@@ -26,7 +26,7 @@ COUNT = """() => {
   let current = 0;
   window.most = 0;
   XMLHttpRequest.prototype.open = function (verb, url, ...more) {
-    this.isFrame = url.includes("t=");
+    this.isFrame = /[?&]t=/.test(url);
     return open.call(this, verb, url, ...more);
   };
   XMLHttpRequest.prototype.send = function (...all) {
@@ -161,10 +161,14 @@ def test_the_now_line_does_not_wait_for_the_frame(open_page: OpenPage, story: Se
     waiting: list[Route] = []
     page.route("**/*t=2026*", lambda route: waiting.append(route))
 
-    drag(page, 30)
+    with page.expect_request("**/*t=2026*"):
+        drag(page, 30)
 
     assert page.evaluate(NOW_LINE) == pytest.approx(0.5, abs=0.005)
     expect(page.locator(".replayed")).to_have_count(0)
+    # The request is known before its route is.
+    while not waiting:
+        page.wait_for_timeout(10)
     waiting.pop().continue_()
     shows(page, 30)
     page.unroute_all(behavior="ignoreErrors")
