@@ -17,6 +17,7 @@ from django.utils.text import compress_string
 from dashboard.cycle.page import CyclePage
 from dashboard.web.pages import ServiceVisit, rendered
 from dashboard.web.polling import KNOWN, stamped
+from scheduler.cycles.known import was_just_read
 from scheduler.db.answers import Answers
 
 TEMPLATE = "dashboard/cycle/cycle.html"
@@ -38,7 +39,7 @@ class _Fragment:
         return compress_string(self.body, max_random_bytes=PADDING)
 
     def is_good(self, now: datetime) -> bool:
-        return self.drawn_at <= now and (self.until is None or now < self.until)
+        return was_just_read(self.drawn_at, now) and (self.until is None or now < self.until)
 
 
 _FRAGMENTS: Answers[_Fragment] = Answers(BYTES_KEPT, weigh=lambda each: len(each.body))

@@ -1,7 +1,7 @@
 """Cycles as this process knows them: read and reconstructed once for everybody who looks."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduler.core.reconstruction import carried_on, rows_change_at
 from scheduler.core.timeline import CycleTimeline
@@ -11,8 +11,13 @@ from scheduler.models import Service
 
 # Lanes and attempts of all cycles together: about 2 kB each.
 ROWS_KEPT = 50_000
+JUST_BEFORE = timedelta(seconds=1)
 
-type CycleState = tuple[int, int, datetime | None, datetime]
+
+def was_just_read(read_at: datetime, now: datetime) -> bool:
+    """Whether an answer as of ``read_at`` is one for somebody who came at ``now``: he may have come
+    just before the one who read it. A clock that jumped back stands further before it."""
+    return read_at - JUST_BEFORE <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +26,10 @@ class _Known:
     until: datetime | None
 
     def is_good(self, now: datetime) -> bool:
-        # A clock that jumped back stands before what was read.
-        return self.timeline.now <= now and (self.until is None or now < self.until)
+        read_at, end = self.timeline.now, self.timeline.cycle_end
+        # As of its end, a cycle is over: no answer for who came while it went on.
+        is_same = (now < end) == (read_at < end)
+        return is_same and was_just_read(read_at, now) and (self.until is None or now < self.until)
 
     @property
     def rows(self) -> int:
@@ -32,26 +39,21 @@ class _Known:
 _KNOWN: Answers[_Known] = Answers(ROWS_KEPT, weigh=lambda known: known.rows)
 
 
-def state_of_cycle(service: Service, cycle_start: datetime) -> CycleState:
-    """What a cycle is read from, as far as the service's row tells: it is as fresh as that row.
-
-    A beat that only prolongs is in none of it; what it prolongs is asked for when it would end.
-    """
-    return service.pk, service.revision, service.pruned_until, cycle_start
-
-
 def known_cycle(service: Service, cycle_start: datetime, *, now: datetime) -> CycleTimeline:
-    """`load_cycle`, from memory where nothing has changed since somebody asked.
+    """`load_cycle`, from memory where nothing has changed since somebody asked; as of when it was
+    read, for who came just before.
 
     Raises:
         ValueError: none of the service's policies has a cycle that begins there.
     """
+    # As far as the service's row tells what a cycle is read from. A beat that only prolongs is in
+    # none of it; what it prolongs is asked for when it would end.
     known = _KNOWN.get(
-        state_of_cycle(service, cycle_start),
+        (service.pk, service.revision, service.pruned_until, cycle_start),
         lambda: _read(service, cycle_start, now),
         is_good=lambda each: each.is_good(now),
     )
-    return known.timeline if known.timeline.now == now else carried_on(known.timeline, now)
+    return known.timeline if known.timeline.now >= now else carried_on(known.timeline, now)
 
 
 def _read(service: Service, cycle_start: datetime, now: datetime) -> _Known:

@@ -12,6 +12,7 @@ import pytest
 
 from tests import postgresql
 from tests.conftest import ROOT
+from tests.lengths import first_of
 
 # Written by the old project: who was there, in rows of Django's own tables.
 PEOPLE = """
@@ -61,7 +62,7 @@ print(json.dumps({
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=first_of(1, ["postgresql", "sqlite"]))
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """DATABASE_URL of an empty database."""
     if request.param == "sqlite":
