@@ -1,7 +1,8 @@
 // The strip asks for itself: soon after a cycle has ended, until its summary is there, and now and
-// then for what late reports changed. Never while the tab is hidden.
+// then for what late reports changed. Never while the tab is hidden or the viewer has paused.
 
 import { now } from "../web/now.js";
+import { isPaused } from "../web/pause.js";
 import "./strip_keys.js";
 
 const LOOK_EVERY = 1_000;
@@ -28,7 +29,7 @@ function isDue() {
 }
 
 setInterval(() => {
-  if (!document.hidden && isDue()) {
+  if (!document.hidden && !isPaused() && isDue()) {
     askedAt = now();
     window.htmx.trigger(strip(), "slotwatch:past");
   }

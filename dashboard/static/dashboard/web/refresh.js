@@ -2,9 +2,11 @@
 // swapping are htmx's: this module fires the event that hx-trigger names, and listens.
 //
 // Every 2 s, or right when the server said that something will change; never while the tab is
-// hidden; ever more slowly, up to half a minute, while the server does not answer.
+// hidden or the viewer has paused; ever more slowly, up to half a minute, while the server does not
+// answer.
 
 import { hold, isPinned, learn, now, release } from "./now.js";
+import { isPaused, offer } from "./pause.js";
 import { tick } from "./tick.js";
 import { clockTime } from "../text/time_words.js";
 import { duration } from "../text/words.js";
@@ -24,6 +26,7 @@ const AFTER_CHANGE = 30;
 const OUTDATED = EVERY + 5_000;
 
 let goodAt = now();
+let resumedAt = goodAt;
 let failingSince = null;
 let failures = 0;
 let answer = "";
@@ -36,11 +39,12 @@ const known = () => document.getElementById("known");
 // Whether there was anything to ask for when the page came.
 const wasLive = !known()?.hasAttribute("data-over");
 const isOver = () => isEnded || Boolean(known()?.hasAttribute("data-over"));
+const isResting = () => isOver() || isPaused() || document.hidden;
 
 function schedule() {
   clearTimeout(timer);
   timer = null;
-  if (isOver() || document.hidden) {
+  if (isResting()) {
     return;
   }
   const wait = failures ? backOff() : untilChange();
@@ -60,7 +64,7 @@ function untilChange() {
 
 function ask() {
   clearTimeout(timer);
-  if (isAsking || isOver() || document.hidden) {
+  if (isAsking || isResting()) {
     return;
   }
   isAsking = true;
@@ -84,6 +88,7 @@ function failed(why) {
 function ended(signIn) {
   isEnded = true;
   clearTimeout(timer);
+  offer(false);
   holdAll();
   if (freshness) {
     set(freshness, `As of ${clockTime(goodAt)}; signed out`);
@@ -104,8 +109,14 @@ function say() {
   if (isEnded) {
     return;
   }
+  offer(!isOver());
+  if (isPaused() && !isOver()) {
+    sayPaused();
+    return;
+  }
   const age = now() - goodAt;
-  const isCut = !isOver() && (failures > 0 || (age > OUTDATED && !document.hidden));
+  const isLate = now() - Math.max(goodAt, resumedAt) > OUTDATED && !document.hidden;
+  const isCut = !isOver() && (failures > 0 || isLate);
   if (isCut || isOver()) {
     holdAll();
   }
@@ -126,6 +137,14 @@ function say() {
   }
 }
 
+// Nobody asks, so that it is of no matter whether there would be an answer.
+function sayPaused() {
+  holdAll();
+  set(freshness, `Paused, as of ${clockTime(goodAt)}`);
+  freshness.classList.add("stale");
+  trouble.hidden = true;
+}
+
 function set(element, text) {
   if (element.textContent !== text) {
     element.textContent = text;
@@ -143,13 +162,16 @@ asker.addEventListener("htmx:beforeOnLoad", (event) => {
     // Not followed by itself: whoever watches is told, and keeps what is on the screen.
     event.preventDefault();
     ended(signIn || "/login/");
+  } else if (isPaused()) {
+    // It was on its way when the viewer paused.
+    event.preventDefault();
   }
 });
 
 asker.addEventListener("htmx:afterRequest", (event) => {
   const { successful, xhr } = event.detail;
   isAsking = false;
-  if (isEnded) {
+  if (isEnded || isPaused()) {
     return;
   }
   if (successful) {
@@ -167,6 +189,12 @@ document.addEventListener("htmx:afterSettle", () => {
   document.dispatchEvent(new CustomEvent("slotwatch:refreshed"));
 });
 
+document.addEventListener("slotwatch:paused", () => {
+  resumedAt = now();
+  schedule();
+  ask();
+  say();
+});
 document.addEventListener("visibilitychange", () => (document.hidden ? schedule() : ask()));
 addEventListener("online", ask);
 addEventListener("offline", ask);

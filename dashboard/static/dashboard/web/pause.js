@@ -1,0 +1,18 @@
+// A viewer can stop a page that refreshes by itself, to read it as it is. Whatever asks by itself
+// asks here first, and is told by slotwatch:paused when the viewer has chosen otherwise.
+
+const button = document.getElementById("pause");
+
+export const isPaused = () => button?.getAttribute("aria-pressed") === "true";
+
+// Of use only as long as there is something to stop.
+export function offer(isOffered) {
+  if (button) {
+    button.hidden = !isOffered;
+  }
+}
+
+button?.addEventListener("click", () => {
+  button.setAttribute("aria-pressed", String(!isPaused()));
+  document.dispatchEvent(new CustomEvent("slotwatch:paused"));
+});
