@@ -178,7 +178,9 @@ def _select(stream: Stream, walk: Walk, columns: Sequence[Expression | F]) -> Se
     column, key, is_turned = _column(stream, walk)
     condition = stream.indexed & stream.others
     if walk.cursor is not None:
-        condition &= _beyond(walk.cursor.place, stream, walk)
+        # In front: of two bounds of one column SQLite takes the first for the range of the index,
+        # and looks at every row from there on.
+        condition = _beyond(walk.cursor.place, stream, walk) & condition
     order = f'"{column}" {_direction(walk.is_downwards != is_turned)}'
     if stream.is_sorted and connection.vendor == "sqlite":
         order = f"+{order}"  # not by an index: few rows, found by another one

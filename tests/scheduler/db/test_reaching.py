@@ -19,6 +19,7 @@ from scheduler.intake.reports import report, watched
 from scheduler.models import Execution, LateChange, Runner, Service
 from scheduler.policies import policy_revisions
 from tests.conftest import T0, after
+from tests.scheduler.work import work_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,30 +41,6 @@ def report_short_runs(service: Service, first: int, number: int) -> None:
     runs = [run(f"r{each}", start, start + timedelta(seconds=2)) for each, start in starts]
     for part in range(0, number, 500):
         report(service, executions=runs[part : part + 500], now=T0 + CYCLE)
-
-
-def work_of(action: Callable[[], object]) -> int:
-    """How many rows PostgreSQL reads of the executions, or how many steps SQLite takes in all."""
-    if connection.vendor == "postgresql":
-        before = _rows_read()
-        action()
-        return _rows_read() - before
-    ticks: list[None] = []
-    connection.connection.set_progress_handler(lambda: ticks.append(None), 10)
-    try:
-        action()
-    finally:
-        connection.connection.set_progress_handler(None, 0)
-    return len(ticks)
-
-
-def _rows_read() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
-            " WHERE relname = 'scheduler_execution'"
-        )
-        return int(cursor.fetchone()[0])
 
 
 def analyze() -> None:

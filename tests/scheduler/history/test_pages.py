@@ -1,5 +1,6 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 import pytest
@@ -9,10 +10,11 @@ from scheduler.history import streams
 from scheduler.history.filters import HistoryFilter, Sort
 from scheduler.history.orders import Cursor, Place, WrongCursor, cursor_from
 from scheduler.history.pages import HistoryPage, Row, execution_page, history_page
-from scheduler.models import DerivedBlock, Execution, Service
+from scheduler.models import DerivedBlock, Execution, Runner, Service
 from tests.conftest import T0
 from tests.lengths import first_of, short_and_whole
 from tests.scheduler.history.rows import INSTANTS, Maker, in_order, is_meant
+from tests.scheduler.work import work_of
 
 pytestmark = pytest.mark.django_db
 
@@ -188,6 +190,35 @@ def test_a_page_asks_as_often_for_many_rows_as_for_few(
                 assert row.runner.runner_id
                 assert row.service.slug
                 assert row.acknowledgement is None or row.acknowledgement.note
+
+
+@pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.OLDEST])
+def test_a_far_page_looks_at_no_more_rows_than_the_first(
+    make_service: Callable[..., Service], sort: Sort
+) -> None:
+    service = make_service()
+    runner = Runner.objects.create(service=service, runner_id="a", first_seen_at=T0)
+    starts = [T0 + timedelta(minutes=number) for number in range(2_000)]
+    Execution.objects.bulk_create(
+        Execution(
+            service=service,
+            runner=runner,
+            run_id=f"run-{start}",
+            status="completed",
+            origin="claimed",
+            **dict.fromkeys(("started_at", "ended_at"), start),
+            **dict.fromkeys(("first_attempt_at", "last_attempt_at"), start),
+        )
+        for start in starts
+    )
+    # Both bounds are there as well as the cursor's.
+    asked = HistoryFilter(since=starts[0], until=starts[-1] + timedelta(minutes=1))
+    ask = partial(execution_page, [service], asked, sort=sort, now=starts[-1])
+    far = ask(limit=1_900).next
+
+    first, beyond = (work_of(lambda: ask(limit=50, cursor=cursor)) for cursor in (None, far))  # noqa: B023
+
+    assert 0 < beyond <= 1.3 * first
 
 
 def test_nothing_is_found_before_all_history(maker: Maker) -> None:
