@@ -9,7 +9,7 @@ from scheduler.cycles.loading import load_cycle
 from scheduler.db.answers import Answers
 from scheduler.models import Service
 
-# Lanes and attempts of all cycles together: about 2 kB each.
+# Lanes and attempts of all cycles together, each about 1 kB.
 ROWS_KEPT = 50_000
 JUST_BEFORE = timedelta(seconds=1)
 
