@@ -78,29 +78,21 @@ def reconstruct(
         watched_until=watched_until(watches, now),
         lives=_lives(presences),
         limits=limits or {},
-        next_change_at=_first_after(
-            now, cycle_end, _changes_of_rows(epochs, presences, watches or ()), _turns(current, now)
-        ),
+        next_change_at=_next_change(epochs, presences, watches or (), now),
     )
 
 
 def carried_on(timeline: CycleTimeline, now: datetime) -> CycleTimeline:
     """The timeline as `reconstruct` makes it of the same rows at a later `now` before
     `rows_change_at`: whose turn it is may be another, who is there is not."""
-    watches, end = timeline.watching, timeline.cycle_end
-    presences = chain.from_iterable(timeline.lives.values())
-    current = _epoch_at(timeline.epochs, now)
+    watches, presences = timeline.watching, chain.from_iterable(timeline.lives.values())
+    seen_until = min(now, timeline.cycle_end)
     return replace(
         timeline,
         now=now,
-        unwatched=tuple(gaps_between(watches, timeline.cycle_start, min(now, end))),
+        unwatched=tuple(gaps_between(watches, timeline.cycle_start, seen_until)),
         watched_until=watched_until(watches, now),
-        next_change_at=_first_after(
-            now,
-            end,
-            _changes_of_rows(timeline.epochs, presences, watches or ()),
-            _turns(current, now),
-        ),
+        next_change_at=_next_change(timeline.epochs, presences, watches or (), now),
     )
 
 
@@ -123,6 +115,17 @@ def rows_change_at(timeline: CycleTimeline) -> datetime | None:
 
 def _epoch_at(epochs: Sequence[Epoch], at: datetime) -> Epoch:
     return epochs[max(0, bisect_right(epochs, at, key=attrgetter("start")) - 1)]
+
+
+def _next_change(
+    epochs: Sequence[Epoch],
+    presences: Iterable[PresenceSpan],
+    watches: Iterable[WatchSpan],
+    now: datetime,
+) -> datetime | None:
+    """The next instant of the cycle at which something changes by itself."""
+    rows, turns = _changes_of_rows(epochs, presences, watches), _turns(_epoch_at(epochs, now), now)
+    return _first_after(now, epochs[-1].end, rows, turns)
 
 
 def _first_after(
