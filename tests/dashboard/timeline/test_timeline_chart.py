@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.timeline.figure import LANE_PX, timeline_chart
+from dashboard.timeline.ribbon import MOST_SEGMENTS
 from scheduler.core.cycle.watching import WatchSpan
 from scheduler.core.judging.slot_judge import judge_slots
 from scheduler.core.policy import SchedulingPolicy
@@ -198,6 +199,27 @@ def test_the_late_part_of_a_window_is_hatched() -> None:
 
 def test_the_ribbon_tells_the_present_owner() -> None:
     assert bars(timeline(now=25), "present owner") == [(0, 20, 40)]
+
+
+def test_owners_of_a_very_large_fleet_are_told_together_but_for_the_present_one() -> None:
+    fleet = [span(f"r{number:05}") for number in range(10_000)]
+    # An hour: slots of 360 ms.
+    policy = SchedulingPolicy(service_interval_minutes=60, spread_margin_minutes=0)
+    whole = timeline(1_800.1, presences=fleet, policies=[revision(policy)])
+    chart = timeline_chart(
+        replace(whole, lanes=whole.lanes[:20]), verdicts=(), names={}, zone=UTC, revision="r"
+    )
+
+    drawn = chart.figure["data"]
+    owners = [each for each in drawn if each["name"] == "owner"]
+    (present,) = (each for each in drawn if each["name"] == "present owner")
+    assert "r00000 – r00006 are scheduled" in owners[0]["customdata"][0]
+    assert sum(len(each["x"]) for each in owners) <= MOST_SEGMENTS
+    assert present["x"] == [360]
+    assert "r05000 is scheduled" in present["customdata"][0]
+    text = json.dumps(chart.figure, default=str).encode()
+    assert len(text) < 300_000
+    assert len(gzip.compress(text)) < 40_000
 
 
 def test_a_run_is_a_bar_on_its_lane() -> None:
