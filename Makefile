@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve demo show-fleet test test-long test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-replay bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-tabs bench-browser bench-walk bench-peer
+.PHONY: help serve demo show-fleet test test-long test-calendar screenshots check-hostile lint install install-fleet install-dev lock bench-core bench-live bench-claims bench-timeline bench-replay bench-insert bench-seed bench-history bench-prune bench-export bench-slow bench-growth bench-tabs bench-browser bench-walk bench-peer
 
 python := .venv/bin/python
 
@@ -89,6 +89,9 @@ bench-export: install-dev ## an export of 1 million rows beside a bare cursor, o
 
 bench-slow: install-dev ## what slow clients do to others, and the null view beside the server of before
 	@$(python) -m bench.slow $(ARGS)
+
+bench-growth: install-dev ## how each page's cost grows over runners, executions, services and tabs, on both databases
+	@$(python) -m bench.growth $(ARGS)
 
 bench-tabs: install-dev ## 250 open tabs beside claims and reports of 500 runners each, on both databases
 	@$(python) -m bench.tabs $(ARGS)

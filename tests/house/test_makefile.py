@@ -31,6 +31,7 @@ TARGETS = [
     "bench-seed",
     "bench-export",
     "bench-slow",
+    "bench-growth",
     "bench-tabs",
     "bench-browser",
     "bench-walk",
