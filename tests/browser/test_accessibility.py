@@ -127,7 +127,7 @@ def test_axe_finds_nothing_on_any_page(
     part: int,
     looks: tuple[Look, Look],
 ) -> None:
-    axe, found = Axe(), []
+    axe, found = Axe(), list[str]()
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.add_cookies(
         [
@@ -139,6 +139,7 @@ def test_axe_finds_nothing_on_any_page(
         ]
     )
     page = context.new_page()
+    page.on("pageerror", lambda error: found.append(f"{page.url}: {error}"))
     # Signed out last: with the cookies goes the operator.
     addresses = (*toured[part::PARTS_OF_TOUR], *SIGNED_OUT[part::PARTS_OF_TOUR])
     for address, look in zip(addresses, cycle(looks), strict=False):

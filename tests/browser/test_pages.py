@@ -1,11 +1,19 @@
 """Pages in a browser: zones, themes, narrow screens, and no scripts at all."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from scheduler.cycles.spans import cycle_start_at
+from scheduler.cycles.summaries import keep_summaries
+from scheduler.db import clock
+from scheduler.intake.claims import claim, finish
 from scheduler.models import Service
+from scheduler.retention.limits import Retention, change_retention
+from tests.browser.conftest import Server
+from tests.scheduler.pruning.pruned_rows import prune_all
 
 OpenPage = Callable[..., Page]
 LIVE = "/s/service-1/"
@@ -135,6 +143,28 @@ def test_without_scripts_the_page_is_a_table(open_page: OpenPage, fleet: Service
     expect(page.locator("#runner-0")).to_contain_text("worker-00")
     expect(page.locator("#status")).to_contain_text("30 runners")
     expect(page.get_by_text("The chart needs JavaScript.")).to_be_visible()
+
+
+def test_a_pruned_cycle_runs_what_it_loads(
+    server: Server, make_service: Callable[..., Service], open_page: OpenPage
+) -> None:
+    service, now = make_service(), clock.now()
+    begun = now - timedelta(hours=2)
+    run = claim(service, "a", now=begun).execution
+    assert run
+    finish(service, run.run_id, now=begun)
+    while keep_summaries(service, now=now).written:
+        pass
+    retention = Retention(days=1 / 24, executions=None, summary_days=None)
+    change_retention(service, retention)
+    prune_all(service, now)
+    start = cycle_start_at(service, begun)
+
+    # An error of a script would fail it.
+    page = open_page(f"{LIVE}cycles/{start:%Y-%m-%dT%H:%M:%SZ}/", wait=False)
+
+    expect(page.get_by_role("heading", name="Its executions are no longer kept")).to_be_visible()
+    assert page.evaluate("typeof htmx") == "object"
 
 
 def test_the_services_count_on_and_refresh(open_page: OpenPage, fleet: Service) -> None:
