@@ -21,19 +21,21 @@ def is_poll(request: Request) -> bool:
     return "known=" in request.url
 
 
-@pytest.mark.parametrize("path", ["/", LIVE, f"{LIVE}runners/", f"{LIVE}runners/worker-01/"])
+@pytest.mark.parametrize(
+    "path", ["/", LIVE, f"{LIVE}runners/", f"{LIVE}runners/worker-01/", f"{LIVE}executions/RUN/"]
+)
 def test_every_page_that_refreshes_by_itself_can_be_paused_by_key(
     open_page: OpenPage, fleet: Service, owner_starts: Callable[[], str], path: str
 ) -> None:
-    owner_starts()
+    path = path.replace("RUN", owner_starts())
     page = open_page(path, wait=False, clock=True)
     pause, resume = (page.get_by_role("button", name=name) for name in ("Pause", "Resume"))
     freshness, counters = page.locator("#freshness"), page.locator("[data-since], [data-until]")
-    expect(pause).to_have_attribute("aria-pressed", "false")
+    expect(pause).to_have_attribute("data-paused", "false")
 
     pause.focus()
     page.keyboard.press("Enter")
-    expect(resume).to_have_attribute("aria-pressed", "true")
+    expect(resume).to_have_attribute("data-paused", "true")
     expect(resume).to_be_focused()
     expect(freshness).to_have_text(re.compile(r"^Paused, as of \d\d:\d\d:\d\d UTC$"))
     asked: list[str] = []
@@ -46,7 +48,7 @@ def test_every_page_that_refreshes_by_itself_can_be_paused_by_key(
     assert [freshness.inner_text(), *counters.all_inner_texts()] == said
     with page.expect_request(is_poll):
         page.keyboard.press("Enter")
-    expect(pause).to_have_attribute("aria-pressed", "false")
+    expect(pause).to_have_attribute("data-paused", "false")
     expect(freshness).to_have_text(re.compile(r"^Updated \d s ago$"))
 
 

@@ -3,7 +3,7 @@
 
 const button = document.getElementById("pause");
 
-export const isPaused = () => button?.getAttribute("aria-pressed") === "true";
+export const isPaused = () => button?.dataset.paused === "true";
 
 // Of use only as long as there is something to stop.
 export function offer(isOffered) {
@@ -13,6 +13,7 @@ export function offer(isOffered) {
 }
 
 button?.addEventListener("click", () => {
-  button.setAttribute("aria-pressed", String(!isPaused()));
+  // Its word says what it does next: no state is told beside that.
+  button.dataset.paused = String(!isPaused());
   document.dispatchEvent(new CustomEvent("slotwatch:paused"));
 });
