@@ -102,6 +102,8 @@ def unseen(word: str) -> SafeString:
 
 
 @register.simple_tag
+# The same ones stand in every table of a page, and on it again after a change.
+@lru_cache(maxsize=4_096)
 def runner(slug: str, runner_id: str, name: str) -> SafeString:
     """A runner's name, which leads to its page, and a small button that copies its whole id."""
     return format_html(

@@ -76,6 +76,9 @@ def unseen_as(text: str, write: Callable[[int], str]) -> str:
 
 def beginning(text: str, at_most: int = SHOWN_AT_MOST) -> str:
     """The first so many characters in one line, as `visible`, and whether there is more."""
+    # Most texts are short and plain: of white space, only the space can be printed.
+    if len(text) <= at_most and text.isprintable():
+        return text.strip()
     # What is written out and what is white space both change how long it is.
     first = visible(_BREAKS.sub(" ", text[: at_most + 1].strip()))
     return first if len(text) <= at_most else first[: at_most - 1] + MORE

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import fields
-from inspect import getmembers
+from inspect import getfile, getmembers
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,9 @@ from dashboard.past.section import Past
 from dashboard.past.strip import StripRow
 from dashboard.rows.decisions import DecisionRow
 from dashboard.rows.incidents import IncidentRow, ServiceIncidentRow
+from dashboard.rows.judgement import VerdictRow
 from dashboard.rows.log import LogRow
+from dashboard.templatetags import rows
 from dashboard.web.chrome import Chrome
 from dashboard.web.errors import ErrorPage
 
@@ -100,7 +102,6 @@ def own_fields(context: Any) -> set[str]:
         ("steps", CycleSteps, (STEPS,)),
         ("each", SignalCount, ("dashboard/rows/_signal_counts.html",)),
         ("page", ErrorPage, ("error.html",)),
-        ("row", (DecisionRow, LogRow), ("dashboard/cycle/cycle.html",)),
         ("chrome", Chrome, (*SHARED, "dashboard/cycle/cycle.html")),
         ("past", Past, PAST[:1]),
         ("row", (StripRow, ServiceIncidentRow), PAST),
@@ -148,8 +149,6 @@ def test_the_list_of_services_names_only_what_is_declared() -> None:
         ("steps", CycleSteps, (STEPS,)),
         ("each", SignalCount, ("dashboard/rows/_signal_counts.html",)),
         ("page", ServicesPage, (*SHARED, "dashboard/overview/services.html")),
-        ("row", DecisionRow, ("dashboard/cycle/cycle.html",)),
-        ("row", LogRow, ("dashboard/cycle/cycle.html", "dashboard/rows/_attempt_badge.html")),
         ("chrome", Chrome, SHARED),
         ("past", Past, PAST[:1]),
         ("row", ServiceIncidentRow, PAST[:1]),
@@ -170,6 +169,13 @@ def test_nothing_is_declared_that_no_template_shows(
     prefix: str, context: Any, templates: tuple[str, ...]
 ) -> None:
     assert own_fields(context) - named(prefix, *templates) == set()
+
+
+@pytest.mark.parametrize("row", [DecisionRow, LogRow, VerdictRow])
+def test_nothing_is_declared_that_no_row_written_in_python_shows(row: Any) -> None:
+    text = Path(getfile(rows)).read_text()
+
+    assert own_fields(row) - set(re.findall(r"\brow\.(\w+)", text)) == set()
 
 
 def test_counts_have_separators_of_thousands() -> None:
