@@ -20,7 +20,8 @@ from scheduler.words.characters import beginning
 from scheduler.words.endings import ending
 from scheduler.words.refusals import grace_words, late_words, margin_words
 
-ROWS_SHOWN = 100
+# The history has all of them.
+ROWS_SHOWN = 50
 CHANGE = Signal(key="change", word="Membership")
 POLICY = Signal(key="policy", word="Policy changed")
 # A deployment may have a whole fleet join at once.
@@ -82,7 +83,7 @@ def cycle_log(
         # while nobody watches.
         and speaks_for(timeline.watching, epoch.start)
     ]
-    # Sorted first and written then: of thousands of rows, a hundred are made.
+    # Sorted first and written then: of thousands of rows, fifty are made.
     instants.sort(key=lambda entry: entry[0], reverse=True)
     rows = (
         _change_row(entry, timeline, names, words, changes.get(entry.start))

@@ -12,8 +12,8 @@ from scheduler.core.timeline import CycleTimeline, Epoch, Ownership
 
 # Above so many segments no name fits anyway, and measuring each costs the browser time.
 NAMED_SEGMENTS = 120
-# Thinner than a pixel, owners are told together: 10,000 by themselves were 1.2 MB.
-MOST_SEGMENTS = 1_500
+# Two or three pixels each: thinner, owners are told together, for no pointer meets one of them.
+MOST_SEGMENTS = 500
 NAMES_LISTED = 5
 _TOP = 0.5
 # A strip along the lower edge: dots behind a name would make it unreadable.

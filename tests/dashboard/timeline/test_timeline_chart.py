@@ -213,7 +213,7 @@ def test_owners_of_a_very_large_fleet_are_told_together_but_for_the_present_one(
     drawn = chart.figure["data"]
     owners = [each for each in drawn if each["name"] == "owner"]
     (present,) = (each for each in drawn if each["name"] == "present owner")
-    assert "r00000 – r00006 are scheduled" in owners[0]["customdata"][0]
+    assert "r00000 – r00019 are scheduled" in owners[0]["customdata"][0]
     assert sum(len(each["x"]) for each in owners) <= MOST_SEGMENTS
     assert present["x"] == [360]
     assert "r05000 is scheduled" in present["customdata"][0]
