@@ -68,17 +68,16 @@ class FleetNames:
 
 # Runners of all services together.
 NAMES_KEPT = 50_000
-_FLEETS: Answers[FleetNames] = Answers(NAMES_KEPT, weigh=lambda fleet: len(fleet.names))
+_NAMES: Answers[Mapping[str, str]] = Answers(NAMES_KEPT, weigh=len)
 
 
 def fleet_names(service: Service, runner_ids: tuple[str, ...]) -> FleetNames:
-    """`runner_names` of a fleet, made once for each revision of its service."""
-
-    def read() -> FleetNames:
-        addresses = runner_addresses(service, runner_ids)
-        return FleetNames(names=short_names(runner_ids, addresses), addresses=addresses)
-
-    return _FLEETS.get((service.pk, service.revision, runner_ids), read)
+    """`runner_names` of a fleet, made anew only when somebody comes, goes or moves."""
+    addresses = runner_addresses(service, runner_ids)
+    names = _NAMES.get(
+        (runner_ids, tuple(addresses.items())), lambda: short_names(runner_ids, addresses)
+    )
+    return FleetNames(names=names, addresses=addresses)
 
 
 def short_run(run_id: str) -> str:
