@@ -18,6 +18,7 @@ EVERY_SECONDS = 2.0
 AT_LEAST_SECONDS = 1.0
 AT_MOST_SECONDS = 30.0
 AFTER_CHANGE_SECONDS = 0.03
+SPREAD_SECONDS = 0.2
 GIVES_UP_SECONDS = 10.0
 GOOD = (HTTPStatus.OK, HTTPStatus.NO_CONTENT)
 _GZIP = b"\x1f\x8b"
@@ -45,7 +46,8 @@ class Shown:
         """How long the page waits: 2 s, or until right after what it shows will change."""
         if self.next_change_at is None:
             return EVERY_SECONDS
-        until_change = self.next_change_at - time.time() + AFTER_CHANGE_SECONDS
+        after = AFTER_CHANGE_SECONDS + random.random() * SPREAD_SECONDS
+        until_change = self.next_change_at - time.time() + after
         return min(EVERY_SECONDS, max(AT_LEAST_SECONDS, until_change))
 
 

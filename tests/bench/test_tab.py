@@ -26,6 +26,7 @@ SCRIPT = "dashboard/static/dashboard/web/refresh.js"
         (tab.AT_LEAST_SECONDS, SCRIPT, r"const AT_LEAST = ([\d_]+);"),
         (tab.AT_MOST_SECONDS, SCRIPT, r"const AT_MOST = ([\d_]+);"),
         (tab.AFTER_CHANGE_SECONDS, SCRIPT, r"const AFTER_CHANGE = ([\d_]+);"),
+        (tab.SPREAD_SECONDS, SCRIPT, r"const SPREAD = ([\d_]+);"),
         (tab.EVERY_SECONDS, "templates/dashboard/cycle/cycle.html", r"every=(\d+)"),
         (tab.GIVES_UP_SECONDS, "templates/base.html", r'"timeout": (\d+)'),
     ],

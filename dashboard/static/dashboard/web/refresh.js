@@ -22,6 +22,8 @@ const AT_MOST = 30_000;
 const AT_LEAST = 1_000;
 // Asked exactly at the change, a server whose clock is a hair behind would say "nothing new".
 const AFTER_CHANGE = 30;
+// All who look at a service are told of the same change: asked at once, the last would wait longer.
+const SPREAD = 200;
 // Without an answer for so long, what is shown is not counted on: it may be otherwise by now.
 const OUTDATED = EVERY + 5_000;
 
@@ -58,7 +60,7 @@ function backOff() {
 
 function untilChange() {
   const change = Number(known()?.dataset.nextChange ?? 0) * 1000;
-  const wait = change - now() + AFTER_CHANGE;
+  const wait = change - now() + AFTER_CHANGE + Math.random() * SPREAD;
   return change ? Math.min(EVERY, Math.max(AT_LEAST, wait)) : EVERY;
 }
 
