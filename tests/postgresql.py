@@ -6,11 +6,13 @@ import shutil
 import sys
 import tempfile
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 
 VARIABLE = "TEST_POSTGRESQL_URL"
+_ending = ExitStack()
 
 
 def url() -> str:
@@ -22,12 +24,18 @@ def url() -> str:
 
             directory = tempfile.mkdtemp(prefix="slotwatch-pg-")
             server = get_server(directory)
-        atexit.register(shutil.rmtree, directory, ignore_errors=True)
-        atexit.register(server.cleanup)
-        atexit.register(_tell_if_gone, server.get_uri(), Path(directory, "log"))
+        _ending.callback(shutil.rmtree, directory, ignore_errors=True)
+        _ending.callback(server.cleanup)
+        _ending.callback(_tell_if_gone, server.get_uri(), Path(directory, "log"))
+        atexit.register(stop)
         _need_no_disk(server.get_uri())
         os.environ[VARIABLE] = server.get_uri()
     return os.environ[VARIABLE]
+
+
+def stop() -> None:
+    """End the one that this process has started, if any."""
+    _ending.close()
 
 
 def _tell_if_gone(uri: str, log: Path) -> None:

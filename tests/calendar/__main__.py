@@ -15,12 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tests.calendar.shift import NOTED_IN, make_library, moved
+from tests.calendar.shift import BEGINS_AT, NOTED_IN, make_library, moved, set_shift
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLUGIN = "tests.calendar.plugin"
-# Tests that fit into a minute beside what comes before the first of them, given the workers.
-MINUTE_SECONDS = 40 * 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +38,21 @@ def day(begins: str, zone: str, why: str) -> Day:
     return Day(begins=datetime.fromisoformat(begins), zone=zone, why=why)
 
 
-# All of them together begin on each day of a week: the last and the first minute are a Thursday's
-# and a Friday's.
+# Each day of a week has a run.
 WHOLE = (
     day("2028-02-29T09:30:00", "Asia/Kolkata", "Tuesday, 29 February"),
     day("2027-03-14T01:52:00", "America/St_Johns", "Sunday, the clocks go forward"),
 )
 CLOCK_READERS = (
-    day("2027-11-07T01:55:00", "America/St_Johns", "Sunday, the clocks go back"),
+    day("2027-10-30T01:57:00", "Asia/Gaza", "Saturday, the clocks go back"),
     day("2026-12-07T12:00:00", "UTC", "Monday"),
-    day("2027-06-30T23:50:00", "Australia/Lord_Howe", "Wednesday, into a month"),
-    day("2027-07-31T06:00:00", "America/New_York", "Saturday"),
+    day("2027-06-30T23:57:00", "Australia/Lord_Howe", "Wednesday, into a month"),
 )
-# In parts that fit, so that every test has its minute.
-LAST_MINUTE = day("2026-12-31T23:58:55", "UTC", "the last minute of a year")
-FIRST_MINUTE = day("2026-12-31T23:59:50", "UTC", "the first minute of a year")
+# Every test begins here.
+MINUTES = (
+    day("2026-12-31T23:59:10", "UTC", "Thursday, a year's last minute"),
+    day("2027-01-01T00:00:05", "UTC", "Friday, a year's first minute"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,35 +97,17 @@ def runs(tests: Sequence[str], *, is_whole: bool) -> Iterator[Outcome]:
             yield run(made, each, tests, "everything")
         readers = read_noted(noted)
         chosen = Path(directory, "chosen")
-        for each in CLOCK_READERS:
-            yield run(made, each, [at_file(chosen, readers)], f"{len(readers)} clock readers")
-        for minute in (LAST_MINUTE, FIRST_MINUTE):
-            for part in minutes(readers):
-                yield run(made, minute, [at_file(chosen, part)], f"{len(part)} clock readers")
+        chosen.write_text("".join(f"{name}\n" for name in readers))
+        for each in (*CLOCK_READERS, *MINUTES):
+            # Pytest's argument for the tests that are written into a file.
+            yield run(made, each, [f"@{chosen}"], f"{len(readers)} clock readers")
 
 
-def read_noted(noted: Path) -> dict[str, float]:
-    """Seconds by the name of a test."""
-    lines = noted.read_text().splitlines()
-    return {name: float(seconds) for seconds, _, name in (each.partition(" ") for each in lines)}
-
-
-def at_file(path: Path, names: dict[str, float]) -> str:
-    """Pytest's argument for the tests that are written into this file."""
-    path.write_text("".join(f"{name}\n" for name in names))
-    return f"@{path}"
-
-
-def minutes(readers: dict[str, float]) -> Iterator[dict[str, float]]:
-    """The tests in parts that each take a minute at most; a longer test is a part of its own."""
-    part: dict[str, float] = {}
-    for name, seconds in sorted(readers.items(), key=lambda each: each[1]):
-        if part and sum(part.values()) + seconds > MINUTE_SECONDS:
-            yield part
-            part = {}
-        part[name] = seconds
-    if part:
-        yield part
+def read_noted(noted: Path) -> list[str]:
+    """The names of the tests, the longest first: what is left in the end is short."""
+    lines = (each.partition(" ") for each in noted.read_text().splitlines())
+    seconds = {name: float(taken) for taken, _, name in lines}
+    return sorted(seconds, key=lambda name: -seconds[name])
 
 
 def run(
@@ -135,8 +115,11 @@ def run(
 ) -> Outcome:
     """Run Pytest as if it were that day. What it prints of failures is passed on."""
     begun = time.monotonic()
-    ahead = round((each.instant - datetime.now(UTC)).total_seconds())
-    environment = moved(os.environ, library, ahead, each.zone) | {"PYTEST_PLUGINS": PLUGIN}
+    shift_file = library.with_name("shift")
+    set_shift(shift_file, round((each.instant - datetime.now(UTC)).total_seconds()))
+    environment = moved(os.environ, library, shift_file, each.zone) | {"PYTEST_PLUGINS": PLUGIN}
+    if each in MINUTES:
+        environment[BEGINS_AT] = str(int(each.instant.timestamp()))
     if noted_in is not None:
         environment[NOTED_IN] = str(noted_in)
     pytest = subprocess.run(

@@ -1,27 +1,48 @@
 /* The wall clock, moved: preloaded (LD_PRELOAD) into every process of a run on another day.
  *
- * Only what tells the date is moved, by TEST_CLOCK_SHIFT_SECONDS. Monotonic clocks, sleeps and
- * time-outs are the real ones. (Debian's libfaketime makes Python's time.sleep fail where it leaves
- * the monotonic clock alone, and its semaphores hang where it does not.)
+ * Only what tells the date is moved, by the seconds that the file TEST_CLOCK_SHIFT_FILE holds, as a
+ * long: whoever writes there moves the clocks of all processes that follow it. Monotonic clocks,
+ * sleeps and time-outs are the real ones. (Debian's libfaketime makes Python's time.sleep fail where
+ * it leaves the monotonic clock alone, and its semaphores hang where it does not.)
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-static long shift_seconds;
+static const long unmoved = 0;
+static const volatile long *shift_seconds = &unmoved;
 
-__attribute__((constructor)) static void read_shift(void) {
-    const char *told = getenv("TEST_CLOCK_SHIFT_SECONDS");
-    shift_seconds = told ? atol(told) : 0;
+/* 0 where the file can be followed from now on. */
+int follow_shift(const char *path) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return -1;
+    }
+    void *mapped = mmap(NULL, sizeof(long), PROT_READ, MAP_SHARED, file, 0);
+    close(file);
+    if (mapped == MAP_FAILED) {
+        return -1;
+    }
+    shift_seconds = mapped;
+    return 0;
+}
+
+__attribute__((constructor)) static void follow_what_is_told(void) {
+    const char *told = getenv("TEST_CLOCK_SHIFT_FILE");
+    if (told && follow_shift(told) != 0) {
+        abort();
+    }
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int failed = (int)syscall(SYS_clock_gettime, clock, now);
     if (!failed && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
-        now->tv_sec += shift_seconds;
+        now->tv_sec += *shift_seconds;
     }
     return failed;
 }

@@ -1,4 +1,5 @@
-"""Pytest's part of a moved clock: moves the browser's, and notes which tests read a clock.
+"""Pytest's part of a moved clock: moves the browser's, sets it back for each test of a run that is
+in one minute, and notes which tests read a clock.
 
 Loaded through PYTEST_PLUGINS by `tests.calendar` alone.
 """
@@ -17,7 +18,17 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType
 
 from scheduler.db import clock
-from tests.calendar.shift import NOTED_IN, shift_seconds, unmoved
+from tests import postgresql
+from tests.calendar.shift import (
+    BEGINS_AT,
+    NOTED_IN,
+    SHIFT_FILE,
+    follow,
+    set_clock,
+    set_shift,
+    shift_seconds,
+    unmoved,
+)
 
 # `Date` as pages use it, ahead of the real one.
 _AHEAD = """(() => {
@@ -30,6 +41,23 @@ _AHEAD = """(() => {
     get: (real, name) => (name === "now" ? now : Reflect.get(real, name)),
   });
 })();"""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Where every test begins at one instant, each worker has a clock of its own, and so a
+    PostgreSQL that follows it: before anything asks for one."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None or BEGINS_AT not in os.environ:
+        return
+    own = Path(f"{os.environ[SHIFT_FILE]}-{worker}")
+    set_shift(own, shift_seconds())
+    follow(own)
+    del os.environ[postgresql.VARIABLE]
+
+
+def pytest_unconfigure() -> None:
+    postgresql.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,8 +81,11 @@ def browsers_ahead() -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Note the test, and how long it took, if it or a fixture of it read a clock."""
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Set the clock, where a test begins at a certain instant. Note the test, and how long it took,
+    if it or a fixture of it read a clock."""
+    if BEGINS_AT in os.environ and not _goes_on(item):
+        set_clock(int(os.environ[BEGINS_AT]))
     # Of sessions and accounts, Django itself tells the time.
     readings: list[bool] = [True] if item.path.parent.name == "accounts" else []
     begun = time.monotonic()
@@ -65,6 +96,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         with Path(os.environ[NOTED_IN]).open("a") as noted:
             noted.write(f"{time.monotonic() - begun:.3f} {item.nodeid}\n")
     return result
+
+
+# The file of the test before.
+_file_before: list[Path] = []
+
+
+def _goes_on(item: pytest.Item) -> bool:
+    """Whether the test lives with what an earlier one of its file has made: a demo, a server. Their
+    clock does not jump."""
+    is_next = _file_before == [item.path]
+    _file_before[:] = [item.path]
+    fixtures = item._fixtureinfo.name2fixturedefs.values()  # type: ignore[attr-defined]
+    return is_next and any(each.scope == "module" for defined in fixtures for each in defined)
 
 
 @contextmanager

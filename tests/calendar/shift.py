@@ -1,13 +1,21 @@
-"""How far the clock is moved: told to every process of a run through its environment."""
+"""How far the clock is moved: a file that every process of a run follows, told by its
+environment."""
 
+import ctypes
 import os
+import struct
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
-VARIABLE = "TEST_CLOCK_SHIFT_SECONDS"
+SHIFT_FILE = "TEST_CLOCK_SHIFT_FILE"
 # Where a run notes which tests read a clock; none is noted without it.
 NOTED_IN = "TEST_CLOCK_READERS"
+# The instant at which every test begins, in Unix seconds; without it, the clock just goes on.
+BEGINS_AT = "TEST_CLOCK_BEGINS_AT"
+# A long of C.
+_SECONDS = struct.Struct("l")
 
 
 def make_library(directory: Path) -> Path:
@@ -20,9 +28,17 @@ def make_library(directory: Path) -> Path:
     return library
 
 
-def moved(environment: Mapping[str, str], library: Path, seconds: int, zone: str) -> dict[str, str]:
-    """The environment in which a process and its children see the wall clock `seconds` ahead."""
-    return {**environment, VARIABLE: str(seconds), "LD_PRELOAD": str(library), "TZ": zone}
+def moved(
+    environment: Mapping[str, str], library: Path, shift_file: Path, zone: str
+) -> dict[str, str]:
+    """The environment in which a process and its children see the wall clock moved by what the
+    file holds."""
+    return {
+        **environment,
+        SHIFT_FILE: str(shift_file),
+        "LD_PRELOAD": str(library),
+        "TZ": zone,
+    }
 
 
 def unmoved(environment: Mapping[str, str]) -> dict[str, str | float | bool]:
@@ -31,5 +47,31 @@ def unmoved(environment: Mapping[str, str]) -> dict[str, str | float | bool]:
 
 
 def shift_seconds() -> int:
-    """How far the clock of this run is moved; 0 in a usual one."""
-    return int(os.environ.get(VARIABLE, "0"))
+    """How far the clock of this process is moved; 0 in a usual run."""
+    file = os.environ.get(SHIFT_FILE)
+    if file is None:
+        return 0
+    seconds: int
+    (seconds,) = _SECONDS.unpack(Path(file).read_bytes())
+    return seconds
+
+
+def set_shift(file: Path, seconds: int) -> None:
+    """Move the clocks that follow this file."""
+    # In place: what is mapped into memory is the file that there is.
+    with file.open("r+b" if file.exists() else "wb") as kept:
+        kept.write(_SECONDS.pack(seconds))
+    file.chmod(0o644)
+
+
+def follow(file: Path) -> None:
+    """From now on, the clock of this process and of its future children is this file's."""
+    os.environ[SHIFT_FILE] = str(file)
+    if ctypes.CDLL(None).follow_shift(str(file).encode()) != 0:
+        raise OSError(f"The clock can't follow {file}.")
+
+
+def set_clock(unix_seconds: int) -> None:
+    """It is so late now, for all who follow this process's file."""
+    real = time.time() - shift_seconds()
+    set_shift(Path(os.environ[SHIFT_FILE]), unix_seconds - int(real))
