@@ -28,5 +28,5 @@ def block_list(seen: SeenBlocks) -> BlockList:
         rows=tuple(map(writer.row, found.rows)),
         next=query.query(cursor=found.next) if found.next else "",
         previous=query.query(cursor=found.previous) if found.previous else "",
-        export=seen.asked.exports(at_least(seen.audit.blocks, seen.is_capped)),
+        export=seen.asked.exports(at_least(seen.audit.all_blocks, not seen.audit.is_whole)),
     )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from dashboard.blocked.query import within
-from dashboard.blocked.reason_groups import BarCell, ReasonGroup
+from dashboard.blocked.reason_groups import OLDER, BarCell, ReasonGroup
 from dashboard.history.filter_kinds import Values
 from dashboard.history.filters import ORIGIN, REASON, RECORDED
 from dashboard.history.query import HistoryQuery
@@ -19,6 +19,7 @@ from dashboard.plot.layout import COMMON
 from dashboard.plot.traces import Trace
 from dashboard.text.words import TimeWords, count
 from scheduler.blocks.bars import Bars
+from scheduler.blocks.older import OlderBlocks
 from scheduler.history.filters import DERIVED
 
 # blocked.css keeps this height free until the chart is drawn.
@@ -60,6 +61,21 @@ def bar_cells(
     )
 
 
+def older_cells(older: OlderBlocks, group: ReasonGroup, query: HistoryQuery) -> tuple[BarCell, ...]:
+    """What is drawn of all reasons together, in order of time."""
+    return tuple(
+        BarCell(
+            start=each.start,
+            end=each.end,
+            group=group,
+            is_derived=False,
+            blocks=each.blocks,
+            href=query.query(within(query, each.start, min(each.end, older.until))),
+        )
+        for each in older.bars
+    )
+
+
 def _origins(query: HistoryQuery, is_derived: bool) -> Values:
     if is_derived:
         return (DERIVED,)
@@ -98,7 +114,7 @@ def reasons_chart(
 def _traces(cells: Sequence[BarCell], scale: TimeScale, words: TimeWords) -> Iterator[Trace]:
     # One order of the stack, whatever came first.
     traces: dict[tuple[str, bool], list[BarCell]] = {
-        (key, is_derived): [] for key in PATTERNS for is_derived in (False, True)
+        (key, is_derived): [] for key in (*PATTERNS, OLDER.key) for is_derived in (False, True)
     }
     for cell in cells:
         traces[cell.group.signal.key, cell.is_derived].append(cell)
@@ -120,7 +136,8 @@ def _traces(cells: Sequence[BarCell], scale: TimeScale, words: TimeWords) -> Ite
 
 
 def _marker(key: str, colour: str, *, is_derived: bool) -> dict[str, Any]:
-    shape = PATTERNS[key]
+    # What is told without reasons is plain.
+    shape = PATTERNS.get(key, "")
     line = {"color": colour if is_derived else "var(--surface)", "width": 1}
     if is_derived:
         pattern = {"shape": shape or _HOLLOW, "bgcolor": "rgba(0,0,0,0)", "fgcolor": colour}

@@ -17,14 +17,16 @@ from dashboard.web.pages import Page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockedPage(Page):
-    """``older`` is where those blocks begin that are left out of the numbers and drawings, and
-    ``outside`` says why no block can be there at all."""
+    """``newest_since``: where there are too many blocks, since when all of them are told by reason
+    and runner; what was before is in the totals and the bars if ``is_whole``. ``outside`` says why
+    no block can be there at all."""
 
     name: str
     mode: str
     live_url: str
     sentence: BlockedSentence
-    older: str
+    newest_since: str
+    is_whole: bool
     outside: str
     filters: FilterBar
     reasons: Reasons
@@ -38,7 +40,7 @@ class BlockedPage(Page):
 def blocked_page(seen: SeenBlocks) -> BlockedPage:
     """The page of the blocks that are seen."""
     audit, query, words, slug = seen.audit, seen.query, seen.words, seen.service.slug
-    # First: its groups are the columns of the heat map, too.
+    # First: its groups are the columns of the heat map, too, but for what no runner is told of.
     reasons = reasons_of(seen)
     return BlockedPage(
         visit=seen.asked.visit,
@@ -46,7 +48,8 @@ def blocked_page(seen: SeenBlocks) -> BlockedPage:
         mode=seen.service.mode,
         live_url=service_url(slug),
         sentence=blocked_sentence(audit, query, words),
-        older=words.full(audit.since) if audit.since else "",
+        newest_since=words.full(audit.since) if audit.since else "",
+        is_whole=audit.is_whole,
         # Asked for an empty list alone: it looks up when the service was first heard of.
         outside="" if seen.found.rows else outside_known_time(seen.asked),
         filters=filter_bar(seen.asked, seen.names),

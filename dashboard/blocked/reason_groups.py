@@ -5,13 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboard.blocked.query import within
 from dashboard.history.filters import REASON
 from dashboard.history.query import HistoryQuery
 from dashboard.text.signals import BLOCKED, Signal, blocked_reason, blocked_signal
 from dashboard.text.words import count
+from scheduler.blocks.older import OlderBlocks
 from scheduler.history.filters import VALUES_AT_MOST
 
 OTHER = blocked_signal("")
+# Of these, summaries tell no reasons.
+OLDER = Signal(key="blocked-older", word="Blocked: older, all reasons")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,18 @@ class BarCell:
     is_derived: bool
     blocks: int
     href: str
+
+
+def older_group(older: OlderBlocks, query: HistoryQuery) -> ReasonGroup:
+    """What is older than the blocks that are told by reason."""
+    return ReasonGroup(
+        signal=OLDER,
+        word=OLDER.word.removeprefix("Blocked: "),
+        reasons=(),
+        number=older.blocks,
+        href=query.query(within(query, older.since, older.until)),
+        is_ours=False,
+    )
 
 
 def reason_groups(counted: Counter[str], query: HistoryQuery) -> tuple[ReasonGroup, ...]:

@@ -40,7 +40,7 @@ class SeenBlocks:
 
     @property
     def is_capped(self) -> bool:
-        """Whether older blocks are left out of the numbers."""
+        """Whether older blocks are left out of what is not told by totals."""
         return self.audit.since is not None
 
 

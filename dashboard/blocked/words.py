@@ -29,17 +29,17 @@ def blocked_sentence(audit: BlockedAudit, query: HistoryQuery, words: TimeWords)
         which = " that this filter asks for" if narrowing else ""
         return BlockedSentence(what=f"Nothing{which} was blocked {when}.", why="", seen="")
     return BlockedSentence(
-        what=f"{capped(audit.blocks, 'block', audit.since is not None)} {when}{_made_of(audit)}.",
+        what=f"{capped(audit.all_blocks, 'block', not audit.is_whole)} {when}{_made_of(audit)}.",
         why=_main_reason(audit),
         seen=_unacknowledged(audit, query),
     )
 
 
 def _made_of(audit: BlockedAudit) -> str:
-    more = "+" if audit.since is not None else ""
+    more = "" if audit.is_whole else "+"
     parts = []
-    if audit.attempts:
-        parts.append(f"{audit.attempts:,}{more} refused {plural('attempt', audit.attempts)}")
+    if attempts := audit.all_attempts:
+        parts.append(f"{attempts:,}{more} refused {plural('attempt', attempts)}")
     if audit.derived:
         parts.append(f"{audit.derived:,}{more} derived")
     return f" ({', '.join(parts)})" if parts else ""
@@ -51,6 +51,8 @@ def _main_reason(audit: BlockedAudit) -> str:
     word = blocked_reason(reason)
     if audit.blocks == 1:
         return f"The reason: {word}."
+    if audit.older is not None:
+        return f"{number:,} of the newest {audit.blocks:,} for one reason: {word}."
     if number == audit.blocks:
         return f"All of them for one reason: {word}."
     return f"{number:,} of them for one reason: {word}."

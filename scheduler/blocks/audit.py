@@ -1,8 +1,9 @@
 """What was blocked, summed up: reasons over time, runners by reasons, the worst cycles, the longest
 streak.
 
-All of it is counted in the newest 10,000 blocks that are meant; what is older is left out, and said
-to be. A number is that of the rows which the filter finds when it is narrowed to it.
+All of it is counted in the newest 10,000 blocks that are meant. What is older is counted by the
+summaries of its cycles where these know the filter, and else left out and said to be. A number is
+that of the rows which the filter finds when it is narrowed to it.
 """
 
 from collections import Counter
@@ -18,12 +19,14 @@ from scheduler.blocks.cycles import (
     longest_streak,
     worst_cycles,
 )
+from scheduler.blocks.older import OlderBlocks, first_told, older_blocks
 from scheduler.core.cycle.grid import policy_in_force
 from scheduler.core.instants import MICROSECOND
 from scheduler.history.blocks import Block, Blocks, newest_blocks
 from scheduler.history.filters import VALUES_AT_MOST, HistoryFilter
 from scheduler.models import Runner, Service
 from scheduler.policies import policy_revisions
+from scheduler.words.round_steps import round_steps
 
 WORST_SHOWN = 5
 RUNNERS_SHOWN = 20
@@ -51,6 +54,7 @@ class OtherRunners:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockedAudit:
     """``since``: all numbers are of what began then or later; None where that is everything.
+    ``older`` tells what was before, where summaries do.
 
     ``blocks`` were found; those that began with the first one left out are counted nowhere else.
     ``attempts`` are the refused ones: of derived blocks nobody knows any. ``goes_on``: the streak
@@ -58,6 +62,7 @@ class BlockedAudit:
     """
 
     since: datetime | None
+    older: OlderBlocks | None
     blocks: int
     attempts: int
     derived: int
@@ -70,6 +75,21 @@ class BlockedAudit:
     streak: Streak | None
     goes_on: bool
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether no block is left out of the totals."""
+        return self.since is None or self.older is not None
+
+    @property
+    def all_blocks(self) -> int:
+        """How many there were, as far as that is known."""
+        return self.blocks + (self.older.blocks if self.older else 0)
+
+    @property
+    def all_attempts(self) -> int:
+        """How many were refused, as far as that is known."""
+        return self.attempts + (self.older.attempts if self.older else 0)
+
 
 def blocked_audit(
     service: Service, asked: HistoryFilter, *, now: datetime, zone: tzinfo
@@ -80,18 +100,22 @@ def blocked_audit(
         zone: that on whose clock the bars begin.
     """
     found = newest_blocks(service, asked, now=now)
-    rows = found.rows
+    first = first_told(service, asked) if found.since else None
+    start, end = _range(found, asked, now, first)
+    older = _older(service, asked, found, start, end, zone=zone) if first else None
+    # Summaries count whole cycles: the newest are those of the cycles after them.
+    rows = [row for row in found.rows if older is None or row.started_at >= older.until]
     policies = policy_revisions(service)
     cycles = blocked_cycles(rows, policies)
     streak = longest_streak(cycles)
-    start, end = _range(found, asked, now)
     by_runner = _by_runner(rows)
     # By key where equal, so that the order stays from refresh to refresh.
     worst = sorted(by_runner.items(), key=lambda each: (-each[1].total(), each[0]))
     runners, others = _named(worst)
     return BlockedAudit(
-        since=found.since,
-        blocks=found.found,
+        since=older.until if older else found.since,
+        older=older,
+        blocks=len(rows) if older else found.found,
         attempts=sum(row.attempts for row in rows),
         derived=sum(row.is_derived for row in rows),
         unacknowledged=sum(not row.is_acknowledged for row in rows),
@@ -107,10 +131,28 @@ def blocked_audit(
     )
 
 
-def _range(found: Blocks, asked: HistoryFilter, now: datetime) -> tuple[datetime, datetime]:
-    """The range of time that is drawn."""
+def _older(
+    service: Service,
+    asked: HistoryFilter,
+    found: Blocks,
+    start: datetime,
+    end: datetime,
+    *,
+    zone: tzinfo,
+) -> OlderBlocks | None:
+    if found.since is None:
+        return None
+    # The bars of the newest have the same ones.
+    steps = round_steps(start, end, zone)
+    return older_blocks(service, asked, before=found.since, steps=steps)
+
+
+def _range(
+    found: Blocks, asked: HistoryFilter, now: datetime, first: datetime | None
+) -> tuple[datetime, datetime]:
+    """The range of time that is drawn: from ``first`` on, where summaries tell what is older."""
     rows = found.rows
-    starts = [each for each in (asked.since, asked.began_since, found.since) if each]
+    starts = [each for each in (asked.since, asked.began_since, first or found.since) if each]
     ends = [each for each in (asked.until, asked.began_until) if each]
     # The range is half-open: the newest one has to lie before its end.
     newest = rows[0].started_at + MICROSECOND if rows else now

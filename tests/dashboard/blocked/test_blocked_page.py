@@ -1,6 +1,8 @@
 """/s/<slug>/blocked/: the blocked audit."""
 
 import re
+from collections.abc import Callable
+from datetime import datetime
 from html import unescape
 from random import Random
 from typing import Any
@@ -11,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.blocked.query import LASTS
+from scheduler.cycles.summaries import keep_summaries
 from scheduler.history import samples
 from scheduler.models import Service
 from tests.conftest import T0, after
@@ -334,6 +337,31 @@ def test_what_is_left_out_of_the_numbers_is_said(
 
     assert "3+ blocks in the last 24 h (3+ refused attempts)." in page
     assert "those from 12:00:02 UTC on: older blocks are left out." in page
+
+
+def test_what_is_older_than_what_is_read_is_counted_and_drawn(
+    viewer: Client,
+    service: Service,
+    set_clock: Callable[[datetime], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(samples, "SAMPLE", 3)
+    for number in range(6):
+        block(service, number * 60 + 5)
+    set_clock(after(600))
+    while keep_summaries(service, now=after(600)).written:
+        pass
+
+    html = get(viewer, PAGE)
+
+    page = text_of(html)
+    assert "6 blocks in the last 24 h (6 refused attempts)." in page
+    # Whole cycles are counted: of the three that are read, one began before the last two.
+    assert "2 of the newest 2 for one reason" in page
+    assert "those from 12:04:00 UTC on; what is older is counted from the summaries" in page
+    assert "older, all reasons 4" in page
+    (older,) = (href for href, word in links(html) if word == "older, all reasons")
+    assert list_of(viewer, older) == 4
 
 
 def test_the_export_has_what_the_list_has(viewer: Client, observed: Service, at_one: None) -> None:

@@ -11,16 +11,19 @@ from pytest_django import DjangoAssertNumQueries
 from scheduler.blocks.audit import BlockedAudit, blocked_audit
 from scheduler.blocks.bars import Bar
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
+from scheduler.cycles.summaries import keep_summaries
 from scheduler.history import samples
 from scheduler.history.filters import DERIVED, HistoryFilter
 from scheduler.history.pages import history_page
-from scheduler.models import DerivedBlock, Execution, Runner, Service
+from scheduler.intake.heartbeats import Beat, beat
+from scheduler.models import DerivedBlock, Execution, Runner, Service, ServiceMode
 from tests.conftest import T0, after
 from tests.scheduler.history.rows import RUNNERS, Maker
 from tests.scheduler.history.test_pages import NOW
 
 pytestmark = pytest.mark.django_db
 RECORDED = ("claimed", "reported")
+NOON = after(3_900)
 
 
 @pytest.fixture
@@ -101,6 +104,75 @@ def test_it_counts_what_is_not_acknowledged(maker: Maker, monkeypatch: pytest.Mo
         10,
         listed(service, HistoryFilter(acknowledged=False, began_since=capped.since)),
     )
+
+
+@pytest.fixture
+def summed_up(service: Service) -> Service:
+    """Two blocks a minute for an hour, of three and of one attempts; every cycle is summed up."""
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=T0)
+    runners = list(Runner.objects.filter(service=service))
+    Execution.objects.bulk_create(
+        Execution(
+            service=service,
+            runner=runners[number % 2],
+            run_id=f"run-{number}",
+            status="blocked",
+            origin="claimed",
+            reason="late_start",
+            started_at=at,
+            ended_at=at,
+            first_attempt_at=at,
+            last_attempt_at=at,
+            cycle_start=T0 + number // 2 * timedelta(minutes=1),
+            attempts=1 if number % 2 else 3,
+        )
+        for number, at in ((each, after(30 * each + 7)) for each in range(120))
+    )
+    while keep_summaries(service, now=NOON).written:
+        pass
+    service.refresh_from_db()
+    return service
+
+
+@pytest.mark.parametrize("since", [None, after(600), after(615)])
+def test_what_is_older_than_what_is_read_is_counted_from_summaries(
+    summed_up: Service, since: datetime | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = HistoryFilter(since=since)
+    whole = blocked_audit(summed_up, asked, now=NOON, zone=UTC)
+    monkeypatch.setattr(samples, "SAMPLE", 11)
+
+    audit = blocked_audit(summed_up, asked, now=NOON, zone=UTC)
+
+    assert audit.older is not None
+    assert audit.is_whole
+    # Of a cycle that began before the range, summaries don't tell which part.
+    cut = 1 if since == after(615) else 0
+    assert audit.all_blocks == whole.blocks - cut
+    assert audit.all_attempts == whole.attempts - cut
+    assert audit.since == audit.older.until
+    assert audit.blocks == listed(summed_up, HistoryFilter(began_since=audit.since))
+    for start, end, blocks in audit.older.bars:
+        first, last = max(start, audit.older.since), min(end, audit.older.until)
+        in_bar = HistoryFilter(began_since=first, began_until=last)
+        assert blocks == listed(summed_up, in_bar)
+    assert audit.bars.start == whole.bars.start if since else T0
+
+
+@pytest.mark.parametrize("asked", [HistoryFilter(reasons=("late_start",)), "observed"])
+def test_what_summaries_do_not_tell_is_left_out(
+    summed_up: Service, asked: HistoryFilter | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "SAMPLE", 11)
+    if asked == "observed":
+        # Of such a fleet derived blocks are meant, too.
+        summed_up.mode = ServiceMode.OBSERVED
+    narrowed = asked if isinstance(asked, HistoryFilter) else HistoryFilter()
+
+    audit = blocked_audit(summed_up, narrowed, now=NOON, zone=UTC)
+
+    assert audit.older is None
+    assert not audit.is_whole
 
 
 def test_the_runners_beyond_the_shown_ones_are_one_row(
