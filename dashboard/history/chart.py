@@ -28,7 +28,8 @@ BARS_HEIGHT_PX = 190
 # Where the two panels are, as parts of the height.
 BARS_FROM = 0.6
 DOTS_UNTIL = 0.46
-DOTS_AT_MOST = 2_000
+# Each is about 50 bytes on its way: its run id does not compress.
+DOTS_AT_MOST = 1_000
 # Of those, so many are the longest: they are what one looks for.
 LONGEST_DOTS = 200
 # Bars are told apart by their pattern too.
