@@ -32,11 +32,11 @@ def long_interval_minutes() -> float:
     """An interval of about a week whose present cycle neither began nor ends near today.
 
     Cycles are counted from 1970, so the length of one decides how far into it we are: two fifths
-    of it, and a seventh more or less for rounding to whole minutes.
+    of it. To whole minutes, three thousand roundings would add up to a seventh more or less.
     """
     since_1970 = clock.now().timestamp() / 60
     whole_cycles = since_1970 // WEEK_IN_MINUTES
-    return float(round(since_1970 / (whole_cycles + 0.4)))
+    return round(since_1970 / (whole_cycles + 0.4), 2)
 
 
 @pytest.fixture(scope="session")
