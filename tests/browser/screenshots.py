@@ -53,6 +53,8 @@ TABLE_OF_PICTURES = """
 
 
 def main() -> None:
+    # Its demo ends with it, however it is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     arguments = _arguments()
     directory: Path = arguments.directory.resolve()
     if directory.is_relative_to(ROOT):
