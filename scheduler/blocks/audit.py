@@ -102,7 +102,7 @@ def blocked_audit(
     found = newest_blocks(service, asked, now=now)
     first = first_told(service, asked) if found.since else None
     start, end = _range(found, asked, now, first)
-    older = _older(service, asked, found, start, end, zone=zone) if first else None
+    older = _older(service, asked, found, start, end, now=now, zone=zone) if first else None
     # Summaries count whole cycles: the newest are those of the cycles after them.
     rows = [row for row in found.rows if older is None or row.started_at >= older.until]
     policies = policy_revisions(service)
@@ -138,13 +138,16 @@ def _older(
     start: datetime,
     end: datetime,
     *,
+    now: datetime,
     zone: tzinfo,
 ) -> OlderBlocks | None:
     if found.since is None:
         return None
     # The bars of the newest have the same ones.
     steps = round_steps(start, end, zone)
-    return older_blocks(service, asked, before=found.since, steps=steps)
+    older = older_blocks(service, asked, before=found.since, now=now, steps=steps)
+    # Where all that were read are of one cycle, none would be left to tell by reason.
+    return older if older and found.rows[0].started_at >= older.until else None
 
 
 def _range(

@@ -16,7 +16,7 @@ from scheduler.history import samples
 from scheduler.history.filters import DERIVED, HistoryFilter
 from scheduler.history.pages import history_page
 from scheduler.intake.heartbeats import Beat, beat
-from scheduler.models import DerivedBlock, Execution, Runner, Service, ServiceMode
+from scheduler.models import CycleSummary, DerivedBlock, Execution, Runner, Service, ServiceMode
 from tests.conftest import T0, after
 from tests.scheduler.history.rows import RUNNERS, Maker
 from tests.scheduler.history.test_pages import NOW
@@ -146,17 +146,45 @@ def test_what_is_older_than_what_is_read_is_counted_from_summaries(
 
     assert audit.older is not None
     assert audit.is_whole
-    # Of a cycle that began before the range, summaries don't tell which part.
-    cut = 1 if since == after(615) else 0
-    assert audit.all_blocks == whole.blocks - cut
-    assert audit.all_attempts == whole.attempts - cut
+    assert audit.all_blocks == whole.blocks
+    assert audit.all_attempts == whole.attempts
     assert audit.since == audit.older.until
     assert audit.blocks == listed(summed_up, HistoryFilter(began_since=audit.since))
-    for start, end, blocks in audit.older.bars:
+    for start, end, blocks in audit.older.bars[1:]:
         first, last = max(start, audit.older.since), min(end, audit.older.until)
         in_bar = HistoryFilter(began_since=first, began_until=last)
         assert blocks == listed(summed_up, in_bar)
     assert audit.bars.start == whole.bars.start if since else T0
+
+
+def test_a_cycle_that_is_not_summed_up_is_counted_by_nobody_else(
+    summed_up: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "SAMPLE", 11)
+    summed_up.summarised_until = after(3_000)
+    behind = blocked_audit(summed_up, HistoryFilter(), now=NOON, zone=UTC)
+    summed_up.refresh_from_db()
+    monkeypatch.setattr(samples, "SAMPLE", 1)
+    of_one_cycle = blocked_audit(summed_up, HistoryFilter(), now=NOON, zone=UTC)
+
+    assert (behind.older, behind.blocks, behind.is_whole) == (None, 11, False)
+    assert (of_one_cycle.older, of_one_cycle.blocks) == (None, 1)
+
+
+def test_blocks_before_the_first_summary_are_counted(
+    summed_up: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "SAMPLE", 11)
+    CycleSummary.objects.filter(cycle_start__lt=after(180)).delete()
+    few = blocked_audit(summed_up, HistoryFilter(), now=NOON, zone=UTC)
+    CycleSummary.objects.filter(cycle_start__lt=after(1_800)).delete()
+    many = blocked_audit(summed_up, HistoryFilter(), now=NOON, zone=UTC)
+
+    assert few.older is not None
+    assert few.all_blocks == 120
+    asked = HistoryFilter(since=few.older.since, until=few.older.until)
+    assert few.older.blocks == listed(summed_up, asked)
+    assert not many.is_whole
 
 
 @pytest.mark.parametrize("asked", [HistoryFilter(reasons=("late_start",)), "observed"])
