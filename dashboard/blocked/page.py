@@ -10,7 +10,7 @@ from dashboard.blocked.seeing_to import SeeingTo, seeing_to
 from dashboard.blocked.seen import SeenBlocks
 from dashboard.blocked.words import BlockedSentence, blocked_sentence
 from dashboard.history.filter_bar import FilterBar, filter_bar
-from dashboard.history.known_time import outside_known_time
+from dashboard.history.known_time import outside_known_time, unwatched_time
 from dashboard.web.addresses import service_url
 from dashboard.web.pages import Page
 
@@ -19,7 +19,7 @@ from dashboard.web.pages import Page
 class BlockedPage(Page):
     """``newest_since``: where there are too many blocks, since when all of them are told by reason
     and runner; what was before is in the totals and the bars if ``is_whole``. ``outside`` says why
-    no block can be there at all."""
+    no block can be there at all, and ``unwatched`` of which time blocks may be missing."""
 
     name: str
     mode: str
@@ -28,6 +28,7 @@ class BlockedPage(Page):
     newest_since: str
     is_whole: bool
     outside: str
+    unwatched: str
     filters: FilterBar
     reasons: Reasons
     heat: HeatMap
@@ -42,16 +43,18 @@ def blocked_page(seen: SeenBlocks) -> BlockedPage:
     audit, query, words, slug = seen.audit, seen.query, seen.words, seen.service.slug
     # First: its groups are the columns of the heat map, too, but for what no runner is told of.
     reasons = reasons_of(seen)
+    unwatched = unwatched_time(seen.asked)
     return BlockedPage(
         visit=seen.asked.visit,
         name=seen.service.name,
         mode=seen.service.mode,
         live_url=service_url(slug),
-        sentence=blocked_sentence(audit, query, words),
+        sentence=blocked_sentence(audit, query, words, is_watched=not unwatched),
         newest_since=words.full(audit.since) if audit.since else "",
         is_whole=audit.is_whole,
         # Asked for an empty list alone: it looks up when the service was first heard of.
         outside="" if seen.found.rows else outside_known_time(seen.asked),
+        unwatched=unwatched,
         filters=filter_bar(seen.asked, seen.names),
         reasons=reasons,
         heat=heat_map(audit, reasons.groups, query, slug=slug, names=seen.names),

@@ -20,14 +20,18 @@ class BlockedSentence:
     seen: str
 
 
-def blocked_sentence(audit: BlockedAudit, query: HistoryQuery, words: TimeWords) -> BlockedSentence:
-    """The answer, before everything else."""
+def blocked_sentence(
+    audit: BlockedAudit, query: HistoryQuery, words: TimeWords, *, is_watched: bool
+) -> BlockedSentence:
+    """The answer, before everything else. Where nobody watched all of that time, that nothing was
+    blocked is not known."""
     when = range_words(query, words)
     if not audit.blocks:
         # A time is told in the sentence, and narrows nothing else.
         narrowing = {name for name, _ in query.given} & {each.name for each in FILTERS} - set(TIMES)
         which = " that this filter asks for" if narrowing else ""
-        return BlockedSentence(what=f"Nothing{which} was blocked {when}.", why="", seen="")
+        verb = "was blocked" if is_watched else "is known to have been blocked"
+        return BlockedSentence(what=f"Nothing{which} {verb} {when}.", why="", seen="")
     return BlockedSentence(
         what=f"{capped(audit.all_blocks, 'block', not audit.is_whole)} {when}{_made_of(audit)}.",
         why=_main_reason(audit),

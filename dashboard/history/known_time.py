@@ -1,7 +1,9 @@
-"""What an empty list says where the time that it was asked for is none that is known."""
+"""What a list says where the time that it was asked for is not known, or not all of it."""
 
 from dashboard.history.lists import Asked
+from dashboard.text.watch_words import UNKNOWN_NOW, unwatched_words
 from scheduler.cycles.first_heard import first_heard_at
+from scheduler.cycles.watching import unwatched_now, watch_of
 
 
 def outside_known_time(asked: Asked) -> str:
@@ -19,3 +21,19 @@ def outside_known_time(asked: Asked) -> str:
         return ""
     heard = asked.words.dated(first)
     return f"Nothing is known of that time: {asked.name} was first heard of on {heard}."
+
+
+def unwatched_time(asked: Asked) -> str:
+    """Since when nobody watched, where the list reaches into that time; empty elsewhere. A list of
+    several services says of how many that is so: each has its own since when on its own pages."""
+    times = asked.query.asked
+    until = times.began_until or times.until or asked.now
+    if asked.visit.slug:
+        watch = watch_of(asked.services[0], asked.now)
+        is_known = watch.is_on or (watch.until is not None and until <= watch.until)
+        return "" if is_known else unwatched_words(watch.until, asked.words)
+    unwatched = len(unwatched_now(asked.services, asked.now)) if until >= asked.now else 0
+    if not unwatched:
+        return ""
+    verb = "is" if unwatched == 1 else "are"
+    return f"{unwatched:,} of {len(asked.services):,} services {verb} not watched: {UNKNOWN_NOW}."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from dashboard.history.filter_bar import FilterBar, filter_bar
-from dashboard.history.known_time import outside_known_time
+from dashboard.history.known_time import outside_known_time, unwatched_time
 from dashboard.history.lists import Asked, ExportLinks
 from dashboard.history.query import SORT, HistoryQuery
 from dashboard.history.rows import HistoryRow, history_rows
@@ -38,13 +38,14 @@ class SortLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPage(Page):
-    """``tail_url`` is set where new rows can come in at the top, and ``outside`` says why no row
-    can be there at all."""
+    """``tail_url`` is set where new rows can come in at the top, ``outside`` says why no row can be
+    there at all, and ``unwatched`` of which time rows may be missing."""
 
     name: str
     filters: FilterBar
     rows: tuple[HistoryRow, ...]
     outside: str
+    unwatched: str
     sorts: dict[str, SortLink]
     next_url: str
     previous_url: str
@@ -70,6 +71,7 @@ def list_page(asked: Asked, found: Found[ListedExecution]) -> HistoryPage:
         filters=filter_bar(asked, names),
         rows=history_rows(rows, names, asked.words, asked.now),
         outside="" if rows else outside_known_time(asked),
+        unwatched=unwatched_time(asked),
         sorts={name: _sort_link(query, path, both) for name, both in SORTS.items()},
         next_url=path + query.query(cursor=found.next) if found.next else "",
         previous_url=path + query.query(cursor=found.previous) if found.previous else "",

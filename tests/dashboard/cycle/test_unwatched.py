@@ -53,8 +53,10 @@ def lost(observed: Service, set_clock: SetClock) -> Service:
 
 
 def told_on(viewer: Client, url: str) -> str:
-    """What a page says, without the hints: they tell what words mean, and nothing of the fleet."""
-    return text_of(re.sub(r'<div class="hint".*?</div>', "", get(viewer, url), flags=re.DOTALL))
+    """What a page says of the fleet: without the hints, which tell what words mean, and without
+    what it says of old rows."""
+    html = re.sub(r'<div class="hint".*?</div>', "", get(viewer, url), flags=re.DOTALL)
+    return text_of(html).replace("Nothing is gone so far.", "")
 
 
 def keep_all(service: Service) -> None:
@@ -70,6 +72,10 @@ def keep_all(service: Service) -> None:
         "/s/service-1/runners/",
         "/s/service-1/runners/a/",
         "/s/service-1/executions/run-1/",
+        "/s/service-1/history/",
+        "/s/service-1/history/?run_id=none",
+        "/s/service-1/blocked/",
+        "/s/service-1/blocked/?from=now-1h",
     ],
 )
 def test_every_page_says_since_when_nobody_watched_and_concludes_nothing(
@@ -290,3 +296,28 @@ def test_what_an_attempt_met_is_not_known_to_go_on(
     assert "and its end is not known" in page
     assert "has not ended yet" not in page
     assert "so far" not in page
+
+
+def test_a_list_of_a_time_that_was_watched_lacks_nothing(viewer: Client, lost: Service) -> None:
+    time = "?from=2026-03-14T12:00:00Z&to=2026-03-14T12:00:12Z"
+
+    assert "ot watched" not in told_on(viewer, f"/s/service-1/history/{time}")
+    assert "Nothing was blocked" in told_on(viewer, f"/s/service-1/blocked/{time}")
+
+
+def test_the_list_of_all_services_says_of_how_many_it_does_not_know(
+    viewer: Client, lost: Service, service: Service
+) -> None:
+    page = told_on(viewer, "/history/")
+
+    assert "1 of 2 services is not watched: what runs now is not known." in page
+
+
+def test_the_lists_of_a_service_that_somebody_watches_conclude(
+    viewer: Client, lost: Service
+) -> None:
+    watched(lost, "collector", at=after(LATER - 1), good_for_seconds=10)
+
+    assert "ot watched" not in told_on(viewer, "/history/")
+    assert "ot watched" not in told_on(viewer, "/s/service-1/history/")
+    assert "Nothing was blocked" in told_on(viewer, "/s/service-1/blocked/")
