@@ -101,7 +101,7 @@ def measure(
 
     url = f"http://{HOST}:{visitor.port}"
     with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
+        browser = launch_chromium(playwright.chromium)
         for each in pages:
             null, loads = [], []
             for _ in range(LOADS):

@@ -157,7 +157,7 @@ def follow(visitor: Visitor, start: datetime) -> dict[str, list[float]]:
     name, _, value = visitor.cookie.partition("=")
     taken: dict[str, list[float]] = {"least": [], "follows": []}
     with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
+        browser = launch_chromium(playwright.chromium)
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         url = f"http://{HOST}:{visitor.port}"
         cookie: Any = {"name": name, "value": value, "url": url}

@@ -158,7 +158,7 @@ def main() -> int:
         sync_playwright() as playwright,
         walking(Path(directory)) as walk,
     ):
-        browser = launch_chromium(playwright)
+        browser = launch_chromium(playwright.chromium)
         walk_through(walk, browser)
         print(f"from clone to one's own fleet, live: {walk.seconds:.0f} s")
     return 0

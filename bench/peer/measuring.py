@@ -88,7 +88,7 @@ def drawn(peer: Visitor, slotwatch: Visitor, fleet: Fleet, page: Page) -> tuple[
     and ours. What a browser keeps of an earlier visit it has."""
     theirs, ours = [], []
     with sync_playwright() as playwright:
-        browser = launch_chromium(playwright, ALONE)
+        browser = launch_chromium(playwright.chromium, ALONE)
         # By host name and port they are two sites, so one context does for both.
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         name, _, value = slotwatch.cookie.partition("=")

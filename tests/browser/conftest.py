@@ -44,7 +44,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Playwright runs an event loop in this thread, in which Django refuses its database.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-        browser = launch_chromium(playwright)
+        browser = launch_chromium(playwright.chromium)
         yield browser
         browser.close()
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

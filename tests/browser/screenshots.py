@@ -64,7 +64,7 @@ def main() -> None:
     django.setup()
     with _running(arguments.url, arguments.hours) as url, sync_playwright() as playwright:
         found = pages(lambda address: _html(url + address), "/", *OTHERS)
-        browser = launch_chromium(playwright)
+        browser = launch_chromium(playwright.chromium)
         for mode in arguments.modes:
             for width in arguments.widths:
                 _shoot(browser, url, found, directory, width=width, mode=mode)

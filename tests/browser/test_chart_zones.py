@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from bench.chromium import launch_chromium
 from dashboard.runners.chart import axis_end
 from dashboard.text.words import zone_label
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
@@ -19,6 +20,7 @@ from scheduler.db import clock
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.models import Execution, Runner, Service
 from tests.browser.axis import Axis, axis_of, bars_of, ticks_of
+from tests.browser.conftest import OWN_ZONE, Server
 from tests.lengths import first_of
 
 OpenPage = Callable[..., Page]
@@ -118,6 +120,22 @@ def test_the_axis_shows_the_zone_of_the_page(
 
     assert tick_words(page)[0] == "16:24:00"
     assert "16:26:00" in tick_words(page)
+
+
+def test_the_zone_of_the_browsers_machine_moves_nothing(
+    server: Server, browser: Browser, make_service: Callable[..., Service]
+) -> None:
+    service = make_service(service_interval_minutes=4.0)
+    beat(service, Beat(runner_id="a"), now=datetime(2026, 3, 14, 16, 20, tzinfo=UTC))
+    elsewhere = launch_chromium(browser.browser_type, TZ="America/New_York")
+    page = elsewhere.new_page()
+
+    page.goto(server.url(f"{SLUG}cycles/2026-03-14T16:24:00Z/"))
+
+    page.wait_for_selector("#timeline .nsewdrag")
+    assert page.evaluate(OWN_ZONE) == "America/New_York"
+    assert tick_words(page)[0] == "16:24:00"
+    elsewhere.close()
 
 
 def test_on_local_it_shows_that_of_the_browser(

@@ -7,7 +7,7 @@ Loaded through PYTEST_PLUGINS by `tests.calendar` alone.
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -65,8 +65,8 @@ def browsers_ahead() -> Iterator[None]:
     """Every browser of the run starts under the real clock, and its pages see the moved one."""
     launch, new_context = BrowserType.launch, Browser.new_context
 
-    def start(self: BrowserType, **options: Any) -> Browser:
-        return launch(self, env=unmoved(os.environ), **options)
+    def start(self: BrowserType, *, env: Mapping[str, str], **options: Any) -> Browser:
+        return launch(self, env=unmoved(env), **options)
 
     def open_context(self: Browser, **options: Any) -> BrowserContext:
         context = new_context(self, **options)

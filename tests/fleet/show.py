@@ -280,7 +280,7 @@ def staged(results: Path, interval: float) -> Iterator[Stage]:
         tempfile.TemporaryDirectory(prefix="slotwatch-fleet-") as directory,
         sync_playwright() as playwright,
     ):
-        browser = launch_chromium(playwright)
+        browser = launch_chromium(playwright.chromium)
         stage = Stage(
             directory=Path(directory), results=results, browser=browser, interval=interval
         )

@@ -7,7 +7,7 @@ from scheduler.core.judging.outcomes import judge_cycle
 from scheduler.core.policy import NoWindow, SchedulingPolicy
 from scheduler.core.rows import RecordedExecution
 from scheduler.core.timeline import CycleTimeline
-from tests.core.build import at, cycle, execution, refusal, revision, seconds, span
+from tests.core.build import at, cycle, execution, refusal, revision, seconds, span, watch
 
 US = 0.000001
 FOUR = [span(name, number - 9) for number, name in enumerate("abcd")]
@@ -146,6 +146,17 @@ def test_all_that_flap_are_told_as_one_and_the_rest_is_not_counted() -> None:
 
     assert (incident.runner_ids, incident.count) == (("c", "d"), 7)
     assert (incident.start, incident.end) == (at(10), at(70))
+
+
+@pytest.mark.parametrize(("every", "is_told"), [(299, True), (300, False), (2_000, False)])
+def test_looks_as_far_apart_as_cycles_are_long_tell_nothing_of_who_was_there_when(
+    every: float, is_told: bool
+) -> None:
+    watched = [watch(-5_000, 5_000, every=every)]
+    c = [span("c", 50, 80 - US), span("c", 120, created=50)]
+
+    assert bool(flapping(cycle(*TWO, *c, span("d", 20), watches=watched))) is is_told
+    assert bool(missed(cycle(*TWO, watches=watched))) is is_told
 
 
 def missed(timeline: CycleTimeline) -> list[tuple[str, tuple[str, ...], int]]:

@@ -35,6 +35,20 @@ def test_every_hint_of_a_page_is_there_and_leads_to_the_glossary(
     assert all(f'href="/glossary/#{key}"' in page for key in targets)
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/", {"coordinated", "margin", "grace"}),
+        ("/s/service-1/", {"window", "grace", "margin"}),
+        ("/s/service-1/runners/", {"clock", "holds", "slot"}),
+    ],
+)
+def test_what_an_ops_person_may_not_know_is_explained_where_it_stands(
+    viewer: Client, story: Story, path: str, words: set[str]
+) -> None:
+    assert words <= set(re.findall(r'popovertarget="hint-([\w-]+)"', get(viewer, path)))
+
+
 def test_every_page_leads_to_the_glossary(viewer: Client) -> None:
     assert 'href="/glossary/"' in get(viewer, "/")
 

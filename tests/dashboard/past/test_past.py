@@ -1,5 +1,9 @@
+import re
+
 import pytest
 
+from dashboard.web.addresses import cycle_address
+from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.summaries import keep_summaries
 from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
@@ -24,6 +28,22 @@ def overrun(make_service, set_clock):
     while keep_summaries(service, now=after(190)).written:
         pass
     return run
+
+
+def test_a_cycle_whose_runs_all_failed_looks_failed(viewer, service, set_clock):
+    beat(service, Beat(runner_id="a"), now=after(-1))
+    run = claim(service, "a", now=after(2)).execution
+    finish(service, run.run_id, Status.ABANDONED, now=after(6))
+    keep_summaries(service, now=after(65))
+    set_clock(after(65))
+
+    past = get(viewer, f"/s/service-1/cycles/{cycle_address(after(0))}/")
+    live = get(viewer, "/s/service-1/")
+
+    assert "Failed: 1 abandoned." in text_of(past)
+    assert re.search(r'marks\.svg#abandoned"></use></svg>\s*<strong>Failed:', past)
+    assert 'T12:00:00Z/"><rect fill="url(#strip-failed)"' in live
+    assert "1 failed" in text_of(live)
 
 
 def test_the_strip_has_every_cycle_with_its_outcome(viewer, overrun):

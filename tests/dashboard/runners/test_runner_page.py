@@ -16,7 +16,7 @@ from dashboard.runners.chart import axis_end
 from dashboard.runners.runner_page import RunnerPage
 from scheduler.core.types import AtomicServiceExecutionStatus as Status
 from scheduler.cycles.summaries import keep_summaries
-from scheduler.intake.claims import claim
+from scheduler.intake.claims import claim, finish
 from scheduler.intake.heartbeats import Beat, beat
 from scheduler.intake.reported_types import ExecutionReport, HeartbeatReport
 from scheduler.intake.reports import report, watched
@@ -244,6 +244,47 @@ def test_the_legend_says_of_each_lane_what_its_marks_are(viewer: Client, story: 
     page = text_of(get(viewer, B))
 
     assert "runs running blocked prior run still running" in page
+
+
+def test_the_legend_says_no_more_than_is_drawn(viewer: Client, story: Story) -> None:
+    legend = re.search(r'<(\w+)[^>]*class="[^"]*legend[^"]*".*?</\1>', get(viewer, B), re.DOTALL)
+
+    assert legend is not None
+    marks = re.findall(r"marks\.svg#([\w-]+)", legend[0])
+    assert marks == ["heard", "window", "running", "blocked-prior-running"]
+
+
+def test_no_mark_of_a_block_lies_on_another(
+    viewer: Client, make_service: Callable[..., Service], set_clock: SetClock
+) -> None:
+    """Two reasons within seconds of each other, in each of ten cycles."""
+    service = make_service(max_start_slot_fraction=0.3, dead_after_seconds=1_000.0)
+    beat(service, Beat(runner_id="a"), Beat(runner_id="b"), now=after(-1))
+    for cycle in range(10):
+        start = 60 * cycle + 30
+        run = claim(service, "b", now=after(start + 1)).execution
+        assert run is not None
+        claim(service, "b", now=after(start + 2))
+        finish(service, run.run_id, now=after(start + 3))
+        claim(service, "b", now=after(start + 20))
+    set_clock(after(640))
+
+    figure = figure_of(get(viewer, B))
+
+    marks = [
+        (trace["name"], y, instant_of(x).timestamp())
+        for trace in figure["data"]
+        if trace["name"].startswith("blocked") and trace["type"] == "scatter"
+        for x, y in zip(trace["x"], trace["y"], strict=True)
+    ]
+    rows = {name: {y for other, y, _ in marks if other == name} for name, _, _ in marks}
+    assert len(rows) == 2
+    assert all(len(each) == 1 for each in rows.values())
+    assert len(set().union(*rows.values())) == len(rows)
+    for name in rows:
+        times = sorted(at for other, _, at in marks if other == name)
+        # Ten minutes are a mark: the first block of each is where it stands.
+        assert len(times) <= 2
 
 
 def test_the_id_is_told_once(viewer: Client, story: Story) -> None:
