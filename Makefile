@@ -4,6 +4,9 @@
 
 python := .venv/bin/python
 
+# Some machines turn this on. Every process would compile all our modules anew, and start a third later.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 

@@ -1,11 +1,13 @@
 """What every test may ask for: both databases, services, instants."""
 
+import gc
 import os
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import cycle, islice
 from pathlib import Path
 from zlib import crc32
@@ -66,9 +68,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         first = crc32(item.nodeid.encode()) % len(DATABASES)
         if item.get_closest_marker("both_databases"):
             pass
-        elif is_in(ONE_DATABASE, item):
+        elif is_in(ONE_DATABASE, item.path):
             chosen = (DATABASES[first],)
-        elif is_in(OTHER_DATABASE_LONG, item):
+        elif is_in(OTHER_DATABASE_LONG, item.path):
             chosen = first_of(1, (DATABASES[first], DATABASES[1 - first]))
         metafunc.parametrize("each_database", chosen, indirect=True, scope="session")
 
@@ -80,23 +82,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     # A worker begins with one part of the whole, in order, and then takes from the others.
     parts: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    files: defaultdict[Path, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        files[item.path].append(item)
     for room in LONG_ROOMS:
-        files: defaultdict[Path, list[pytest.Item]] = defaultdict(list)
-        for item in items:
-            if is_in((room,), item):
-                files[item.path].append(item)
-        for part, file in zip(cycle(sorted(parts, key=len)), files.values(), strict=False):
-            part.extend(file)
-    long = {item for part in parts for item in part}
-    short = iter([item for item in items if item not in long])
+        inside = [path for path in files if path.is_relative_to(room)]
+        for part, path in zip(cycle(sorted(parts, key=len)), inside, strict=False):
+            part.extend(files.pop(path))
+    short = iter([item for file in files.values() for item in file])
     share = -(-len(items) // workers)
     for part in parts:
         part.extend(islice(short, max(0, share - len(part))))
     items[:] = [item for part in parts for item in part]
 
 
-def is_in(rooms: Sequence[Path], item: pytest.Item) -> bool:
-    return any(item.path.is_relative_to(each) for each in rooms)
+def pytest_collection_finish() -> None:
+    """What is there by now stays: nothing looks through it again for what can be freed."""
+    gc.collect()
+    gc.freeze()
+
+
+@cache
+def is_in(rooms: tuple[Path, ...], path: Path) -> bool:
+    return any(path.is_relative_to(each) for each in rooms)
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,8 @@ from slotwatch.environment import Environment  # noqa: E402
 from slotwatch.settings import *  # noqa: E402, F403
 from tests import postgresql  # noqa: E402
 
+# Django's client starts the middleware anew for each test; files are asked for from real servers.
+WHITENOISE_USE_FINDERS = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 DATABASES = {"default": database(Environment(variables={}), _directory)}

@@ -16,7 +16,7 @@ from tests.lengths import short_and_whole
 
 # 12 × 2,000 = 24,000 examples in all. Shards by interval, so that parallel workers share them.
 INTERVAL_MINUTES = (0.1, 7.0, 5.0, 1.0, 0.29, 1 / 7, 0.7, 13.37, 60.0, 1440.0, 5, 0.0123456789)
-EXAMPLES = short_and_whole(250, 2_000)
+EXAMPLES = short_and_whole(150, 2_000)
 
 FIRST = datetime(1901, 1, 1, tzinfo=UTC).timestamp()
 LAST = datetime(2150, 1, 1, tzinfo=UTC).timestamp()

@@ -152,7 +152,7 @@ def test_a_poll_after_its_end_gets_the_fragment_and_is_the_last(
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("count", [1, 40])
+@pytest.mark.parametrize("count", [1, 12])
 def test_the_page_takes_the_same_queries_however_much_ran(
     viewer: Client, make_service: Make, set_clock: SetClock, count: int
 ) -> None:

@@ -22,7 +22,7 @@ from tests.scheduler.cycles.stories import tell_of_a_fleet, tell_of_claims
 from tests.scheduler.pruning.pruned_rows import prune_all
 
 pytestmark = pytest.mark.django_db
-OFTEN = short_and_whole(20, 100)
+OFTEN = short_and_whole(10, 100)
 
 
 @pytest.fixture

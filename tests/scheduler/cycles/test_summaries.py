@@ -322,7 +322,7 @@ def tell_a_story(observed, seed: int) -> None:
             keep_summaries(observed, now=now)
 
 
-@pytest.mark.parametrize("seed", first_of(2, range(6)))
+@pytest.mark.parametrize("seed", first_of(1, range(6)))
 def test_whatever_came_late_the_summaries_say_what_a_fresh_look_says(observed, seed):
     tell_a_story(observed, seed)
     now = after(601)

@@ -138,7 +138,7 @@ def test_whatever_was_claimed(service, monkeypatch, seed, intervals):
     assert not LateChange.objects.exists()
 
 
-@pytest.mark.parametrize("seed", first_of(2, range(8)))
+@pytest.mark.parametrize("seed", first_of(1, range(8)))
 def test_whatever_was_reported(observed, monkeypatch, seed):
     random = Random(seed)
     now = told(observed, random, tell_of_a_fleet(observed, random, monkeypatch), often=0.1)

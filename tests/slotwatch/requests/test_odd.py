@@ -265,7 +265,9 @@ def test_nor_a_form_that_was_too_old(viewer: Client) -> None:
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_static_files_are_kept(viewer: Client) -> None:
+def test_static_files_are_kept(viewer: Client, settings: Settings) -> None:
+    settings.WHITENOISE_USE_FINDERS = True
+
     answer: Any = viewer.get("/static/dashboard/web/page.css")
 
     assert b"".join(answer.streaming_content)
