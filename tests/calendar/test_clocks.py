@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduler.db import clock
-from tests.calendar.__main__ import CLOCK_READERS, MINUTES, WHOLE, Day
+from tests.calendar.__main__ import CLOCK_READERS, MINUTES, WHOLE, Day, in_turn
 from tests.calendar.shift import BEGINS_AT, shift_seconds
 
 # A loaded machine takes its time between two looks.
@@ -64,3 +64,14 @@ def test_clocks_are_changed_on_the_days_that_are_said_to_do_so(day: Day) -> None
     )
 
     assert after - before == timedelta(hours=5 if "forward" in day.why else 3)
+
+
+def test_each_day_has_every_test_with_other_parameters_in_turn() -> None:
+    readers = ["a.py::slow[x]", "a.py::slow[y]", "a.py::plain", "a.py::slow[z]"]
+
+    days = [in_turn(readers, number) for number in range(4)]
+
+    assert days[0] == ["a.py::slow[x]", "a.py::plain"]
+    assert days[1] == ["a.py::slow[y]", "a.py::plain"]
+    assert days[2] == ["a.py::plain", "a.py::slow[z]"]
+    assert days[3] == days[0]

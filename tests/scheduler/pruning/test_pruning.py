@@ -43,18 +43,16 @@ def left(service):
 @pytest.mark.parametrize("mode", ServiceMode)
 @pytest.mark.parametrize(
     ("days", "executions", "summary_days"),
-    first_of(
-        4,
-        [
-            (0.5, None, 0.6),
-            (0.25, 20, None),
-            (None, 30, None),
-            (None, None, None),
-            (0.9, 100, 1.0),
-            (0.01, None, 0.01),
-            (2.0, None, 2.0),
-        ],
-    ),
+    [
+        (0.5, None, 0.6),
+        (0.25, 20, None),
+        (None, 30, None),
+        (None, None, None),
+        *(
+            pytest.param(*limits, marks=pytest.mark.long)
+            for limits in ((0.9, 100, 1.0), (0.01, None, 0.01), (2.0, None, 2.0))
+        ),
+    ],
 )
 def test_what_is_left_is_what_a_plain_reading_of_the_rules_leaves(
     make_service, mode, days, executions, summary_days, seed
