@@ -76,7 +76,14 @@ class InvalidPolicy(ValueError):
         self.findings = findings
 
     def __str__(self) -> str:
-        return ", ".join(f"{each.field}: {each.code}" for each in self.findings)
+        return "; ".join(map(_in_short, self.findings))
+
+
+def _in_short(finding: ValueFinding) -> str:
+    """For who has no words for it: the field, what is wrong with it, and what would be right."""
+    allowed = RANGES[finding.field]
+    wrong = finding.code.replace("_", " ")
+    return f"{finding.field} is {wrong}: {allowed.least:g} to {allowed.most:g} would do"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,7 +111,8 @@ def test_a_policy_of_wrong_values_tells_them_all() -> None:
         "spread_margin_minutes",
     ]
     assert str(caught.value) == (
-        "service_interval_minutes: too_small, spread_margin_minutes: too_small"
+        "service_interval_minutes is too small: 0.001 to 1.66667e+07 would do;"
+        " spread_margin_minutes is too small: 0 to 1.66667e+07 would do"
     )
 
 
