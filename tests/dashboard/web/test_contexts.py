@@ -4,6 +4,7 @@ import re
 from dataclasses import fields
 from inspect import getfile, getmembers
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -32,7 +33,8 @@ from dashboard.rows.decisions import DecisionRow
 from dashboard.rows.incidents import IncidentRow, ServiceIncidentRow
 from dashboard.rows.judgement import VerdictRow
 from dashboard.rows.log import LogRow
-from dashboard.templatetags import rows
+from dashboard.runners.rows import RunnerRow
+from dashboard.templatetags import rows, runners
 from dashboard.web.chrome import Chrome
 from dashboard.web.errors import ErrorPage
 
@@ -171,9 +173,14 @@ def test_nothing_is_declared_that_no_template_shows(
     assert own_fields(context) - named(prefix, *templates) == set()
 
 
-@pytest.mark.parametrize("row", [DecisionRow, LogRow, VerdictRow])
-def test_nothing_is_declared_that_no_row_written_in_python_shows(row: Any) -> None:
-    text = Path(getfile(rows)).read_text()
+@pytest.mark.parametrize(
+    ("module", "row"),
+    [(rows, DecisionRow), (rows, LogRow), (rows, VerdictRow), (runners, RunnerRow)],
+)
+def test_nothing_is_declared_that_no_row_written_in_python_shows(
+    module: ModuleType, row: Any
+) -> None:
+    text = Path(getfile(module)).read_text()
 
     assert own_fields(row) - set(re.findall(r"\brow\.(\w+)", text)) == set()
 
