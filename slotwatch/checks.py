@@ -12,7 +12,8 @@ from slotwatch.environment import Problem
 
 
 def register() -> None:
-    checks.register(lambda **_: settings_errors())
+    # The tag by which commands that serve no page ask for these checks alone.
+    checks.register(lambda **_: settings_errors(), "settings")
 
 
 def settings_errors() -> list[checks.Error]:

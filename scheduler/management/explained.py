@@ -15,6 +15,9 @@ from scheduler.words.findings import invalid_words
 class ExplainedCommand(BaseCommand):
     """What the rooms refuse, told by their own words."""
 
+    # Before any of them works. All other checks load every page, which takes as long as the rest
+    # of a start, and are those of `manage.py check`.
+    requires_system_checks = ("settings",)
     # What holds after the database went away.
     after_an_outage = "Run it again when it answers."
 

@@ -81,6 +81,32 @@ def test_migrating_an_unusable_database_is_no_traceback(tmp_path: Path) -> None:
     assert "slotwatch.E005" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["worker", "prune", "serve"])
+def test_every_command_checks_the_settings_before_it_works(tmp_path: Path, command: str) -> None:
+    result = run("manage.py", command, data_directory=tmp_path, SLOTWATCH_DEBUG="maybe")
+
+    assert result.returncode == 1
+    assert "SLOTWATCH_DEBUG is 'maybe'." in result.stderr
+    assert "Write on or off." in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_command_that_serves_no_page_loads_none(tmp_path: Path) -> None:
+    script = """
+import sys
+from django.core.management import execute_from_command_line
+try:
+    execute_from_command_line(["manage.py", "service", "archive", "nobody"])
+finally:
+    print(sorted(name for name in sys.modules if name.startswith("dashboard.")))
+"""
+
+    result = run("-c", script, data_directory=tmp_path, DJANGO_SETTINGS_MODULE="slotwatch.settings")
+
+    assert "no such table" in result.stderr  # it came as far as that
+    assert result.stdout.strip() == "['dashboard.apps']"
+
+
 def test_a_server_does_not_start_on_wrong_settings(tmp_path: Path) -> None:
     result = run("-m", "slotwatch.wsgi", data_directory=tmp_path, SLOTWATCH_DEBUG="maybe")
 
