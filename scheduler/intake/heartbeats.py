@@ -1,6 +1,6 @@
 """Heartbeats of a coordinated service: a beat arrives, a presence grows or opens."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -130,8 +130,12 @@ def record_beats(
     lock only."""
     # Of several beats of one runner in a call, the last counts.
     latest = {one.runner_id: one for one in beats}
-    runners = known_runners(service, dict.fromkeys(latest, now), now=now)
-    moved = _note_identity(runners, latest, clocks)
+
+    def identify(runner: Runner) -> bool:
+        return _identify(runner, latest[runner.runner_id], clocks.get(runner.runner_id))
+
+    runners = known_runners(service, dict.fromkeys(latest, now), now=now, identify=identify)
+    moved = _note_identities(runners.values(), identify)
     expires_at = now + timedelta(seconds=policy.dead_after_seconds)
     # Those not over yet: behind an expired one, a beat opens a new presence.
     current = latest_presences(service, runners.values(), now)
@@ -203,26 +207,29 @@ def require_coordinated(service: Service) -> None:
         )
 
 
-def _note_identity(
-    runners: dict[str, Runner], beats: dict[str, Beat], clocks: Mapping[str, ClockOffset]
-) -> bool:
+def _note_identities(runners: Iterable[Runner], identify: Callable[[Runner], bool]) -> bool:
     """Whether a runner is somewhere else than it was, by which it is called."""
     told, moved = [], False
-    for runner_id, one in beats.items():
-        runner = runners[runner_id]
-        address, offset = (runner.host, runner.pid), runner.clock
-        # Not told is not empty: what is known of the runner stays.
-        runner.host = one.host or runner.host
-        runner.pid = runner.pid if one.pid is None else one.pid
-        if runner_id in clocks:
-            runner.clock = kept_offset(runner.clock, clocks[runner_id])
-        # Most beats tell nothing new, and write no runner.
-        has_moved = address != (runner.host, runner.pid)
+    for runner in runners:
+        offset = runner.clock
+        has_moved = identify(runner)
         moved |= has_moved
+        # Most beats tell nothing new, and write no runner.
         if has_moved or offset != runner.clock:
             told.append(runner)
     Runner.objects.bulk_update(told, ("host", "pid", *CLOCK_FIELDS))
     return moved
+
+
+def _identify(runner: Runner, told: Beat, clock: ClockOffset | None) -> bool:
+    """Take over what a beat tells of its runner; whether that is somewhere else than it was."""
+    address = runner.host, runner.pid
+    # Not told is not empty: what is known of the runner stays.
+    runner.host = told.host or runner.host
+    runner.pid = runner.pid if told.pid is None else told.pid
+    if clock is not None:
+        runner.clock = kept_offset(runner.clock, clock)
+    return address != (runner.host, runner.pid)
 
 
 def _end_before(presence: Presence, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Runner rows: made at the first sight of an id, kept for ever."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Min
@@ -16,9 +16,15 @@ class InvalidRunnerId(Unacceptable):
 
 
 def known_runners(
-    service: Service, first_seen_at: dict[str, datetime], *, now: datetime
+    service: Service,
+    first_seen_at: dict[str, datetime],
+    *,
+    now: datetime,
+    identify: Callable[[Runner], object] | None = None,
 ) -> dict[str, Runner]:
     """The runner rows of these ids, made where they are new, by id. Under the service's lock only.
+
+    ``identify`` completes a new row before it is stored.
 
     An earlier ``first_seen_at`` than the stored one moves it back, and with it the runner's seat
     and grace in every cycle since.
@@ -42,6 +48,9 @@ def known_runners(
     if older and (since := _member_since(service, older)):
         note_change(service, since, now, now=now)
         service.touch()
+    if identify is not None:
+        for runner in new:
+            identify(runner)
     Runner.objects.bulk_create(new)
     return runners | {runner.runner_id: runner for runner in new}
 

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from scheduler.door import Unacceptable
 from scheduler.intake.heartbeats import Beat, InvalidBeat, WrongServiceMode, beat
@@ -187,3 +189,14 @@ def test_a_clock_without_a_zone_is_refused(service):
 def test_an_observed_service_takes_no_direct_beats(observed):
     with pytest.raises(WrongServiceMode, match=r"report\(\)"):
         beat(observed, Beat(runner_id="a"))
+
+
+def test_a_new_runner_is_written_once_with_all_that_its_beat_tells(service: Service) -> None:
+    one = Beat(runner_id="a", host="host-1", pid=7, runner_time=after(0), round_trip_seconds=0.01)
+
+    with CaptureQueriesContext(connection) as queries:
+        beat(service, one, now=after(0))
+
+    runner = Runner.objects.get()
+    assert (runner.host, runner.pid, runner.clock is None) == ("host-1", 7, False)
+    assert [each for each in queries if each["sql"].startswith('UPDATE "scheduler_runner"')] == []
