@@ -30,6 +30,13 @@ GROUND = """(chart) => {
   return ground(behind);
 }"""
 
+# What the system has for what is selected.
+HIGHLIGHT = """() => {
+  const probe = document.body.appendChild(document.createElement("p"));
+  Object.assign(probe.style, { background: "Highlight", forcedColorAdjust: "none" });
+  return getComputedStyle(probe).backgroundColor;
+}"""
+
 
 @pytest.fixture
 def runs(service: Service) -> None:
@@ -90,3 +97,22 @@ def test_bars_keep_their_colours_on_a_ground_of_their_own(
     fills, ground = drawn(blocked, "reasons-chart")
     assert ground == palette["surface"]
     assert fills["blocked-late-start"].startswith("url(")
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen"),
+    [
+        (SLUG, "nav[aria-label='Time zone'] [aria-current]"),
+        (SLUG, ".themes [aria-pressed='true']"),
+        (SLUG, ".strip-ranges [aria-current]"),
+        (f"{SLUG}blocked/", ".presets [aria-current]"),
+    ],
+)
+def test_what_is_chosen_stands_out(
+    open_page: OpenPage, service: Service, path: str, chosen: str
+) -> None:
+    page = open_page(path, wait=False, forced_colors="active")
+
+    ground = page.locator(chosen).evaluate("(each) => getComputedStyle(each).backgroundColor")
+
+    assert ground == page.evaluate(HIGHLIGHT)
