@@ -27,7 +27,7 @@ test-long: install-dev ## the whole of what `make test` runs a short form of
 	@sh scripts/programs.sh chromium-headless-shell
 	@$(python) -m pytest -m long $(ARGS)
 
-test-calendar: install-dev ## the tests on other days, in other zones (about three quarters of an hour)
+test-calendar: install-dev ## the tests on other days, in other zones (about 50 minutes)
 	@sh scripts/programs.sh chromium-headless-shell nginx-light openssl systemd build-essential
 	@$(python) -m tests.calendar $(ARGS)
 

@@ -291,6 +291,8 @@ def test_the_id_is_told_once(viewer: Client, story: Story) -> None:
     page = get(viewer, B)
 
     assert page.count('data-copy="b"') == 1
+    # Whatever the runner is called, a hover says its id.
+    assert '<h1><span title="b">' in page
     assert "Full id" not in text_of(page)
 
 
